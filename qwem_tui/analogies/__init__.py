@@ -1,0 +1,1 @@
+"""Analogy files, protocols, coverage, 3CosAdd scoring."""

@@ -1,0 +1,1 @@
+"""Documents in, tokens, vocabulary, weighted co-occurrence counts, sample-corpus generators."""

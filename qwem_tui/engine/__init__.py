@@ -1,0 +1,1 @@
+"""The run: configuration, background thread, commands in, frames out, run folder."""

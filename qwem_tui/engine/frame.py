@@ -1,0 +1,44 @@
+"""Frame and Snapshot: the two frozen things that leave a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The numbers of one moment of a run.
+
+    `singular_values` (d,) descending; `accuracies` one per category, in [0, 1], or None where this step was not
+    evaluated; a category none of whose questions could be attempted has NaN. `loss` is normalised
+    (||W W^T - M*||_F^2 / ||M*||_F^2). `t` is in units of the gradient flow (step size times steps).
+    `steps_per_second` is measured, and 0.0 where nothing could be measured yet.
+    """
+
+    step: int
+    t: float
+    loss: float
+    singular_values: NDArray[np.float64]
+    modes_learned: int
+    effective_rank: float
+    participation_ratio: float
+    accuracies: NDArray[np.float64] | None
+    overall_accuracy: float | None
+    steps_per_second: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The embeddings of one moment: `embeddings` (V, d) float32, row i belonging to `words[i]`.
+
+    Words are in order of descending frequency; `counts` (V,) are their unigram counts.
+    """
+
+    step: int
+    t: float
+    words: tuple[str, ...]
+    counts: NDArray[np.int64]
+    embeddings: NDArray[np.float32]

@@ -1,0 +1,1 @@
+"""One reader or writer a format, each fed by a frozen snapshot."""

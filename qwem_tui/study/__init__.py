@@ -1,0 +1,1 @@
+"""The way from a corpus to everything known about it before training."""

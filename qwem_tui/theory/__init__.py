@@ -1,0 +1,1 @@
+"""The closed form: target, eigenpairs, mode dynamics, critical sizes and times. Nothing here trains."""

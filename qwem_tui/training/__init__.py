@@ -1,0 +1,1 @@
+"""Trainers: state and `step()`. They know no thread, no file and no screen."""
