@@ -13,5 +13,5 @@ class UsageError(QwemError):
     exit_code = 2
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - it is a request, not an error
     """The user asked long work to stop; raised out of `Progress.advance`."""

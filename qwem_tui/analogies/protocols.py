@@ -1,0 +1,96 @@
+"""Which questions are asked, and which of them the vocabulary covers (section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwem_tui.analogies.files import Category, Question
+
+Protocol = Literal["questions", "pairs"]
+
+
+@dataclass(frozen=True)
+class Analogies:
+    """The questions that can be attempted, as rows of the vocabulary.
+
+    `questions` (N, 4) are (a, b, a', b'); `category` (N,) says whose each is; `pairs` (N, 2) numbers the word pairs
+    (a, b) and (a', b') of each question inside its category. `attempted` and `total` (n_categories,) count
+    questions; those with a word outside the vocabulary are skipped, not wrong. `missing` are each category's
+    words outside the vocabulary, sorted.
+    """
+
+    protocol: Protocol
+    names: tuple[str, ...]
+    questions: NDArray[np.int64]
+    category: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    attempted: NDArray[np.int64]
+    total: NDArray[np.int64]
+    missing: tuple[tuple[str, ...], ...]
+
+    def accuracies(self, correct: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the accuracy of each category (n_categories,) from `correct` (N,); NaN where none was attempted."""
+        hits = np.bincount(self.category, weights=correct, minlength=len(self.names))
+        accuracies = np.full(len(self.names), np.nan)
+        np.divide(hits, self.attempted, out=accuracies, where=self.attempted > 0)
+        return accuracies
+
+    def selection(self, categories: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which questions (N,) belong to the chosen `categories` (n_categories,)."""
+        return categories[self.category]
+
+
+def _word_pairs(questions: Iterable[Question]) -> list[tuple[str, str]]:
+    """Return the distinct word pairs of a category in order of first appearance."""
+    pairs: dict[tuple[str, str], None] = {}
+    for a, b, a2, b2 in questions:
+        pairs.setdefault((a, b))
+        pairs.setdefault((a2, b2))
+    return list(pairs)
+
+
+def attempt(categories: Iterable[Category], index: Mapping[str, int], protocol: Protocol) -> Analogies:
+    """Return the questions that a vocabulary (`index`: word to row) covers under a protocol.
+
+    *questions*: the lines of the file. *pairs*: all ordered pairs of a category's distinct pairs (the paper's).
+    """
+    names, attempted, total, missing = [], [], [], []
+    rows: list[tuple[int, int, int, int]] = []
+    owners: list[int] = []
+    pair_rows: list[tuple[int, int]] = []
+    for number, category in enumerate(categories):
+        pairs = _word_pairs(category.questions)
+        pair_number = {pair: i for i, pair in enumerate(pairs)}
+        asked: Iterable[tuple[tuple[str, str], tuple[str, str]]]
+        if protocol == "pairs":
+            asked = list(permutations(pairs, 2))
+        else:
+            asked = [((a, b), (a2, b2)) for a, b, a2, b2 in category.questions]
+        before = len(rows)
+        for first, second in asked:
+            words = (*first, *second)
+            if all(word in index for word in words):
+                a, b, a2, b2 = (index[word] for word in words)
+                rows.append((a, b, a2, b2))
+                pair_rows.append((pair_number[first], pair_number[second]))
+        owners += [number] * (len(rows) - before)
+        names.append(category.name)
+        attempted.append(len(rows) - before)
+        total.append(len(asked))
+        missing.append(tuple(sorted({word for pair in pairs for word in pair if word not in index})))
+    return Analogies(
+        protocol,
+        tuple(names),
+        np.array(rows, np.int64).reshape(-1, 4),
+        np.array(owners, np.int64),
+        np.array(pair_rows, np.int64).reshape(-1, 2),
+        np.array(attempted, np.int64),
+        np.array(total, np.int64),
+        tuple(missing),
+    )

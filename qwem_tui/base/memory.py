@@ -1,0 +1,49 @@
+"""How much memory there is."""
+
+from __future__ import annotations
+
+import os
+import resource
+from pathlib import Path
+
+
+def available_bytes() -> int | None:
+    """Return the bytes that this process may still take without swapping, or None where the system does not tell.
+
+    The least of the machine's available memory and what the control group (container) leaves.
+    """
+    found = []
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    except (OSError, ValueError):
+        if "SC_PHYS_PAGES" in os.sysconf_names:
+            found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    try:
+        group = Path("/sys/fs/cgroup")
+        limit = (group / "memory.max").read_text(encoding="ascii").strip()
+        if limit != "max":
+            statistics = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
+            used = int((group / "memory.current").read_text(encoding="ascii"))
+            found.append(int(limit) - used + int(statistics.get("inactive_file", "0")))
+    except (OSError, ValueError):
+        return min(found, default=None)
+    return min(found, default=None)
+
+
+def readable_bytes(count: float) -> str:
+    """Return `count` bytes as text with a binary unit: 1.5 GiB."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"
+
+
+def resident_bytes() -> int:
+    """Return the bytes of memory that this process holds; its peak where the system tells only that."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return pages * os.sysconf("SC_PAGE_SIZE")

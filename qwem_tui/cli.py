@@ -1,0 +1,222 @@
+"""The command line: thin; torch, numpy and textual are imported only inside the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from qwem_tui import __version__
+from qwem_tui.base.errors import QwemError
+
+if TYPE_CHECKING:
+    from qwem_tui.engine.live import RunConfig
+
+app = typer.Typer(
+    name="qwem-tui",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Watch word embeddings learn, one mode at a time. Without a command: the app on the sample corpus.",
+)
+
+
+TokenizerChoice = Literal["letters", "whitespace"]
+ProtocolChoice = Literal["questions", "pairs"]
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+
+CorpusArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CORPUS...",
+        help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for stdin.",
+    ),
+]
+VocabSize = Annotated[int, typer.Option(help="Model so many of the most frequent words.")]
+Dim = Annotated[int | None, typer.Option(help="Size of the embeddings [default: 64, or as many as can be learned].")]
+Window = Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")]
+TokenizerOption = Annotated[
+    TokenizerChoice, typer.Option(help="letters: words of any script; whitespace: text that is already segmented.")
+]
+AnalogiesOption = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
+]
+ProtocolOption = Annotated[
+    ProtocolChoice, typer.Option(help="questions: the file's lines; pairs: all ordered pairs of its word pairs.")
+]
+Sigma = Annotated[float, typer.Option(help="Standard deviation of the starting weights.")]
+StepSize = Annotated[float, typer.Option(help="Step size, in units of the largest stable one.")]
+Steps = Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")]
+Seed = Annotated[int, typer.Option(help="Seed of the starting weights.")]
+DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
+Threads = Annotated[
+    int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
+]
+Fps = Annotated[float, typer.Option(help="Most redraws per second.")]
+Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")]
+
+
+def _config(
+    corpus: list[str],
+    vocab_size: int,
+    dim: int | None,
+    window: int,
+    tokenizer: TokenizerChoice,
+    analogies: str | None,
+    protocol: ProtocolChoice,
+    sigma: float,
+    step_size: float,
+    steps: int | None,
+    seed: int,
+    device: DeviceChoice,
+    threads: int | None,
+    spare_cores: int,
+) -> RunConfig:
+    from qwem_tui.engine.live import RunConfig
+    from qwem_tui.study.study import StudyConfig
+
+    study = StudyConfig(
+        sources=tuple(corpus),
+        vocab_size=vocab_size,
+        dim=dim,
+        window=window,
+        tokenizer=tokenizer,
+        analogies=analogies,
+        protocol=protocol,
+        sigma=sigma,
+        step_fraction=step_size,
+        steps=steps,
+        seed=seed,
+    )
+    return RunConfig(study, device=device, training_threads=threads, spare_cores=spare_cores)
+
+
+def _require_terminal(advice: str) -> None:
+    from qwem_tui.base.errors import UsageError
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
+
+
+def _open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) -> None:
+    from qwem_tui.tui.launch import open_app
+
+    raise typer.Exit(open_app(config, out, fps, ascii_only))
+
+
+@app.callback(invoke_without_command=True)
+def main_callback(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """Watch word embeddings learn, one mode at a time. Without a command: the app on the sample corpus."""
+    if version:
+        typer.echo(f"qwem-tui {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        _require_terminal("use `qwem-tui train CORPUS` to train without a screen")
+        from qwem_tui.tui.launch import announce, sample_config
+
+        announce()
+        _open_app(sample_config(), None, 4.0, False)
+
+
+@app.command()
+def run(
+    corpus: CorpusArgument,
+    vocab_size: VocabSize = 10_000,
+    dim: Dim = None,
+    window: Window = 16,
+    tokenizer: TokenizerOption = "letters",
+    analogies: AnalogiesOption = None,
+    protocol: ProtocolOption = "questions",
+    sigma: Sigma = 1e-4,
+    step_size: StepSize = 0.5,
+    steps: Steps = None,
+    seed: Seed = 0,
+    device: DeviceOption = "auto",
+    threads: Threads = None,
+    fps: Fps = 4.0,
+    ascii_only: Ascii = False,
+    out: Annotated[Path | None, typer.Option(metavar="RUN", help="Folder for exports [default: runs/ here].")] = None,
+) -> None:
+    """Open the app on a corpus and watch it being learned."""
+    _require_terminal("use `qwem-tui train` with the same arguments to train without a screen")
+    from qwem_tui.tui.launch import announce
+
+    announce()
+    config = _config(
+        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, device,
+        threads, 1,
+    )  # fmt: skip
+    _open_app(config, out, fps, ascii_only)
+
+
+@app.command()
+def train(
+    corpus: CorpusArgument,
+    vocab_size: VocabSize = 10_000,
+    dim: Dim = None,
+    window: Window = 16,
+    tokenizer: TokenizerOption = "letters",
+    analogies: AnalogiesOption = None,
+    protocol: ProtocolOption = "questions",
+    sigma: Sigma = 1e-4,
+    step_size: StepSize = 0.5,
+    steps: Steps = None,
+    seed: Seed = 0,
+    device: DeviceOption = "auto",
+    threads: Threads = None,
+    json_lines: Annotated[bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Run folder to write [default: a new one in runs/ here].")
+    ] = None,
+) -> None:
+    """Train without a screen; progress on stderr, results in a run folder."""
+    from qwem_tui.headless import train_headless
+
+    config = _config(
+        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, device,
+        threads, 0,
+    )  # fmt: skip
+    raise typer.Exit(train_headless(config, out, json_lines))
+
+
+@app.command()
+def samples(
+    name: Annotated[str | None, typer.Argument(help="The sample to write out; without one, list them.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to FILE [default: stdout].")] = None,
+) -> None:
+    """List the sample corpora and analogies, or write one out."""
+    from qwem_tui.base.atomic import atomic_file
+    from qwem_tui.corpus.samples import SAMPLES, sample_named
+
+    if name is None:
+        for sample in SAMPLES:
+            size = sample.path.stat().st_size
+            typer.echo(f"{sample.name:10} {sample.kind:10} {size / 1e6:5.1f} MB  {sample.description}")
+        return
+    data = sample_named(name).path.read_bytes()
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    with atomic_file(out) as temporary:
+        temporary.write_bytes(data)
+    typer.echo(f"{name}: {len(data):,} bytes written to {out}", err=True)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one sentence on stderr."""
+    try:
+        app()
+    except QwemError as error:
+        print(f"qwem-tui: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # the reader of our output went away: nothing more to say, and no traceback at exit either
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,54 @@
+"""From text to words."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from itertools import groupby
+from typing import Literal
+
+TokenizerName = Literal["letters", "whitespace"]
+Tokenizer = Callable[[str], list[str]]
+
+_ASCII_WORD = re.compile(r"[a-z]+")
+
+
+def _char_class(major: str) -> str:
+    """Return a regular-expression class body of every character of Unicode major category `major`."""
+    members = (code for code in range(128, sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == major)
+    parts = []
+    for _, run in groupby(enumerate(members), lambda pair: pair[1] - pair[0]):
+        codes = [code for _, code in run]
+        parts.append(f"\\U{codes[0]:08x}-\\U{codes[-1]:08x}")
+    return "".join(parts)
+
+
+@cache
+def _unicode_word() -> re.Pattern[str]:
+    # Python's \w leaves out combining marks (Devanagari vowel signs, Arabic harakat) and would cut such words
+    # apart; it also takes in numerals such as the superscript two.
+    letters, marks = _char_class("L"), _char_class("M")
+    return re.compile(f"[a-z{letters}][a-z{letters}{marks}]*")
+
+
+def letters(text: str) -> list[str]:
+    """Return the lower-cased words of `text`: maximal runs of Unicode letters, combining marks attached.
+
+    Text is brought to NFC first. On a-z this is the tokenizer of the paper.
+    """
+    text = text.lower()
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    return _unicode_word().findall(unicodedata.normalize("NFC", text))
+
+
+def whitespace(text: str) -> list[str]:
+    """Return the lower-cased tokens of `text` between white space: for text that is already segmented (*ours*)."""
+    text = text.lower()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).split()
+
+
+TOKENIZERS: dict[TokenizerName, Tokenizer] = {"letters": letters, "whitespace": whitespace}

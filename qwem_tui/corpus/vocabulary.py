@@ -1,0 +1,100 @@
+"""Tokens as numbers, and the V most frequent of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwem_tui.base.errors import QwemError
+from qwem_tui.corpus.tokens import Tokenizer
+
+#: What stands between two documents in `Corpus.ids`.
+BORDER = -1
+MIN_COUNT = 2
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that are modelled: `words[i]` has unigram count `counts[i]` (V,), descending."""
+
+    words: tuple[str, ...]
+    counts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return V."""
+        return len(self.words)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Return the row of each word."""
+        return {word: i for i, word in enumerate(self.words)}
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus restricted to its vocabulary.
+
+    `ids` int32 holds the kept tokens in order, with one `BORDER` after each document; tokens outside the
+    vocabulary are gone, so that windows close over them. `tokens` counts all tokens read.
+    """
+
+    vocabulary: Vocabulary
+    ids: NDArray[np.int32]
+    documents: int
+    tokens: int
+
+    @property
+    def tokens_in_vocab(self) -> int:
+        """Return the number of kept tokens: the sum of the unigram counts."""
+        return int(self.vocabulary.counts.sum())
+
+
+class _Numbering(dict[str, int]):
+    """Gives each new word the next number, in order of first occurrence."""
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:
+    """Return the corpus over its `vocab_size` most frequent words (section 1: ties by first occurrence).
+
+    Words that occur once are left out. Documents are read once, and only their numbers are kept.
+    Raises QwemError where fewer than two words remain.
+    """
+    numbering = _Numbering()
+    pieces: list[NDArray[np.int32]] = []
+    for text in documents:
+        tokens = tokenizer(text)
+        pieces.append(np.fromiter(map(numbering.__getitem__, tokens), np.int32, len(tokens)))
+    counts = np.zeros(len(numbering), np.int64)
+    for piece in pieces:
+        counts += np.bincount(piece, minlength=len(numbering))
+    total = int(counts.sum())
+    by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
+    kept = by_frequency[counts[by_frequency] >= MIN_COUNT]
+    if len(kept) < 2:
+        raise QwemError(
+            f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least {MIN_COUNT} "
+            "times: give more text, or another --tokenizer."
+        )
+    renumber = np.full(len(numbering) + 1, BORDER, np.int32)
+    renumber[kept] = np.arange(len(kept), dtype=np.int32)
+    words = list(numbering)
+    ids = np.empty(int(counts[kept].sum()) + len(pieces), np.int32)
+    end = 0
+    for number, piece in enumerate(pieces):
+        rows = renumber[piece]
+        rows = rows[rows != BORDER]
+        ids[end : end + len(rows)] = rows
+        end += len(rows)
+        ids[end] = BORDER
+        end += 1
+        pieces[number] = np.empty(0, np.int32)
+    vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
+    return Corpus(vocabulary, ids, len(pieces), total)

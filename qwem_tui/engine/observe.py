@@ -1,0 +1,93 @@
+"""From the trainer's state to a Frame, and how often."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.engine.frame import Frame
+from qwem_tui.study.study import Study
+from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
+from qwem_tui.training.gd import GradientDescent
+
+#: The share of a run's time that measuring accuracies may take.
+EVALUATING_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """At which steps accuracies are measured: a function of the step alone, so that a run repeats.
+
+    Singular values, ranks and loss come from d x d and V x d products and are measured at every step.
+    """
+
+    evaluate_every: int
+
+    def evaluates(self, step: int) -> bool:
+        """Return whether accuracies are measured at `step`."""
+        return step % self.evaluate_every == 0
+
+
+class Observer:
+    """Makes frames of one run."""
+
+    def __init__(self, study: Study) -> None:
+        """Prepare the questions and eigenvalues of `study`."""
+        self._eigenvalues = study.spectrum.eigenvalues.cpu().numpy()
+        self._analogies = study.analogies
+        self._scorer = Scorer(study.analogies.questions, study.W0.device)
+
+    def frame(self, trainer: GradientDescent, evaluate: bool, steps_per_second: float) -> Frame:
+        """Return the frame of the trainer's present state, with accuracies where `evaluate`."""
+        measured = trainer.measure()
+        squares = torch.linalg.eigvalsh(measured.gram).flip(0).clamp(min=0) if math.isfinite(measured.loss) else None
+        s = np.full(len(self._eigenvalues), np.nan) if squares is None else squares.sqrt().numpy()
+        accuracies = overall = None
+        if evaluate and len(self._analogies.questions):
+            correct = self._scorer.correct(trainer.W.float())
+            accuracies, overall = self._analogies.accuracies(correct), float(correct.mean())
+        return Frame(
+            step=trainer.steps,
+            t=trainer.t,
+            loss=measured.loss,
+            singular_values=s,
+            modes_learned=modes_learned(s, self._eigenvalues),
+            effective_rank=effective_rank(s),
+            participation_ratio=participation_ratio(s),
+            accuracies=accuracies,
+            overall_accuracy=overall,
+            steps_per_second=steps_per_second,
+        )
+
+
+def _seconds(work: Callable[[], object], device: torch.device) -> float:
+    """Return the least of three timings of `work`."""
+    timings = []
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        timings.append(time.perf_counter() - began)
+    return min(timings)
+
+
+def _every(cost: float, interval: float, share: float) -> int:
+    """Return how rarely work of `cost` seconds is done so that it takes at most `share` of the time; 1, 2, 5, 10 ..."""
+    least = cost * (1 - share) / (share * max(interval, 1e-9))
+    magnitude = int(10 ** math.floor(math.log10(max(least, 1.0))))
+    return next(magnitude * m for m in (1, 2, 5, 10) if magnitude * m >= least)
+
+
+def calibrate(trainer: GradientDescent, observer: Observer, least_interval: float) -> Schedule:
+    """Return the schedule for a run whose steps are at least `least_interval` seconds apart; uses up `trainer`."""
+    device = trainer.W.device
+    interval = max(_seconds(trainer.step, device), least_interval)
+    evaluating = _seconds(lambda: observer.frame(trainer, True, 0.0), device)
+    return Schedule(_every(evaluating, interval, EVALUATING_SHARE))

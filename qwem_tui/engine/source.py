@@ -1,0 +1,71 @@
+"""What a screen looks at: a run, wherever its frames come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from qwem_tui.engine.frame import Snapshot
+from qwem_tui.engine.history import History
+from qwem_tui.study.study import Study
+
+
+class Phase(Enum):
+    """What a run is doing."""
+
+    PREPARING = "preparing"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """A stage of long work: `done` of `total` units (None: not known) after `elapsed` seconds."""
+
+    name: str
+    done: float
+    total: float | None
+    elapsed: float
+
+    @property
+    def eta(self) -> float | None:
+        """Return the seconds left at the pace so far, or None where that cannot be told."""
+        if not self.total or self.done <= 0 or self.elapsed < 0.5:
+            return None
+        return self.elapsed * max(self.total - self.done, 0.0) / self.done
+
+
+@dataclass(frozen=True)
+class Status:
+    """A run at a glance. `stage` while preparing; `error` is one sentence; `note` says how the run ended.
+
+    `pace` is the limit in steps per second that is in force, None at full speed.
+    """
+
+    phase: Phase
+    stage: StageStatus | None = None
+    error: str | None = None
+    exit_code: int = 0
+    note: str = ""
+    steps_per_second: float = 0.0
+    pace: float | None = None
+
+
+class RunSource(Protocol):
+    """A run to look at."""
+
+    def status(self) -> Status:
+        """Return what the run is doing."""
+
+    def study(self) -> Study | None:
+        """Return what is known before training, once that is known."""
+
+    def history(self) -> History | None:
+        """Return the frames so far, once there are any to come."""
+
+    def snapshot(self, timeout: float) -> Snapshot | None:
+        """Return the embeddings as they are now, or None where there are none within `timeout` seconds."""

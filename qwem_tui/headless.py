@@ -1,0 +1,180 @@
+"""`qwem-tui train`: a run without a screen, narrated on stderr."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.inert import inert
+from qwem_tui.engine.folder import RunFolder, configuration, default_run_folder, frame_json
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.observe import Schedule
+from qwem_tui.engine.source import Phase, Status
+from qwem_tui.formats.export import write_snapshot_folder
+from qwem_tui.study.study import Study
+
+_POLL = 0.1
+#: Seconds between lines where stderr is a file or a pipe.
+_LINE_EVERY = 10.0
+
+
+class _Narrator:
+    """Shows stages and steps: a live bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[detail]}", markup=False),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = None if not console.is_terminal else self._bar.add_task("starting", total=None, detail="")
+        self._name = ""
+        self._told = 0.0
+
+    def __enter__(self) -> _Narrator:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
+        """Show `done` of `total` of the stage `name`."""
+        fresh = name != self._name
+        self._name = name
+        if self._task is not None:
+            if fresh:
+                self._bar.reset(self._task, description=name, total=total, detail=detail)
+            self._bar.update(self._task, completed=done, total=total, detail=detail)
+        elif fresh or time.monotonic() - self._told > _LINE_EVERY:
+            share = f" {done / total:.0%}" if total and not fresh else ""
+            print(f"{name}{share} {detail}".rstrip(), file=sys.stderr, flush=True)
+            self._told = time.monotonic()
+
+
+def _follow(run: LiveRun, narrator: _Narrator) -> Status:
+    """Show the run until it is done, failed or stopped; return its last status."""
+    while True:
+        status = run.status()
+        study, history = run.study(), run.history()
+        frame = history.latest() if history is not None else None
+        if status.phase is Phase.PREPARING and status.stage is not None:
+            narrator.show(status.stage.name, status.stage.done, status.stage.total)
+        elif frame is not None and study is not None:
+            accuracy = "" if frame.overall_accuracy is None else f", accuracy {frame.overall_accuracy:.1%}"
+            narrator.show(
+                "training",
+                frame.step,
+                max(study.expected_steps, frame.step),
+                f"step {frame.step:,}, loss {frame.loss:.4f}, {frame.modes_learned}/{study.dim} modes{accuracy}",
+            )
+        if status.phase in (Phase.DONE, Phase.FAILED, Phase.STOPPED):
+            return status
+        run.join(_POLL)
+
+
+def _report(console: Console, run: LiveRun, status: Status, folder: Path) -> None:
+    study, history = run.study(), run.history()
+    frame = history.latest() if history is not None else None
+    if study is None or history is None or frame is None:
+        return
+    lines = [
+        f"Done at step {frame.step:,} (t/tau_1 = {frame.t / study.tau_1:.2f}): {status.note}."
+        if status.phase is Phase.DONE
+        else f"Stopped at step {frame.step:,} (t/tau_1 = {frame.t / study.tau_1:.2f}).",
+        f"Loss {frame.loss:.4f} (floor {study.loss_floor:.4f}), {frame.modes_learned} of {study.dim} modes learned.",
+    ]
+    if frame.accuracies is not None and frame.overall_accuracy is not None:
+        asked, total = int(study.analogies.attempted.sum()), int(study.analogies.total.sum())
+        lines.append(
+            f"Analogies ({study.analogies.protocol} protocol): {frame.overall_accuracy:.1%} of {asked:,} questions "
+            f"attempted, of {total:,}."
+        )
+        for name, accuracy, attempted, all_questions in zip(
+            study.analogies.names, frame.accuracies, study.analogies.attempted, study.analogies.total, strict=True
+        ):
+            if attempted:
+                lines.append(f"  {accuracy:6.1%}  {name}  ({attempted:,} of {all_questions:,} attempted)")
+    lines.append(f"Run folder: {inert(str(folder))}")
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def train_headless(config: RunConfig, out: Path | None, json_lines: bool) -> int:
+    """Train to the end and write the run folder; return the exit code.
+
+    A signal (INT, TERM, HUP) ends the run after the step at hand, with everything written; the code is 128 + n then.
+    Raises QwemError for what the user can mend.
+    """
+    console = Console(stderr=True)
+    folder_path = out or default_run_folder(config.study, datetime.now())
+    if (folder_path / "run.json").exists():
+        raise UsageError(f"{inert(str(folder_path))} already holds a run: give another --out, or remove it.")
+    folder: RunFolder | None = None
+    received: list[int] = []
+
+    def on_study(study: Study, schedule: Schedule) -> None:
+        nonlocal folder
+        folder = RunFolder(folder_path)
+        folder.write_configuration(configuration(study, schedule, config.threads()))
+
+    def on_frame(frame: Frame) -> None:
+        if folder is not None:
+            folder.write_frame(frame)
+        if json_lines:
+            sys.stdout.write(frame_json(frame) + "\n")
+            sys.stdout.flush()
+
+    run = LiveRun(config, sys.stdin.buffer, on_study=on_study, on_frame=on_frame)
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        run.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # a SIG_IGN that was inherited (nohup) stays
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, on_signal)
+    run.start()
+    with _Narrator(console) as narrator:
+        status = _follow(run, narrator)
+    run.stop()
+    while not run.join(_POLL):
+        pass
+    if run.crash is not None and not isinstance(run.crash, BrokenPipeError):
+        raise run.crash
+    if isinstance(run.crash, BrokenPipeError):
+        raise BrokenPipeError from run.crash
+    if status.error is not None:
+        raise _error(status)
+    study, history, snapshot = run.study(), run.history(), run.snapshot(0)
+    if folder is not None and study is not None and history is not None and snapshot is not None:
+        for warning in study.warnings:
+            console.print(warning, markup=False, highlight=False, soft_wrap=True)
+        target = folder_path / "snapshots" / f"step-{snapshot.step:06}"
+        write_snapshot_folder(
+            target, snapshot, history.frames(), study.analogies.names, study.tau_1, configuration(study), None
+        )
+        folder.close()
+        _report(console, run, status, folder_path)
+    return 128 + received[0] if received else 0
+
+
+def _error(status: Status) -> QwemError:
+    kind = UsageError if status.exit_code == UsageError.exit_code else QwemError
+    return kind(status.error)

@@ -1,0 +1,105 @@
+"""The dynamics of the modes, before and without any training (sections 3 and 4 of the paper)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+#: The share of the stability limit that a step takes unless the user says otherwise.
+DEFAULT_STEP_FRACTION = 0.5
+
+
+def stability_limit(lambda_1: float) -> float:
+    """Return the largest stable step size, 2 / lambda_1, of gradient descent on the deflated target (*ours*).
+
+    Deflated: M* less its most negative eigenpair; see `training.gd`.
+    """
+    return 2.0 / lambda_1
+
+
+def initial_embeddings(size: int, dim: int, sigma: float, seed: int) -> torch.Tensor:
+    """Return W(0) (V, d) float64 with entries drawn from N(0, sigma^2); the same on every device for a seed."""
+    generator = torch.Generator().manual_seed(seed)
+    return sigma * torch.randn(size, dim, generator=generator, dtype=torch.float64)
+
+
+def initial_modes(W0: torch.Tensor, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return (s0, Q): the modes' starting singular values (d,) and their right singular directions (d, d).
+
+    W(0)^T V*_d = Q R by QR and s0_k = |R_kk| (*ours*): mode k starts from the part of W(0) that the modes before
+    it do not take. Columns of Q are signed so that R_kk >= 0.
+    """
+    Q, R = torch.linalg.qr(W0.T @ vectors)
+    diagonal = torch.diagonal(R)
+    signs = torch.where(diagonal < 0, -1.0, 1.0).to(diagonal.dtype)
+    return diagonal.abs(), Q * signs
+
+
+def mode_trajectory(
+    s0: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, steps: int
+) -> NDArray[np.float64]:
+    """Return s_k(n) (steps + 1, d) by the discrete map s <- s (1 + eta/2 (lambda - s^2)) (*ours*; section 3)."""
+    trajectory = np.empty((steps + 1, len(s0)))
+    s = np.array(s0, dtype=np.float64)
+    trajectory[0] = s
+    for n in range(1, steps + 1):
+        s = s * (1.0 + 0.5 * step_size * (eigenvalues - s * s))
+        trajectory[n] = s
+    return trajectory
+
+
+def tau(eigenvalue: float, s0: float) -> float:
+    """Return the time tau_k = (1 / lambda_k) ln(lambda_k / s0^2) at which a mode is about half-way (Lemma 3.1)."""
+    return math.log(eigenvalue / s0**2) / eigenvalue
+
+
+def normalised_loss(
+    singular_values: NDArray[np.float64], eigenvalues: NDArray[np.float64], frobenius_sq: float
+) -> NDArray[np.float64]:
+    """Return ||W W^T - M*||_F^2 / ||M*||_F^2 of aligned modes; singular_values (..., d) give a result (...)."""
+    squares = singular_values**2
+    return np.asarray(1.0 - (squares * (2.0 * eigenvalues - squares)).sum(axis=-1) / frobenius_sq)
+
+
+def loss_floor(eigenvalues: NDArray[np.float64], frobenius_sq: float) -> float:
+    """Return the least normalised loss of rank d: 1 - sum lambda_k^2 / ||M*||_F^2 (Theorem 1, Eckart-Young)."""
+    return float(1.0 - (eigenvalues**2).sum() / frobenius_sq)
+
+
+class ReducedRun:
+    """Gradient descent inside the span of the top K eigenvectors, K > d (*ours*).
+
+    With Z = V_K^T W, the map W <- W + eta/2 (M* - W W^T) W closes on these K rows as far as W has no weight elsewhere:
+    Z <- Z + eta/2 (Lambda Z - Z Z^T Z). Unlike the map of single modes it holds the competition of the last modes with
+    those just beyond d, which sets how long a run takes to settle, at a cost of K d^2 a step.
+    """
+
+    def __init__(self, Z: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, step: int) -> None:
+        """Stand at `step` with Z (K, d); `eigenvalues` (K,) descending."""
+        self.Z = Z
+        self.step = step
+        self._column = eigenvalues[:, None]
+        self._half_step = 0.5 * step_size
+        self._step_size = step_size
+
+    def copy(self) -> ReducedRun:
+        """Return a run of its own that stands where this one does."""
+        return ReducedRun(self.Z, self._column[:, 0], self._step_size, self.step)
+
+    def advance(self, steps: int) -> None:
+        """Take so many steps."""
+        for _ in range(steps):
+            self.Z = self.Z + self._half_step * (self._column * self.Z - self.Z @ (self.Z.T @ self.Z))
+        self.step += steps
+
+    def loss(self, frobenius_sq: float) -> float:
+        """Return the normalised loss."""
+        gram = self.Z.T @ self.Z
+        return float(1.0 + ((gram * gram).sum() - 2.0 * (self._column * self.Z * self.Z).sum()) / frobenius_sq)
+
+    def singular_values(self) -> NDArray[np.float64]:
+        """Return the singular values of Z (d,), descending."""
+        return np.asarray(np.linalg.svd(self.Z, compute_uv=False))

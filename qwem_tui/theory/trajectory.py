@@ -1,0 +1,172 @@
+"""What a run will be able to do at each step, before it is run (*ours*; section 6: critical time)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qwem_tui.analogies.protocols import Analogies
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.progress import Progress, Silent
+from qwem_tui.theory.critical import FRACTION, first_reaching, too_few, weak_peak
+from qwem_tui.theory.dynamics import ReducedRun, initial_modes, loss_floor, mode_trajectory
+from qwem_tui.theory.rank import modes_learned
+from qwem_tui.theory.settle import SettleWatch
+from qwem_tui.theory.spectrum import Spectrum
+
+#: A run is foretold to this many steps at most.
+MOST_STEPS = 100_000
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """A run foretold.
+
+    `modes` (n_steps + 1, d) are the singular values at every step by the closed form: each mode from |R_kk| by the
+    discrete map. `accuracy` (n_points, n_categories) and `overall` (n_points,) are at `steps` (n_points,), the last
+    of which is where the run is done. `threshold` (n_categories,) is the accuracy at which a category counts as
+    crossed (a fraction of its own peak along the run), `crossing` the first step that reaches it and `crossing_modes`
+    how many modes are learned there; None where the category is not reached, and `reason` then says why.
+    """
+
+    modes: NDArray[np.float64]
+    steps: NDArray[np.int64]
+    accuracy: NDArray[np.float64]
+    overall: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    crossing: tuple[int | None, ...]
+    crossing_modes: tuple[int | None, ...]
+    reason: tuple[str | None, ...]
+
+    @property
+    def expected_steps(self) -> int:
+        """Return the step at which the run is foretold to be done."""
+        return int(self.steps[-1])
+
+
+def beyond(d: int) -> int:
+    """Return how many eigenpairs `predict_trajectory` wants for a model of size `d`: those that compete with mode d."""
+    return d + max(16, d // 2)
+
+
+def _first_crossing(
+    before: ReducedRun, high: int, accuracy: Callable[[ReducedRun], float], threshold: float
+) -> ReducedRun:
+    """Return the run at a step in (before.step, high] that reaches `threshold`, the step before it not.
+
+    `high` is known to reach. Where `before` reaches already (the very start), it is returned itself.
+    """
+    if before.step == high:
+        return before
+    while high - before.step > 1:
+        middle = before.copy()
+        middle.advance((high - before.step) // 2)
+        if accuracy(middle) >= threshold:
+            high = middle.step
+        else:
+            before = middle
+    result = before.copy()
+    result.advance(1)
+    return result
+
+
+def _steps_until_done(
+    start: ReducedRun, eigenvalues: NDArray[np.float64], frobenius_sq: float, step_size: float, progress: Progress
+) -> int:
+    """Return the step at which every mode is learned and the loss has settled, at most MOST_STEPS."""
+    watch = SettleWatch(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
+    run = start.copy()
+    while run.step < MOST_STEPS:
+        if watch.settled(
+            run.step * step_size, run.loss(frobenius_sq), lambda: modes_learned(run.singular_values(), eigenvalues)
+        ):
+            break
+        run.advance(1)
+        if run.step % 100 == 0:
+            progress.advance(0)
+    return run.step
+
+
+def predict_trajectory(
+    W0: torch.Tensor,
+    spectrum: Spectrum,
+    frobenius_sq: float,
+    step_size: float,
+    most_steps: int | None,
+    analogies: Analogies,
+    fraction: float = FRACTION,
+    points: int = 48,
+    draws: int = 200,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Return what gradient descent from `W0` (V, d) by `step_size` will show until done; nothing is trained (*ours*).
+
+    `spectrum` holds the top K pairs, K >= d (see `beyond`). W(n) is taken as V_K Z(n) + (1 - V_K V_K^T) W(0), Z by
+    `ReducedRun`: the last term is the noise that no mode takes, without which the tiny start would look as if it knew
+    something. Crossings are bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early.
+    """
+    progress = progress or Silent()
+    progress.stage("predicting")
+    d, vectors = W0.shape[1], spectrum.vectors
+    device, eigenvalues = vectors.device, spectrum.eigenvalues.cpu().numpy()
+    Z0 = vectors.T @ W0
+    start = ReducedRun(Z0.cpu().numpy(), eigenvalues, step_size, 0)
+    done = _steps_until_done(start, eigenvalues[:d], frobenius_sq, step_size, progress)
+    done = done if most_steps is None else min(done, most_steps)
+    # directions alone matter to the cosine, so float32 holds tiny noise and modes alike
+    noise = (W0 - vectors @ Z0).float()
+    frame = vectors.float()
+
+    def embeddings(run: ReducedRun) -> torch.Tensor:
+        return frame @ torch.from_numpy(run.Z).to(device, torch.float32) + noise
+
+    grid = np.unique(np.linspace(0, done, min(points, done + 1)).round().astype(np.int64))
+    progress.stage("predicting", float(len(grid) + len(analogies.names)))
+    scorer = Scorer(analogies.questions, device)
+    outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
+    runs = [start]
+    for number, step in enumerate(grid):
+        run = runs[-1].copy()
+        run.advance(int(step) - run.step)
+        outcomes[number] = scorer.correct(embeddings(run))
+        runs.append(run)
+        progress.advance(number + 1)
+    accuracy = np.array([analogies.accuracies(row) for row in outcomes])
+    threshold = fraction * accuracy.max(axis=0)
+    crossing: list[int | None] = []
+    crossing_modes: list[int | None] = []
+    reasons: list[str | None] = []
+    for number in range(len(analogies.names)):
+        mine = analogies.category == number
+        peak_at = int(accuracy[:, number].argmax())
+        reason = too_few(int(analogies.attempted[number]), int(analogies.total[number]))
+        if reason is None:
+            reason = weak_peak(outcomes[peak_at, mine], analogies.pairs[mine], draws, seed)
+        at = int(first_reaching(accuracy[:, number], threshold[number]))
+        before = runs[at]  # runs begins with the start, so this is the point before the first that reaches
+        if reason is None:
+            own = Scorer(analogies.questions[mine], device)
+            run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold[number])  # noqa: B023 - called before the loop goes on
+            crossing.append(run.step)
+            crossing_modes.append(modes_learned(run.singular_values(), eigenvalues[:d]))
+        else:
+            crossing.append(None)
+            crossing_modes.append(None)
+        reasons.append(reason)
+        progress.advance(len(grid) + number + 1)
+    s0, _ = initial_modes(W0, vectors[:, :d])
+    return Trajectory(
+        modes=mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done),
+        steps=grid,
+        accuracy=accuracy,
+        overall=outcomes.mean(axis=1) if outcomes.shape[1] else np.full(len(grid), np.nan),
+        threshold=threshold,
+        crossing=tuple(crossing),
+        crossing_modes=tuple(crossing_modes),
+        reason=tuple(reasons),
+    )

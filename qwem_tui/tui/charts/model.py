@@ -1,0 +1,57 @@
+"""What a chart shows, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qwem_tui.tui.charts.scale import Floats
+
+AXIS_COLOR = "dim"
+"""The colour of all that is not data in the rows of `draw`; the widget maps it to the theme."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One line. `x` ascends; NaN or infinity in `x` or `y` breaks the line. Two series are never equal.
+
+    `dotted` lines lie under solid ones. `marker` draws the points alone. `label` is written at the line's right end.
+    """
+
+    x: Floats
+    y: Floats
+    color: str
+    dotted: bool = False
+    label: str = ""
+    marker: bool = False
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A labelled place on the x axis."""
+
+    x: float
+    label: str
+    color: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """All that one picture shows. Limits that are None follow the data in coarse jumps.
+
+    `y_percent` labels y as 0% to 100% for y from 0 to 1. `cursor` is the x of a vertical line. `empty` stands in the
+    middle while there is nothing to draw. The arrays must not change afterwards.
+    """
+
+    series: tuple[Series, ...]
+    markers: tuple[Marker, ...] = ()
+    x_label: str = ""
+    y_label: str = ""
+    log_x: bool = False
+    log_y: bool = False
+    x_max: float | None = None
+    x_min: float | None = None
+    y_min: float | None = None
+    y_max: float | None = None
+    y_percent: bool = False
+    cursor: float | None = None
+    empty: str = ""

@@ -1,0 +1,102 @@
+"""From a `Plot` to rows of coloured cells, for any size; no screen is needed."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+from rich.cells import cell_len
+
+from qwem_tui.tui.charts.canvas import Canvas, Row, crop, plain
+from qwem_tui.tui.charts.layout import Layout, lay_out
+from qwem_tui.tui.charts.model import AXIS_COLOR, Plot, Series
+from qwem_tui.tui.charts.raster import Raster
+from qwem_tui.tui.charts.scale import Axis, Floats, drawable, fit_axis
+from qwem_tui.tui.charts.surround import draw_end_labels, draw_markers, draw_x_axis, draw_y_axis
+
+_Points = tuple[Series, Floats, Floats]
+
+
+def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
+    """Return `height` rows of (text, colour) runs, each row `width` cells wide, neighbours of one colour merged.
+
+    Colours are those of the series and markers, and `AXIS_COLOR`. With `ascii` only ASCII characters are used.
+    Small sizes lose the labels first, then the axes, then everything.
+    """
+    canvas = Canvas(max(0, width), max(0, height))
+    if width < 2 or height < 2:
+        return canvas.rows()
+    points = _points(plot)
+    axes = _fit_axes(plot, points)
+    if axes is None:
+        _write_empty(canvas, plot.empty, ascii)
+        return canvas.rows()
+    x_axis, y_axis = axes
+    layout = lay_out(plot, y_axis, width, height, ascii)
+    ends = _draw_series(canvas, points, layout, x_axis, y_axis)
+    if plot.cursor is not None:
+        _draw_cursor(canvas, layout, layout.columns_of(x_axis, [plot.cursor])[0])
+    if layout.axes:
+        draw_y_axis(canvas, plot, layout)
+        draw_x_axis(canvas, plot, layout, x_axis)
+        draw_markers(canvas, plot, layout, x_axis)
+    if layout.tick_row is not None:
+        draw_end_labels(canvas, layout, ends)
+    return canvas.rows()
+
+
+def _points(plot: Plot) -> list[_Points]:
+    """Return each series with its drawable x and y, in drawing order: dotted ones lie under solid ones."""
+    ordered = sorted(plot.series, key=lambda series: not series.dotted)
+    return [(each, drawable(each.x, plot.log_x), drawable(each.y, plot.log_y)) for each in ordered]
+
+
+def _fit_axes(plot: Plot, points: list[_Points]) -> tuple[Axis, Axis] | None:
+    """Return the x and the y axis, or None when there is no point and no marker that can be drawn."""
+    seen = [(x[both], y[both]) for _, x, y in points if (both := np.isfinite(x) & np.isfinite(y)).any()]
+    xs, ys = [x for x, _ in seen], [y for _, y in seen]
+    if not seen:
+        # Markers do not widen an axis that follows data; alone, they are all there is.
+        places = drawable(np.array([marker.x for marker in plot.markers], dtype=np.float64), plot.log_x)
+        xs, ys = [places[np.isfinite(places)]], [np.ones(1)]
+        if not xs[0].size:
+            return None
+    x_least, x_most = min(float(x.min()) for x in xs), max(float(x.max()) for x in xs)
+    y_least, y_most = min(float(y.min()) for y in ys), max(float(y.max()) for y in ys)
+    return (
+        fit_axis(x_least, x_most, plot.x_min, plot.x_max, log=plot.log_x, tight=True),
+        fit_axis(y_least, y_most, plot.y_min, plot.y_max, log=plot.log_y),
+    )
+
+
+def _write_empty(canvas: Canvas, sentence: str, ascii: bool) -> None:
+    lines = textwrap.wrap(plain(sentence, ascii), max(1, canvas.width - 2))[: canvas.height]
+    for row, line in enumerate(lines, (canvas.height - len(lines)) // 2):
+        shown = crop(line, canvas.width, "~" if ascii else "…")
+        canvas.write(row, (canvas.width - cell_len(shown)) // 2, shown, AXIS_COLOR)
+
+
+def _draw_series(
+    canvas: Canvas, points: list[_Points], layout: Layout, x_axis: Axis, y_axis: Axis
+) -> list[tuple[Series, int, int]]:
+    """Draw all lines in the order given; return each with the canvas row and column of its last cell."""
+    raster = Raster(layout.rows, layout.columns, layout.glyphs.ascii)
+    ends = []
+    for owner, (series, x, y) in enumerate(points):
+        across = x_axis.positions(x, raster.width)
+        down = raster.height - 1 - y_axis.positions(y, raster.height)
+        end = raster.draw(across, down, owner, dotted=series.dotted, points=series.marker)
+        if end is not None:
+            ends.append((series, layout.top + end[0], layout.left + end[1]))
+    # Owner -1, a cell without dots, picks the last entry.
+    inks = np.array([*(canvas.ink(series.color) for series, _, _ in points), 0], dtype=np.intp)
+    canvas.paste(layout.top, layout.left, raster.codes(), inks[raster.owner], raster.dotted)
+    return ends
+
+
+def _draw_cursor(canvas: Canvas, layout: Layout, column: int | None) -> None:
+    if column is None:
+        return
+    for row in range(layout.top, layout.axis_row):
+        if canvas.blank(row, column, column + 1):
+            canvas.write(row, column, layout.glyphs.cursor, AXIS_COLOR)

@@ -1,0 +1,117 @@
+"""What stands around the lines of a chart: axes, ticks, titles, markers, and the labels at the lines' ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.cells import cell_len
+
+from qwem_tui.tui.charts.canvas import Canvas, crop, plain
+from qwem_tui.tui.charts.layout import Layout, label_room, label_start, x_ticks
+from qwem_tui.tui.charts.model import AXIS_COLOR, Marker, Plot, Series
+from qwem_tui.tui.charts.scale import Axis
+
+
+def draw_y_axis(canvas: Canvas, plot: Plot, layout: Layout) -> None:
+    """Draw the y axis line left of the plot, its ticks, and the title in the row above."""
+    at, glyphs = layout.left - 1, layout.glyphs
+    for row in range(layout.top, layout.axis_row):
+        canvas.write(row, at, glyphs.vertical, AXIS_COLOR)
+    for tick in layout.y_ticks:
+        canvas.write(tick.place, at - len(tick.label), tick.label + glyphs.y_tick, AXIS_COLOR)
+    if layout.top:
+        canvas.write(0, 0, crop(plain(plot.y_label, glyphs.ascii), canvas.width, glyphs.ellipsis), AXIS_COLOR)
+
+
+def draw_x_axis(canvas: Canvas, plot: Plot, layout: Layout, axis: Axis) -> None:
+    """Draw the x axis line below the plot, its ticks and its title."""
+    glyphs = layout.glyphs
+    canvas.write(layout.axis_row, layout.left - 1, glyphs.corner + glyphs.horizontal * layout.columns, AXIS_COLOR)
+    if layout.tick_row is None:
+        return
+    used = layout.left
+    for tick in x_ticks(axis, layout):
+        canvas.write(layout.axis_row, tick.place, glyphs.x_tick, AXIS_COLOR)
+        start = min(label_start(tick), canvas.width - len(tick.label))
+        if canvas.blank(layout.tick_row, max(0, start - 1), start):
+            canvas.write(layout.tick_row, start, tick.label, AXIS_COLOR)
+            used = start + len(tick.label)
+    title = plain(plot.x_label, glyphs.ascii)
+    if title:
+        _write_x_title(canvas, title, layout, layout.tick_row, used)
+
+
+def _write_x_title(canvas: Canvas, title: str, layout: Layout, tick_row: int, used: int) -> None:
+    """Write the x title in its own row, else behind the ticks, else at the right of the top row, else not at all."""
+    if layout.title_row is not None:
+        title = crop(title, canvas.width, layout.glyphs.ellipsis)
+        centred = layout.left + max(0, layout.columns - cell_len(title)) // 2
+        canvas.write(layout.title_row, min(centred, canvas.width - cell_len(title)), title, AXIS_COLOR)
+        return
+    start = canvas.width - cell_len(title)
+    if start >= used + 2:
+        canvas.write(tick_row, start, title, AXIS_COLOR)
+        return
+    title = f"{title} {layout.glyphs.arrow}"
+    start = canvas.width - cell_len(title)
+    if layout.top and start >= 2 and canvas.blank(0, start - 2, canvas.width):
+        canvas.write(0, start, title, AXIS_COLOR)
+
+
+def draw_markers(canvas: Canvas, plot: Plot, layout: Layout, axis: Axis) -> None:
+    """Draw markers on the axis line; those that share a cell become their number, with one label for all."""
+    shared: dict[int, list[Marker]] = {}
+    columns = layout.columns_of(axis, [marker.x for marker in plot.markers])
+    for marker, column in zip(plot.markers, columns, strict=True):
+        if column is not None:
+            shared.setdefault(column, []).append(marker)
+    for column, group in sorted(shared.items()):
+        color = group[0].color if len({marker.color for marker in group}) == 1 else ""
+        symbol = layout.glyphs.marker if len(group) == 1 else (str(len(group)) if len(group) < 10 else "#")
+        canvas.write(layout.axis_row, column, symbol, color)
+        if layout.marker_row is not None:
+            _write_first_fit(canvas, layout.marker_row, column, _group_labels(group, layout.glyphs.ascii), color)
+
+
+def _group_labels(group: list[Marker], ascii: bool) -> Iterator[str]:
+    """Yield labels for markers in one cell, the fullest first; the last one is the bare number of the others."""
+    names = [name for marker in group if (name := plain(marker.label, ascii))]
+    for kept in range(len(names), 0, -1):
+        more = len(group) - kept
+        yield ",".join(names[:kept]) + (f"+{more}" if more else "")
+
+
+def _write_first_fit(canvas: Canvas, row: int, column: int, labels: Iterable[str], color: str) -> None:
+    """Write the first of `labels` that fits centred on `column`, a blank on each side, moved in at the edges."""
+    for label in labels:
+        width = cell_len(label)
+        start = max(0, min(column - width // 2, canvas.width - width))
+        if width <= canvas.width and canvas.blank(row, max(0, start - 1), min(canvas.width, start + width + 1)):
+            canvas.write(row, start, label, color)
+            return
+
+
+def draw_end_labels(canvas: Canvas, layout: Layout, ends: Iterable[tuple[Series, int, int]]) -> None:
+    """Write the label of each series beside its end, the (row, column) of its last cell, where there is room.
+
+    Room is on the same row, right beside the line or behind a label that is there already; else one row up or down.
+    A label may cover dotted lines, which stay readable, but neither solid ones nor other labels.
+    """
+    room = label_room(canvas.width)
+    behind: dict[int, int] = {}
+    for series, row, column in sorted(ends, key=lambda end: end[0].dotted):
+        label = crop(plain(series.label, layout.glyphs.ascii), room, layout.glyphs.ellipsis)
+        if not label:
+            continue
+        level = [(row, column + 2), (row, column + 1), (row, behind.get(row, 0))]
+        near = [(at, column + 2) for at in (row - 1, row + 1) if layout.top <= at < layout.axis_row]
+        # Its own row first, even over dots: a label one row off may seem to belong to the line there.
+        places = [(*place, covering) for group in (level, near) for covering in (False, True) for place in group]
+        for at, start, covering in places:
+            stop = start + cell_len(label)
+            if start <= column or start < behind.get(at, 0) or stop > canvas.width:
+                continue
+            if canvas.blank(at, start, min(stop + 1, canvas.width), covering=covering):
+                canvas.write(at, start, label, series.color)
+                behind[at] = stop + 1
+                break

@@ -1,0 +1,116 @@
+"""Starts the app in a terminal, and ends it properly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from qwem_tui.base.inert import inert
+
+if TYPE_CHECKING:
+    from qwem_tui.engine.live import RunConfig
+    from qwem_tui.tui.app import QwemApp
+
+_PATIENCE = 10.0
+SAMPLE_SECONDS = 32.0
+
+
+def announce() -> None:
+    """Say on stderr that something is going on: loading PyTorch takes a second or two."""
+    print("qwem-tui: loading ...", file=sys.stderr, flush=True)
+
+
+def sample_config() -> RunConfig:
+    """Return the run of the sample corpus, slowed down so that one sees it."""
+    from qwem_tui.corpus.samples import TOYWORLD
+    from qwem_tui.engine.live import RunConfig
+    from qwem_tui.study.study import StudyConfig
+
+    return RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
+
+
+def _prepare_environment(fps: float) -> None:
+    """Set what textual reads while it is imported."""
+    os.environ.setdefault("TEXTUAL_FPS", f"{max(1, round(fps * 2))}")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+
+class _Signals:
+    """INT, TERM and HUP end the app from whatever it is doing; the exit code is 128 + n.
+
+    The watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.
+    """
+
+    def __init__(self, app: QwemApp) -> None:
+        self._app = app
+        self.received: int | None = None
+        self.ended = threading.Event()
+
+    def install(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            # a SIG_IGN that was inherited (nohup) stays
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if self.received is not None:
+            return
+        self.received = number
+        self._app.run_source.stop()
+        threading.Thread(target=self._watch, args=(number,), daemon=True).start()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        loop.call_soon_threadsafe(self._app.exit, 128 + number)
+
+    def _watch(self, number: int) -> None:
+        self._app.run_source.join(_PATIENCE)
+        if not self.ended.wait(1.0 if number == signal.SIGHUP else _PATIENCE):
+            os._exit(128 + number)
+
+
+def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) -> int:
+    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards."""
+    from qwem_tui.base.errors import UsageError
+
+    if not 0.2 <= fps <= 60:
+        raise UsageError(f"--fps is {fps:g}: give a number from 0.2 to 60.")
+    _prepare_environment(fps)
+    from qwem_tui.engine.folder import default_run_folder
+    from qwem_tui.engine.live import LiveRun
+    from qwem_tui.study.study import Study
+    from qwem_tui.tui.app import QwemApp
+    from qwem_tui.tui.charts import ChartView
+
+    ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb"
+
+    def make_run(study: Study | None) -> LiveRun:
+        return LiveRun(config, study=study)
+
+    sources = config.study.sources
+    name = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"
+    folder = (out or default_run_folder(config.study, datetime.now())) / "snapshots"
+    app = QwemApp(make_run, Path(name).name, folder, fps)
+    signals = _Signals(app)
+    signals.install()
+    code = app.run()
+    app.run_source.stop()
+    app.run_source.join(_PATIENCE)
+    signals.ended.set()
+    for exported in app.exported:
+        print(f"qwem-tui: exported {inert(str(exported))}", file=sys.stderr)
+    if app.run_source.crash is not None:
+        raise app.run_source.crash
+    if app.failure is not None and app.failure.error is not None:
+        print(f"qwem-tui: {app.failure.error}", file=sys.stderr)
+    if signals.received is not None:
+        return 128 + signals.received
+    return code if code is not None else app.return_code or 1

@@ -1,0 +1,84 @@
+"""Pane 3: analogy accuracy by category, as a chart and as a table."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import DataTable
+
+from qwem_tui.engine.history import Columns
+from qwem_tui.study.study import Study
+from qwem_tui.tui.abilities import AbilityRow, ability_rows
+from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.palette import Palette
+from qwem_tui.tui.plots import abilities_plot
+
+_COLUMNS: tuple[tuple[str, str, int | None], ...] = (
+    ("letter", "", 2),
+    ("name", "category", 20),
+    ("accuracy", "now", 4),
+    ("asked", "asked", 9),
+    ("critical", "predicted", 9),
+    ("state", "state", None),
+)
+
+
+class AbilitiesPane(Container):
+    """Chart and table of the categories."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self.border_title = "3 analogies"
+        self._shown: object = None
+        self._rows: tuple[AbilityRow, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Yield the chart and the table."""
+        yield ChartView()
+        table: DataTable[Text] = DataTable(cursor_type="row", cell_padding=1)
+        for key, label, width in _COLUMNS:
+            table.add_column(label, key=key, width=width)
+        yield table
+
+    def show(self, study: Study, columns: Columns, log_x: bool, colors: Palette) -> None:
+        """Draw the run as it is; costs nothing where nothing has changed."""
+        wanted = (id(study), id(columns), columns.version, log_x, colors)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        self.border_title = f"3 analogies ({study.analogies.protocol} protocol)"
+        self.query_one(ChartView).show(abilities_plot(study, columns, log_x, colors))
+        self._fill(ability_rows(study, columns), colors)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Spell out the row under the cursor below the pane: columns may be cut."""
+        self._spell_out(event.cursor_row)
+
+    def _spell_out(self, at: int) -> None:
+        if at < len(self._rows):
+            row = self._rows[at]
+            self.border_subtitle = Text(row.sentence)
+
+    def _fill(self, rows: tuple[AbilityRow, ...], colors: Palette) -> None:
+        table = self.query_one(DataTable)
+        cells = [self._cells(row) for row in rows]
+        if [row.name for row in rows] != [row.name for row in self._rows]:
+            table.clear()
+            for row, texts in zip(rows, cells, strict=True):
+                table.add_row(*texts, key=row.name)
+        else:
+            keys = [key for key, _, _ in _COLUMNS]
+            for row, before, texts in zip(rows, self._rows, cells, strict=True):
+                if row != before:
+                    for key, text in zip(keys, texts, strict=True):
+                        table.update_cell(row.name, key, text, update_width=key == "state")
+        self._rows = rows
+        self._spell_out(table.cursor_row)
+
+    @staticmethod
+    def _cells(row: AbilityRow) -> list[Text]:
+        style = {True: "bold", False: "", None: "dim"}[row.reached]
+        plain = (row.letter, row.name, row.accuracy, row.asked, row.critical, row.state)
+        right = {2, 3, 4}
+        return [Text(text, style, justify="right" if i in right else "left") for i, text in enumerate(plain)]

@@ -1,0 +1,41 @@
+"""What is on screen until training begins."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import ProgressBar, Static
+
+from qwem_tui.engine.source import StageStatus
+
+
+class Preparing(Vertical):
+    """The stages of the preparation, with a bar and an ETA for the one at hand."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._finished: list[str] = []
+        self._current = ""
+
+    def compose(self) -> ComposeResult:
+        """Yield the list of stages and the bar."""
+        yield Static("", id="stages", markup=False)
+        yield ProgressBar(id="stage-bar", show_eta=False)
+        yield Static("", id="stage-eta", markup=False)
+
+    def begin(self) -> None:
+        """Forget an earlier preparation."""
+        self._finished, self._current = [], ""
+
+    def show(self, stage: StageStatus) -> None:
+        """Show the stage at hand below those that are finished."""
+        if stage.name != self._current:
+            if self._current:
+                self._finished.append(self._current)
+            self._current = stage.name
+        lines = [f"✓ {name}" for name in self._finished] + [f"… {stage.name}"]
+        self.query_one("#stages", Static).update(Text("\n".join(lines)))
+        self.query_one(ProgressBar).update(total=stage.total, progress=stage.done)
+        eta = "" if stage.eta is None else f", about {stage.eta:.0f} s left"
+        self.query_one("#stage-eta", Static).update(Text(f"{stage.elapsed:.0f} s{eta}"))

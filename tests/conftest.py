@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+
+def little_text(seed: int = 0, documents: int = 120, length: int = 60) -> str:
+    """A made-up text in which capitals, countries and their words keep company, a document a line."""
+    generator = random.Random(seed)
+    pairs = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
+    filler = "the of and to in a is that was he for it with as his on be at by".split()
+    lines = []
+    for number in range(documents):
+        capital, country = pairs[number % len(pairs)]
+        side = number // len(pairs) % 2
+        own = [f"{country}{letter}" for letter in "abcdef"]
+        marks = ["city", "mayor", "streets"] if side else ["land", "border", "people"]
+        words = []
+        for _ in range(length):
+            draw = generator.random()
+            if draw < 0.1:
+                words.append(capital if side else country)
+            elif draw < 0.3:
+                words.append(marks[int(generator.random() * len(marks))])
+            elif draw < 0.6:
+                words.append(own[int(generator.random() * len(own))])
+            else:
+                words.append(filler[int(generator.random() ** 2 * len(filler))])
+        lines.append(" ".join(words))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def text_file(tmp_path: Path) -> Path:
+    path = tmp_path / "little.txt"
+    path.write_text(little_text(), encoding="utf-8")
+    return path
