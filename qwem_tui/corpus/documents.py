@@ -120,7 +120,7 @@ def _explained(name: str) -> Iterator[None]:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"There is no file or folder {name}: check the path.") from error
-    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise _damaged(name, error) from error
     except OSError as error:
         # gzip and bz2 raise it without a number for bytes that make no sense

@@ -32,6 +32,7 @@ from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.plots import modes_plot, rank_plot
 from qwem_tui.tui.screens.ask_steps import AskSteps
 from qwem_tui.tui.screens.help import HelpScreen
+from qwem_tui.tui.screenshot import screen_svg
 
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
@@ -115,6 +116,9 @@ class QwemApp(App[int]):
 
     def poll(self) -> None:
         """Show the run as it is now."""
+        if not self.query(Transport):
+            # a timer that fires while the screen is being taken down
+            return
         status = self.run_source.status()
         if status.phase is Phase.FAILED:
             self.failure = status
@@ -231,7 +235,7 @@ class QwemApp(App[int]):
     def action_export(self) -> None:
         """Write a snapshot folder."""
         if self._training():
-            self._export(self.export_screenshot())
+            self._export(screen_svg(self))
 
     @work(thread=True, group="export")
     def _export(self, screen_svg: str) -> None:

@@ -153,7 +153,10 @@ async def test_export_writes_a_whole_snapshot_and_says_where(config: RunConfig, 
         assert second == target / f"step-{step:06}-2"
         names = {path.name for path in first.iterdir()}
         assert names == {"vectors.npz", "vectors.txt", "metrics.csv", "screen.svg", "config.json"}
-        assert "<svg" in (first / "screen.svg").read_text(encoding="utf-8")
+        picture = (first / "screen.svg").read_text(encoding="utf-8")
+        assert "<svg" in picture
+        assert "singular" in picture
+        assert "url(http" not in picture
         described = json.loads((first / "config.json").read_text(encoding="utf-8"))
         assert described["corpus"]["digest"].startswith("sha256:")
         assert described["settings"]["dim"] == 8

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import gensim.models
+import numpy as np
+import pytest
+
+from tests.end_to_end.terminal import Terminal
+
+STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
+
+
+def step_on(text: str) -> int:
+    found = STEP.search(text)
+    return int(found.group(1).replace(",", "")) if found else -1
+
+
+def modes_on(text: str) -> int:
+    found = re.search(r" (\d+)/\d+(?: modes)? ", text.splitlines()[-2])
+    return int(found.group(1)) if found else -1
+
+
+def drive(terminal: Terminal, cwd: Path) -> Path:
+    """See modes being learned, pause, step, export, quit; return the exported folder."""
+    first = modes_on(terminal.wait_for(lambda text: modes_on(text) >= 1))
+    terminal.wait_for(lambda text: modes_on(text) > first)
+    terminal.press(" ")
+    paused = step_on(terminal.wait_for(lambda text: "‖" in text))
+    terminal.read(1.0)
+    assert step_on(terminal.text) == paused
+    terminal.press("s")
+    terminal.wait_for(lambda text: step_on(text) == paused + 1)
+    terminal.read(0.5)
+    assert step_on(terminal.text) == paused + 1
+    terminal.press("e")
+    terminal.wait_for(lambda text: "Exported" in text)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert terminal.restored
+    folders = list(cwd.glob("runs/*/snapshots/step-*"))
+    assert len(folders) == 1
+    assert folders[0].name == f"step-{paused + 1:06}"
+    # what was said at the end names the place
+    assert folders[0].name.encode() in terminal.raw[terminal.raw.rfind(b"\x1b[?1049l") :]
+    return folders[0]
+
+
+def check_export(folder: Path) -> None:
+    described = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    with np.load(folder / "vectors.npz", allow_pickle=False) as arrays:
+        words, vectors = arrays["words"], arrays["vectors"]
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (described["vocab_size"], described["settings"]["dim"])
+    read = gensim.models.KeyedVectors.load_word2vec_format(str(folder / "vectors.txt"))
+    assert list(read.index_to_key) == list(words)
+    np.testing.assert_array_equal(read.vectors, vectors)
+    rows = (folder / "metrics.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == described["step"] + 2
+    assert "<svg" in (folder / "screen.svg").read_text(encoding="utf-8")
+
+
+def test_the_sample_run_from_start_to_export(tmp_path: Path) -> None:
+    terminal = Terminal(cwd=tmp_path)
+    folder = drive(terminal, tmp_path)
+    assert folder.parent.parent.name.startswith("toyworld-")
+    check_export(folder)
+
+
+def test_a_text_of_ones_own(text_file: Path, tmp_path: Path) -> None:
+    text_file.write_text(text_file.read_text(encoding="utf-8") * 3, encoding="utf-8")
+    terminal = Terminal("run", "little.txt", "--window", "8", "--step-size", "0.002", cwd=tmp_path, size=(100, 30))
+    check_export(drive(terminal, tmp_path))
+
+
+def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:
+    terminal = Terminal("run", str(text_file), "--window", "8", cwd=tmp_path)
+    terminal.wait_for(lambda text: "1 singular values" in text and "✓" in text)
+    assert "2 rank" not in terminal.text
+    terminal.resize(160, 45)
+    wide = terminal.wait_for(lambda text: all(pane in text for pane in ("1 singular", "2 rank", "3 analogies")))
+    assert "all" in wide or "modes learned" in wide
+    terminal.resize(80, 24)
+    terminal.wait_for(lambda text: "1 singular" in text and "2 rank" not in text)
+    terminal.press("3")
+    terminal.wait_for(lambda text: "3 analogies" in text and "category" in text)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_end_it_with_the_terminal_restored(number: signal.Signals, tmp_path: Path) -> None:
+    terminal = Terminal(cwd=tmp_path)
+    terminal.wait_for(lambda text: modes_on(text) >= 1)
+    os.kill(terminal.pid, number)
+    assert terminal.exit_code() == 128 + number
+    assert terminal.restored
+
+
+def test_a_signal_while_it_prepares(text_file: Path, tmp_path: Path) -> None:
+    text_file.write_text(text_file.read_text(encoding="utf-8") * 200, encoding="utf-8")
+    terminal = Terminal("run", str(text_file), cwd=tmp_path)
+    terminal.wait_for(lambda text: "reading" in text)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.exit_code() == 128 + signal.SIGTERM
+    assert terminal.restored
+
+
+def test_a_closed_terminal_leaves_no_process_behind(tmp_path: Path) -> None:
+    terminal = Terminal(cwd=tmp_path)
+    terminal.wait_for(lambda text: modes_on(text) >= 1)
+    os.close(terminal.child.child_fd)
+    _, status = os.waitpid(terminal.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+
+
+def test_words_of_a_corpus_cannot_speak_to_the_terminal(text_file: Path, tmp_path: Path) -> None:
+    evil = tmp_path / "\x1b]0;owned\x07evil.txt"
+    evil.write_text(text_file.read_text(encoding="utf-8"), encoding="utf-8")
+    analogies = tmp_path / "analogies.txt"
+    analogies.write_text(": \x1b[31mred[bold]\nparis france rome italy\n", encoding="utf-8")
+    terminal = Terminal("run", str(evil), "--window", "8", "--analogies", str(analogies), cwd=tmp_path)
+    terminal.wait_for(lambda text: "✓" in text)
+    terminal.press("3")
+    terminal.wait_for(lambda text: r"\x1b[31mred[bold]" in text)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert b"owned\x07" not in terminal.raw
+    assert b"\x1b[31mred" not in terminal.raw

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import little_text
+from tests.end_to_end.terminal import COMMAND, Terminal
+
+
+def qwem(*arguments: str, cwd: Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=cwd, input=stdin or b"", capture_output=True, timeout=120, check=False
+    )
+
+
+def refused(*arguments: str, cwd: Path, code: int, stdin: bytes | None = None) -> str:
+    """Run what must fail; return the one sentence that it says."""
+    done = qwem(*arguments, cwd=cwd, stdin=stdin)
+    said = done.stderr.decode()
+    assert done.returncode == code, said
+    assert "Traceback" not in said
+    last = [line for line in said.splitlines() if line.startswith("qwem-tui: ")]
+    assert len(last) == 1, said
+    assert done.stdout == b""
+    assert not list(cwd.glob("runs/*/run.json"))
+    return last[0]
+
+
+def test_train_leaves_a_run_folder(text_file: Path, tmp_path: Path) -> None:
+    done = qwem("train", str(text_file), "--dim", "6", "--window", "8", "--steps", "30", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout == b""
+    assert b"30 steps taken, as asked" in done.stderr
+    out = tmp_path / "out"
+    assert oct(out.stat().st_mode & 0o777) == "0o700"
+    described = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert described["schema"] == "qwem-run/1"
+    assert described["settings"]["dim"] == 6
+    frames = [json.loads(line) for line in (out / "frames.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert sorted({frame["step"] for frame in frames}) == list(range(31))
+    with np.load(out / "snapshots" / "step-000030" / "vectors.npz", allow_pickle=False) as arrays:
+        s = np.linalg.svd(arrays["vectors"], compute_uv=False)
+    np.testing.assert_allclose(s, frames[-1]["singular_values"], rtol=1e-3)
+    # a second run does not overwrite the first
+    assert (
+        "already holds a run"
+        in qwem("train", str(text_file), "--steps", "1", "--out", "out", cwd=tmp_path).stderr.decode()
+    )
+
+
+def test_train_from_stdin_and_from_gz_are_the_same_run(tmp_path: Path) -> None:
+    text = little_text().encode()
+    (tmp_path / "t.gz").write_bytes(gzip.compress(text))
+    common = ("--dim", "4", "--steps", "3", "--threads", "1", "--json")
+    first = qwem("train", "-", *common, "--out", "a", cwd=tmp_path, stdin=text)
+    second = qwem("train", "t.gz", *common, "--out", "b", cwd=tmp_path)
+    assert first.returncode == second.returncode == 0, first.stderr.decode() + second.stderr.decode()
+    lines = [json.loads(line) for line in first.stdout.splitlines()]
+    others = [json.loads(line) for line in second.stdout.splitlines()]
+    for line in lines + others:
+        line.pop("steps_per_second")
+    assert [line for line in lines if line["step"] in (1, 2)] == [line for line in others if line["step"] in (1, 2)]
+    digests = [json.loads((tmp_path / run / "run.json").read_text())["corpus"]["digest"] for run in "ab"]
+    assert digests[0] == digests[1]
+
+
+def test_segmented_text_with_the_whitespace_tokenizer(tmp_path: Path) -> None:
+    words = little_text().replace("paris", "東京").replace("france", "日本1")
+    (tmp_path / "ja.txt").write_text(words, encoding="utf-8")
+    (tmp_path / "ja-analogies.txt").write_text(": 首都\n東京 日本1 rome italy\n", encoding="utf-8")
+    done = qwem(
+        "train", "ja.txt", "--tokenizer", "whitespace", "--analogies", "ja-analogies.txt", "--steps", "2", "--out", "o",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    assert "1 questions" in done.stderr.decode()
+    with np.load(tmp_path / "o" / "snapshots" / "step-000002" / "vectors.npz") as arrays:
+        assert "日本1" in arrays["words"].tolist()
+
+
+def test_a_text_in_another_language_still_trains_and_says_what_is_missing(tmp_path: Path) -> None:
+    text = little_text().replace(" ", "ж ").replace("\n", "ж\n")
+    (tmp_path / "other.txt").write_text(text, encoding="utf-8")
+    done = qwem("train", "other.txt", "--steps", "2", "--out", "o", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    assert "covers none of" in done.stderr.decode()
+    assert "--analogies" in done.stderr.decode()
+
+
+def test_what_cannot_be_read_is_said_in_one_sentence(text_file: Path, tmp_path: Path) -> None:
+    assert "no file or folder missing.txt" in refused("train", "missing.txt", cwd=tmp_path, code=2)
+    (tmp_path / "empty.txt").write_bytes(b"")
+    assert "empty.txt holds no text" in refused("train", "empty.txt", cwd=tmp_path, code=1)
+    (tmp_path / "binary.dat").write_bytes(bytes(range(256)) * 50)
+    assert "binary.dat is binary" in refused("train", "binary.dat", cwd=tmp_path, code=1)
+    (tmp_path / "latin.txt").write_bytes("Käse und Brot ".encode("latin-1") * 50)
+    assert "latin.txt is not UTF-8 text (at byte offset 1 of" in refused("train", "latin.txt", cwd=tmp_path, code=1)
+    (tmp_path / "one.txt").write_text("word " * 100)
+    assert "only 1 distinct word" in refused("train", "one.txt", cwd=tmp_path, code=1)
+
+
+def test_what_cannot_be_learned_is_said_in_one_sentence(text_file: Path, tmp_path: Path) -> None:
+    said = refused("train", str(text_file), "--dim", "60", cwd=tmp_path, code=2)
+    assert "--dim 60 is more than the" in said
+    assert "or less" in said
+    (tmp_path / "bad.txt").write_text(": a\nparis france rome italy\nparis france\n")
+    assert "bad.txt, line 3: 2 word(s)" in refused(
+        "train", "little.txt", "--analogies", "bad.txt", cwd=tmp_path, code=1
+    )
+    (tmp_path / "foreign.txt").write_text(": a\nun deux trois quatre\n")
+    said = refused("train", "little.txt", "--analogies", "foreign.txt", cwd=tmp_path, code=1)
+    assert "none of the 1 questions in foreign.txt" in said
+    assert "--vocab-size" in said
+    assert "analogy file none.txt" in refused("train", "little.txt", "--analogies", "none.txt", cwd=tmp_path, code=2)
+
+
+def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated(
+    text_file: Path, tmp_path: Path
+) -> None:
+    program = (
+        "import qwem_tui.study.study as study; study.available_bytes = lambda: 100_000;"
+        "from qwem_tui.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "train", str(text_file)],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"needs about" in done.stderr
+    assert b"97.7 KiB are free: try --vocab-size" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_without_a_terminal_the_app_names_train(text_file: Path, tmp_path: Path) -> None:
+    assert "qwem-tui train" in refused(cwd=tmp_path, code=2)
+    assert "qwem-tui train" in refused("run", str(text_file), cwd=tmp_path, code=2)
+
+
+@pytest.mark.parametrize("arguments", [("train",), ("train", "x", "--vocab-size", "many"), ("fly",), ("run",)])
+def test_wrong_usage_is_exit_code_2_without_a_traceback(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = qwem(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stdout == b""
+
+
+def test_samples_are_listed_and_written_out(tmp_path: Path) -> None:
+    listed = qwem("samples", cwd=tmp_path).stdout.decode()
+    assert "toyworld" in listed
+    assert "everyday" in listed
+    done = qwem("samples", "everyday", "--out", "mine.txt", cwd=tmp_path)
+    assert done.returncode == 0
+    written = (tmp_path / "mine.txt").read_bytes()
+    assert written.startswith(b": ")
+    assert qwem("samples", "everyday", cwd=tmp_path).stdout == written
+    assert "choose one of toyworld, everyday" in refused("samples", "nothing", cwd=tmp_path, code=2)
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.argv = ['qwem-tui', '--help']\nfrom qwem_tui.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code in (0, None)\n"
+        "heavy = {'torch', 'numpy', 'scipy', 'numba', 'textual'} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    for command in (b"run", b"train", b"samples"):
+        assert command in done.stdout
+
+
+def test_a_signal_ends_training_with_what_was_reached_written(text_file: Path, tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [*COMMAND, "train", str(text_file), "--dim", "4", "--step-size", "0.00001", "--out", "out"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    frames = tmp_path / "out" / "frames.jsonl"
+    until = time.monotonic() + 60
+    while not (frames.exists() and frames.stat().st_size > 20_000):
+        assert time.monotonic() < until
+        assert child.poll() is None
+        time.sleep(0.05)
+    child.send_signal(signal.SIGTERM)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 128 + signal.SIGTERM, said
+    assert b"Stopped at step" in said
+    last = json.loads(frames.read_text(encoding="utf-8").splitlines()[-1])
+    assert (tmp_path / "out" / "snapshots" / f"step-{last['step']:06}" / "vectors.npz").exists()
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:
+    command = subprocess.list2cmdline([*COMMAND, "train", str(text_file), "--dim", "4", "--json", "--out", "o"])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | head -n 1 > first; exit ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+    assert json.loads((tmp_path / "first").read_text())["step"] == 0
+
+
+def test_progress_is_shown_on_a_terminal(text_file: Path, tmp_path: Path) -> None:
+    terminal = Terminal("train", str(text_file), "--dim", "4", "--out", "out", cwd=tmp_path, size=(160, 24))
+    terminal.wait_for(lambda text: "Done at step" in text)
+    assert terminal.exit_code() == 0
+    assert "modes learned" in terminal.text
