@@ -36,7 +36,7 @@ class RunConfig:
     """A run: what it studies and where it computes.
 
     `training_threads` None leaves all cores but `spare_cores` to training. `paced_seconds` slows the run down so that
-    it lasts about so long.
+    learning all modes takes about so long; what is left until the loss has settled goes at full speed.
     """
 
     study: StudyConfig
@@ -196,7 +196,7 @@ class LiveRun:
 
         trainer = new_trainer()
         observer = Observer(study)
-        pace = study.expected_steps / self.config.paced_seconds if self.config.paced_seconds else None
+        pace = study.trajectory.learned_step / self.config.paced_seconds if self.config.paced_seconds else None
         schedule = calibrate(new_trainer(), observer, 1.0 / pace if pace else 0.0)
         history = History(study.dim, len(study.analogies.names))
         if self._on_study is not None:
@@ -257,6 +257,7 @@ class _Loop:
         self._schedule = schedule
         self._history = history
         self._pace = pace
+        self._pace_lifts = pace is not None
         self._watch = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
         self._phase = Phase.RUNNING
         self._note = ""
@@ -296,7 +297,7 @@ class _Loop:
             case Step(count):
                 self._begin(count)
             case SetPace(steps_per_second):
-                self._pace = steps_per_second
+                self._pace, self._pace_lifts = steps_per_second, False
                 self._next_step_at = time.monotonic()
                 self._marks.clear()
             case TakeSnapshot(reply):
@@ -324,8 +325,15 @@ class _Loop:
         self._trainer.step()
         self._mark()
         self.observe()
+        self._lift_pace()
         self._settle()
         self._publish()
+
+    def _lift_pace(self) -> None:
+        """End the pace that the run began with once there is nothing left to watch being learned."""
+        latest = self._history.latest()
+        if self._pace_lifts and latest is not None and latest.modes_learned == self._study.dim:
+            self._pace, self._pace_lifts = None, False
 
     def _settle(self) -> None:
         """End a run that is done; count down the steps that were asked for."""

@@ -27,13 +27,16 @@ class Trajectory:
     """A run foretold.
 
     `modes` (n_steps + 1, d) are the singular values at every step by the closed form: each mode from |R_kk| by the
-    discrete map. `accuracy` (n_points, n_categories) and `overall` (n_points,) are at `steps` (n_points,), the last
-    of which is where the run is done. `threshold` (n_categories,) is the accuracy at which a category counts as
-    crossed (a fraction of its own peak along the run), `crossing` the first step that reaches it and `crossing_modes`
-    how many modes are learned there; None where the category is not reached, and `reason` then says why.
+    discrete map; `modes_learned` (n_steps + 1,) counts those learned. `accuracy` (n_points, n_categories) and
+    `overall` (n_points,) are at `steps` (n_points,), the last of which is where the run is done.
+
+    `threshold` (n_categories,) is the accuracy at which a category counts as crossed (a fraction of its own peak along
+    the run), `crossing` the first step that reaches it and `crossing_modes` how many modes are learned there; None
+    where the category is not reached, and `reason` then says why.
     """
 
     modes: NDArray[np.float64]
+    modes_learned: NDArray[np.int64]
     steps: NDArray[np.int64]
     accuracy: NDArray[np.float64]
     overall: NDArray[np.float64]
@@ -46,6 +49,12 @@ class Trajectory:
     def expected_steps(self) -> int:
         """Return the step at which the run is foretold to be done."""
         return int(self.steps[-1])
+
+    @property
+    def learned_step(self) -> int:
+        """Return the step at which all modes are foretold to be learned; the last one where they are not."""
+        learned = self.modes_learned == self.modes.shape[1]
+        return int(learned.argmax()) if learned.any() else self.expected_steps
 
 
 def beyond(d: int) -> int:
@@ -160,8 +169,10 @@ def predict_trajectory(
         reasons.append(reason)
         progress.advance(len(grid) + number + 1)
     s0, _ = initial_modes(W0, vectors[:, :d])
+    modes = mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done)
     return Trajectory(
-        modes=mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done),
+        modes=modes,
+        modes_learned=(modes**2 >= eigenvalues[:d] / 2).sum(axis=1),
         steps=grid,
         accuracy=accuracy,
         overall=outcomes.mean(axis=1) if outcomes.shape[1] else np.full(len(grid), np.nan),

@@ -88,7 +88,7 @@ class QwemApp(App[int]):
             yield Preparing(id="preparing")
             with Container(id="panes"):
                 yield ChartPane("1 singular values (dotted: closed form)", modes_plot, id="pane-modes")
-                yield ChartPane("2 rank", rank_plot, id="pane-rank")
+                yield ChartPane("2 rank: modes learned, effective rank, participation ratio", rank_plot, id="pane-rank")
                 yield AbilitiesPane(id="pane-abilities")
         yield Transport(id="transport")
         yield Footer(compact=True, show_command_palette=False)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from qwem_tui.tui.app import QwemApp
 
 _PATIENCE = 10.0
-SAMPLE_SECONDS = 32.0
+#: Time to learn all modes of the sample corpus; settling takes a few seconds more.
+SAMPLE_SECONDS = 24.0
 
 
 def announce() -> None:

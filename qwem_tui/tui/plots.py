@@ -72,14 +72,13 @@ def rank_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> P
     """Return the rank over time: modes learned (foretold dotted), effective rank, participation ratio."""
     x_min, x_max = _x_limits(study, columns, log_x)
     x = _time(study, columns.t)
-    eigenvalues = study.spectrum.eigenvalues.cpu().numpy()
-    foretold = (study.trajectory.modes**2 >= eigenvalues / 2).sum(axis=1).astype(np.float64)
+    foretold = study.trajectory.modes_learned.astype(np.float64)
     return Plot(
         (
             Series(_foretold_time(study), foretold, colors.foretold, dotted=True),
-            Series(x, columns.participation_ratio, colors.line(2), label="participation"),
+            Series(x, columns.participation_ratio, colors.line(2), label="particip."),
             Series(x, columns.effective_rank, colors.line(1), label="effective"),
-            Series(x, columns.modes_learned.astype(np.float64), colors.line(0), label="modes learned"),
+            Series(x, columns.modes_learned.astype(np.float64), colors.line(0), label="modes"),
         ),
         x_label=X_LABEL,
         y_label="rank",

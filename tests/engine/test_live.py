@@ -120,6 +120,15 @@ def test_a_paced_run_takes_its_time_until_told_otherwise(text_file: Path) -> Non
     assert run.join(PATIENCE)
 
 
+def test_the_pace_lifts_once_all_modes_are_learned(text_file: Path) -> None:
+    run = LiveRun(replace(config_for(text_file, dim=2), paced_seconds=0.5))
+    run.start()
+    wait_for(lambda: run.status().phase is Phase.DONE)
+    assert run.status().pace is None
+    run.stop()
+    assert run.join(PATIENCE)
+
+
 def test_a_restart_begins_at_step_0_without_preparing_again(text_file: Path) -> None:
     first = finished(LiveRun(config_for(text_file, steps=5)))
     study = first.study()
