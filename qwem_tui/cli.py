@@ -94,10 +94,11 @@ def _config(
     return RunConfig(study, device=device, training_threads=threads, spare_cores=spare_cores)
 
 
-def _require_terminal(advice: str) -> None:
+def _require_terminal(advice: str, piped: bool = False) -> None:
+    """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
     from qwem_tui.base.errors import UsageError
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
         raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
 
 
@@ -144,7 +145,7 @@ def run(
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="Folder for exports [default: runs/ here].")] = None,
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
-    _require_terminal("use `qwem-tui train` with the same arguments to train without a screen")
+    _require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
     from qwem_tui.tui.launch import announce
 
     announce()

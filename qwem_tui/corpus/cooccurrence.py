@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+from qwem_tui.base.locations import cache_folder
+
+# before numba is imported: compiled code is kept in the user's own cache folder, never beside the package
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +21,7 @@ _UINT32_MAX = 2**32 - 1
 
 
 # several times the speed of the same in SciPy, without its memory
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=True)
 def _count_ahead(
     ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.uint32]
 ) -> None:

@@ -96,7 +96,7 @@ def bootstrap_curves(
 def too_few(attempted: int, total: int) -> str | None:
     """Return why a category of so many questions says nothing, or None where it is large enough."""
     if attempted == 0:
-        return f"no word pairs in this text (0 of {total:,} questions)"
+        return "not in this text: no question is covered"
     if attempted < FEWEST_QUESTIONS:
         return f"too few to tell ({attempted:,} of {total:,} questions)"
     return None

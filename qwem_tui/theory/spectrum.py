@@ -10,7 +10,8 @@ from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.target import TargetOperator
 
 _BLOCK = 24
-_CHECK_EVERY = 4
+#: The Ritz values are looked at again when the Krylov space has grown by this factor: each look costs its cube.
+_CHECK_GROWTH = 1.2
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,15 @@ def _fix_signs(vectors: torch.Tensor) -> torch.Tensor:
     return vectors * torch.sign(vectors[largest, torch.arange(vectors.shape[1], device=vectors.device)])
 
 
+def _dense(target: TargetOperator, d: int, device: torch.device | None) -> Spectrum:
+    matrix = target.matmul(torch.eye(target.size, dtype=torch.float64, device=device))
+    values, every = torch.linalg.eigh((matrix + matrix.T) / 2)
+    vectors = _fix_signs(torch.cat([every[:, -d:].flip(1), every[:, :1]], dim=1))
+    lambdas = torch.cat([values[-d:].flip(0), values[:1]])
+    residual = float((matrix @ vectors - vectors * lambdas).norm(dim=0).max() / values.abs().max())
+    return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), vectors[:, d], residual)
+
+
 def top_eigenpairs(
     target: TargetOperator,
     d: int,
@@ -46,18 +56,22 @@ def top_eigenpairs(
     tolerance: float = 1e-9,
     seed: int = 0,
     progress: Progress | None = None,
+    dense_up_to: int = 1600,
 ) -> Spectrum:
     """Return the top `d` eigenpairs of the target by algebraic value, and the smallest one.
 
     Block Lanczos with full re-orthogonalisation in float64 (*ours*): the Krylov space grows by a block at a time
     until every wanted pair has a residual below `tolerance` times the largest |lambda|. The target's products must
-    be in float64. With d near V the space becomes all of R^V and the answer that of a dense solver.
+    be in float64. With d near V the space becomes all of R^V and the answer that of a dense solver; up to `dense_up_to`
+    words a dense solver is asked at once, since it is faster.
     """
     size = target.size
     if not 1 <= d <= size:
         raise ValueError(f"d must be within 1..{size}, not {d}")
     progress = progress or Silent()
     progress.stage("decomposing")
+    if size <= dense_up_to:
+        return _dense(target, d, device)
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(size, min(_BLOCK, size), generator=generator, dtype=torch.float64)
     # the most negative eigenvector is nearly constant
@@ -67,10 +81,11 @@ def top_eigenpairs(
     # H is Q^T M* Q over the basis so far; M* Q itself is kept for the residuals' sake in `image`
     image = target.matmul(block)
     H = basis.T @ image
-    rounds = 0
+    next_check = 2.0 * d
     while True:
         exhausted = basis.shape[1] == size
-        if exhausted or (rounds % _CHECK_EVERY == 0 and basis.shape[1] > d):
+        if exhausted or basis.shape[1] > next_check:
+            next_check = _CHECK_GROWTH * basis.shape[1]
             values, coefficients = torch.linalg.eigh((H + H.T) / 2)
             wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :1]], dim=1)
             lambdas = torch.cat([values[-d:].flip(0), values[:1]])
@@ -83,7 +98,6 @@ def top_eigenpairs(
                 return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), vectors[:, d], worst)
         else:
             progress.advance(0.0)
-        rounds += 1
         fresh = image[:, -block.shape[1] :]
         for _ in range(2):
             fresh = fresh - basis @ (basis.T @ fresh)

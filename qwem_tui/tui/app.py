@@ -62,8 +62,10 @@ class QwemApp(App[int]):
         Binding("3", "only(3)", show=False),
     ]
 
-    def __init__(self, make_run: Callable[[Study | None], LiveRun], name: str, export_to: Path, fps: float) -> None:
-        """Show the run that `make_run` makes (given the study, where one is known already).
+    def __init__(
+        self, run: LiveRun, make_run: Callable[[Study], LiveRun], name: str, export_to: Path, fps: float
+    ) -> None:
+        """Show `run`, which has been started; `make_run` makes another from what is known already.
 
         `name` is the corpus's; exports go into folders in `export_to`; the screen looks at
         the run `fps` times a second.
@@ -78,7 +80,7 @@ class QwemApp(App[int]):
         self._only: int | None = None
         self._announced: object = None
         self.exported: list[Path] = []
-        self.run_source = make_run(None)
+        self.run_source = run
         self.failure: Status | None = None
 
     def compose(self) -> ComposeResult:
@@ -96,8 +98,9 @@ class QwemApp(App[int]):
     def on_mount(self) -> None:
         """Begin."""
         self.query_one("#title", Static).update(f"qwem-tui  {inert(self._corpus_name)}")
-        self.run_source.start()
         self.set_interval(self._interval, self.poll)
+        # the first frame should not wait for a slow screen's next turn
+        self._preparing_timer = self.set_interval(min(self._interval, 0.1), self.poll)
         self.poll()
 
     def on_resize(self, event: Resize) -> None:
@@ -132,6 +135,7 @@ class QwemApp(App[int]):
             return
         switcher = self.query_one("#main", ContentSwitcher)
         if switcher.current != "panes":
+            self._preparing_timer.stop()
             self._begin_showing(study)
             switcher.current = "panes"
         self._pace_known = status.pace or self._pace_known
@@ -226,8 +230,9 @@ class QwemApp(App[int]):
         """Start over from step 0, with what is known already."""
         if not self._training():
             return
-        ended, study = self.run_source, self.run_source.study()
-        ended.stop()
+        study = self.run_source.study()
+        assert study is not None  # there is none only before training
+        self.run_source.stop()
         self.run_source = self._make_run(study)
         self.run_source.start()
         self.notify("Restarted from step 0.", timeout=3)

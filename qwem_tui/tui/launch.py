@@ -10,7 +10,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from qwem_tui.base.inert import inert
 
@@ -41,6 +41,25 @@ def _prepare_environment(fps: float) -> None:
     """Set what textual reads while it is imported."""
     os.environ.setdefault("TEXTUAL_FPS", f"{max(1, round(fps * 2))}")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+
+def _take_piped_stdin() -> BinaryIO:
+    """Return what is piped in, and put the terminal in its place: the keys are read from there.
+
+    Raises UsageError where nothing is piped in, or there is no terminal to read keys from.
+    """
+    from qwem_tui.base.errors import UsageError
+
+    if sys.stdin.isatty():
+        raise UsageError("- reads the corpus from a pipe, and nothing is piped in: cat TEXT | qwem-tui run -")
+    try:
+        keys = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:
+        raise UsageError("There is no terminal to read keys from: use `qwem-tui train -` instead.") from error
+    piped = os.fdopen(os.dup(0), "rb")
+    os.dup2(keys, 0)
+    os.close(keys)
+    return piped
 
 
 class _Signals:
@@ -87,19 +106,23 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
     _prepare_environment(fps)
     from qwem_tui.engine.folder import default_run_folder
     from qwem_tui.engine.live import LiveRun
+
+    # reading begins while textual is still being imported
+    run = LiveRun(config, _take_piped_stdin() if "-" in config.study.sources else None)
+    run.start()
     from qwem_tui.study.study import Study
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.charts import ChartView
 
     ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb"
 
-    def make_run(study: Study | None) -> LiveRun:
+    def make_run(study: Study) -> LiveRun:
         return LiveRun(config, study=study)
 
     sources = config.study.sources
     name = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"
     folder = (out or default_run_folder(config.study, datetime.now())) / "snapshots"
-    app = QwemApp(make_run, Path(name).name, folder, fps)
+    app = QwemApp(run, make_run, "standard input" if name == "-" else Path(name).name, folder, fps)
     signals = _Signals(app)
     signals.install()
     code = app.run()

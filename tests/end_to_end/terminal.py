@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pexpect
@@ -19,7 +19,12 @@ class Terminal:
     """Runs qwem-tui in a pty and reads its screen."""
 
     def __init__(
-        self, *arguments: str, cwd: Path, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        cwd: Path,
+        size: tuple[int, int] = (80, 24),
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] = COMMAND,
     ) -> None:
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
@@ -30,8 +35,8 @@ class Terminal:
         environment.pop("COLUMNS", None)
         environment.pop("LINES", None)
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *arguments],
+            command[0],
+            [*command[1:], *arguments],
             cwd=str(cwd),
             env=environment,
             dimensions=(rows, columns),
@@ -47,6 +52,7 @@ class Terminal:
             except pexpect.TIMEOUT:
                 return
             except pexpect.EOF:
+                time.sleep(0.01)
                 return
             self.raw += data
             self._stream.feed(data)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import gensim.models
 import numpy as np
 import pytest
 
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import COMMAND, Terminal
 
 STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
 
@@ -75,6 +76,21 @@ def test_a_text_of_ones_own(text_file: Path, tmp_path: Path) -> None:
     text_file.write_text(text_file.read_text(encoding="utf-8") * 3, encoding="utf-8")
     terminal = Terminal("run", "little.txt", "--window", "8", "--step-size", "0.002", cwd=tmp_path, size=(100, 30))
     check_export(drive(terminal, tmp_path))
+
+
+def test_text_from_a_pipe_with_keys_from_the_terminal(text_file: Path, tmp_path: Path) -> None:
+    command = shlex.join([*COMMAND, "run", "-", "--window", "8"])
+    terminal = Terminal(cwd=tmp_path, command=("bash", "-c", f"cat {text_file} | {command}"))
+    terminal.wait_for(lambda text: "standard input" in text and modes_on(text) >= 1)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+
+
+def test_nothing_piped_in_is_said(tmp_path: Path) -> None:
+    terminal = Terminal("run", "-", cwd=tmp_path)
+    terminal.read(20.0)
+    assert "nothing is piped in" in terminal.text
+    assert terminal.exit_code() == 2
 
 
 def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:

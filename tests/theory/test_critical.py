@@ -77,5 +77,5 @@ def test_a_peak_that_one_pair_carries_is_weak_and_a_broad_one_is_not() -> None:
 def test_no_pairs_at_all_have_no_weak_peak_to_ask_about() -> None:
     analogies = analogies_of([0])
     (only,) = critical_sizes(np.zeros((3, 0), np.bool_), (1, 2, 3), analogies)
-    assert only.reason == "no word pairs in this text (0 of 5 questions)"
+    assert only.reason == "not in this text: no question is covered"
     assert torch.isnan(torch.tensor(only.accuracy)).all()

@@ -70,7 +70,7 @@ def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
     error = np.abs(foretold.modes - np.array(s)) / np.sqrt(eigenvalues)
     assert error.mean() < (0.06 if sigma > 1e-3 else 0.03)
     assert foretold.crossing[1] is None
-    assert foretold.reason[1] == "no word pairs in this text (0 of 2 questions)"
+    assert foretold.reason[1] == "not in this text: no question is covered"
 
 
 def test_a_limit_on_steps_ends_the_foretold_run() -> None:

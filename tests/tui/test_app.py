@@ -41,10 +41,12 @@ def config(text_file: Path, tmp_path: Path) -> RunConfig:
 async def opened(
     config: RunConfig, export_to: Path, size: tuple[int, int]
 ) -> AsyncIterator[tuple[QwemApp, Pilot[int]]]:
-    def make_run(study: Study | None) -> LiveRun:
+    def make_run(study: Study) -> LiveRun:
         return LiveRun(config, study=study)
 
-    app = QwemApp(make_run, "little.txt", export_to, 20.0)
+    run = LiveRun(config)
+    run.start()
+    app = QwemApp(run, make_run, "little.txt", export_to, 20.0)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.query_one("#main", ContentSwitcher).current == "panes")
         yield app, pilot
@@ -135,7 +137,7 @@ async def test_a_run_that_is_done_says_so_and_stays_useful(config: RunConfig, tm
         assert history.columns().accuracies[:, 0].max() >= 0.8
         # names come from a file: they are no markup
         assert rows[2][1] == "[bold]odd[/bold]"
-        assert rows[2][5] == "no word pairs in this text (0 of 1 questions)"
+        assert rows[2][5] == "not in this text: no question is covered"
 
 
 async def test_export_writes_a_whole_snapshot_and_says_where(config: RunConfig, tmp_path: Path) -> None:
@@ -277,7 +279,9 @@ async def test_quit_ends_the_engine_with_exit_code_0(config: RunConfig, tmp_path
 
 async def test_a_corpus_that_cannot_be_read_ends_the_app_with_its_sentence(config: RunConfig, tmp_path: Path) -> None:
     missing = replace(config, study=replace(config.study, sources=(str(tmp_path / "missing.txt"),)))
-    app = QwemApp(lambda study: LiveRun(missing, study=study), "missing.txt", tmp_path, 20.0)
+    run = LiveRun(missing)
+    run.start()
+    app = QwemApp(run, lambda study: LiveRun(missing, study=study), "missing.txt", tmp_path, 20.0)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.failure is not None)
     assert app.return_value == 2
