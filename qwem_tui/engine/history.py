@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qwem_tui.engine.frame import Frame
 
 MOST_BYTES = 64 * 2**20
+_SCALARS = 6
 
 
 @dataclass(frozen=True)
@@ -22,46 +23,92 @@ class Columns:
     """
 
     version: int
-    steps: NDArray[np.int64]
+    steps: NDArray[np.float64]
     t: NDArray[np.float64]
     loss: NDArray[np.float64]
     singular_values: NDArray[np.float64]
-    modes_learned: NDArray[np.int64]
+    modes_learned: NDArray[np.float64]
     effective_rank: NDArray[np.float64]
     participation_ratio: NDArray[np.float64]
-    evaluated_steps: NDArray[np.int64]
+    evaluated_steps: NDArray[np.float64]
     evaluated_t: NDArray[np.float64]
     accuracies: NDArray[np.float64]
     overall: NDArray[np.float64]
 
 
-class History:
-    """Keeps frames; the engine adds, anyone reads. Beyond its bound every other older frame is dropped.
+class _Table:
+    """Rows of float64 that are appended; what was handed out is not moved, only its last row may be written again."""
 
-    The first frame and the latest always stay. Evaluated frames are few and are only thinned with the rest.
+    def __init__(self, width: int) -> None:
+        self._rows = np.empty((64, width))
+        self._count = 0
+
+    def add(self, row: NDArray[np.float64], replace_last: bool) -> None:
+        if replace_last:
+            self._count -= 1
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+        self._rows[self._count] = row
+        self._count += 1
+
+    def keep(self, which: NDArray[np.bool_]) -> None:
+        """Drop the rows that are not chosen, in an array of its own: readers may still hold the old one."""
+        kept = self.view()[which]
+        self._rows = np.concatenate([kept, np.empty_like(kept)])
+        self._count = len(kept)
+
+    def view(self) -> NDArray[np.float64]:
+        return self._rows[: self._count]
+
+
+class History:
+    """Keeps frames; the engine adds, anyone reads. Beyond its bound every other frame is dropped.
+
+    The first frame and the latest stay.
     """
 
     def __init__(self, dim: int, categories: int, most_bytes: int = MOST_BYTES) -> None:
         """Make room for frames of `dim` singular values and `categories` accuracies."""
-        self._most = max(4, most_bytes // (400 + 8 * (dim + categories)))
-        self._dim = dim
-        self._categories = categories
+        # a frame is kept as an object, for exports, and as a row
+        self._most = max(4, most_bytes // (600 + 16 * (dim + categories)))
         self._frames: list[Frame] = []
+        self._every = _Table(_SCALARS + dim)
+        self._evaluated = _Table(3 + categories)
         self._version = 0
         self._lock = threading.Lock()
-        self._columns: Columns | None = None
 
     def add(self, frame: Frame) -> None:
         """Add a frame; one of the same step as the latest takes its place."""
+        scalars = (
+            frame.step,
+            frame.t,
+            frame.loss,
+            frame.modes_learned,
+            frame.effective_rank,
+            frame.participation_ratio,
+        )
         with self._lock:
-            if self._frames and self._frames[-1].step == frame.step:
+            again = bool(self._frames) and self._frames[-1].step == frame.step
+            evaluated_again = again and self._frames[-1].accuracies is not None
+            if again:
                 self._frames[-1] = frame
             else:
                 self._frames.append(frame)
+            self._every.add(np.concatenate([scalars, frame.singular_values]), again)
+            if frame.accuracies is not None:
+                overall = np.nan if frame.overall_accuracy is None else frame.overall_accuracy
+                self._evaluated.add(np.concatenate([(frame.step, frame.t, overall), frame.accuracies]), evaluated_again)
             if len(self._frames) > self._most:
-                self._frames = self._frames[:-1:2] + self._frames[-1:]
+                self._thin()
             self._version += 1
-            self._columns = None
+
+    def _thin(self) -> None:
+        keep = np.zeros(len(self._frames), np.bool_)
+        keep[::2] = keep[-1] = True
+        self._frames = [frame for frame, kept in zip(self._frames, keep, strict=True) if kept]
+        self._every.keep(keep)
+        steps = np.array([frame.step for frame in self._frames])
+        self._evaluated.keep(np.isin(self._evaluated.view()[:, 0], steps))
 
     def __len__(self) -> int:
         """Return the number of frames kept."""
@@ -78,27 +125,20 @@ class History:
             return tuple(self._frames)
 
     def columns(self) -> Columns:
-        """Return all frames kept as arrays; the same object while nothing was added."""
+        """Return all frames kept as arrays, which are views: no frame is copied."""
         with self._lock:
-            if self._columns is not None:
-                return self._columns
-            frames, version = list(self._frames), self._version
-        seen = [frame for frame in frames if frame.accuracies is not None]
-        columns = Columns(
+            every, evaluated, version = self._every.view(), self._evaluated.view(), self._version
+        return Columns(
             version=version,
-            steps=np.array([f.step for f in frames], np.int64),
-            t=np.array([f.t for f in frames]),
-            loss=np.array([f.loss for f in frames]),
-            singular_values=np.array([f.singular_values for f in frames]).reshape(-1, self._dim),
-            modes_learned=np.array([f.modes_learned for f in frames], np.int64),
-            effective_rank=np.array([f.effective_rank for f in frames]),
-            participation_ratio=np.array([f.participation_ratio for f in frames]),
-            evaluated_steps=np.array([f.step for f in seen], np.int64),
-            evaluated_t=np.array([f.t for f in seen]),
-            accuracies=np.array([f.accuracies for f in seen]).reshape(-1, self._categories),
-            overall=np.array([np.nan if f.overall_accuracy is None else f.overall_accuracy for f in seen]),
+            steps=every[:, 0],
+            t=every[:, 1],
+            loss=every[:, 2],
+            modes_learned=every[:, 3],
+            effective_rank=every[:, 4],
+            participation_ratio=every[:, 5],
+            singular_values=every[:, _SCALARS:],
+            evaluated_steps=evaluated[:, 0],
+            evaluated_t=evaluated[:, 1],
+            overall=evaluated[:, 2],
+            accuracies=evaluated[:, 3:],
         )
-        with self._lock:
-            if self._version == version:
-                self._columns = columns
-        return columns

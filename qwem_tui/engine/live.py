@@ -182,7 +182,7 @@ class LiveRun:
             self._commands.clear()
 
     def _train(self, study: Study) -> None:
-        target = study.target.to(study.W0.device, study.dtype)
+        target = study.target
 
         def new_trainer() -> GradientDescent:
             return GradientDescent(

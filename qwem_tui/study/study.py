@@ -66,9 +66,9 @@ class StudyConfig:
 class Study:
     """Everything known before training.
 
-    `target`, `spectrum` and `W0` (V, d) are float64, on the device; `dtype` is what training shall use. `dim` is d as
-    settled; `loss_floor` is the least normalised loss of
-    rank d; `tau_1` is mode 1's half-way time; `warnings` are sentences that the user should read.
+    `spectrum` and `W0` (V, d) are float64; `target` is in `dtype`, which training shall use; all are on the device.
+    `loss_floor` is the least normalised loss of rank d; `tau_1` is mode 1's half-way time; `warnings` are sentences
+    that the user should read.
     """
 
     config: StudyConfig
@@ -210,6 +210,7 @@ def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin
     trajectory = predict_trajectory(
         W0, wide, target.frobenius_sq, step_size, config.steps, analogies, seed=config.seed, progress=progress
     )
+    dtype = torch.float32 if config.sigma >= FLOAT32_LEAST_SIGMA else torch.float64
     return Study(
         config=config,
         digest=reader.digest,
@@ -218,10 +219,10 @@ def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin
         tokens_in_vocab=corpus.tokens_in_vocab,
         vocabulary=vocabulary,
         analogies=analogies,
-        target=target,
+        target=target.to(device, dtype),
         spectrum=spectrum,
         W0=W0,
-        dtype=torch.float32 if config.sigma >= FLOAT32_LEAST_SIGMA else torch.float64,
+        dtype=dtype,
         step_size=step_size,
         step_limit=limit,
         tau_1=tau(float(eigenvalues[0]), float(s0[0])),

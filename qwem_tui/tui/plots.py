@@ -35,6 +35,19 @@ def display_order(study: Study) -> tuple[int, ...]:
     return tuple(sorted(range(len(crossing)), key=key))
 
 
+#: A line of a chart gets at most so many points: more than dots across, and few enough to draw at once.
+MOST_POINTS = 1000
+
+
+def shown_points(count: int, log_x: bool) -> NDArray[np.int64]:
+    """Return which of `count` points to draw, ascending, both ends among them: evenly spaced on the axis in use."""
+    if count <= MOST_POINTS:
+        return np.arange(count)
+    # the points of a run are about evenly spaced in time
+    places = np.geomspace(1, count, MOST_POINTS) - 1 if log_x else np.linspace(0, count - 1, MOST_POINTS)
+    return np.unique(places.round().astype(np.int64))
+
+
 def _time(study: Study, t: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(t / study.tau_1)
 
@@ -55,12 +68,14 @@ def _x_limits(study: Study, columns: Columns, log_x: bool) -> tuple[float | None
 def modes_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:
     """Return the singular values over time: measured solid, the closed form from |R_kk| dotted."""
     x_min, x_max = _x_limits(study, columns, log_x)
-    foretold_x, x = _foretold_time(study), _time(study, columns.t)
+    ahead = shown_points(len(study.trajectory.modes), log_x)
+    seen = shown_points(len(columns.t), log_x)
+    foretold_x, x = _foretold_time(study)[ahead], _time(study, columns.t[seen])
     foretold = tuple(
-        Series(foretold_x, study.trajectory.modes[:, k], colors.foretold, dotted=True) for k in range(study.dim)
+        Series(foretold_x, study.trajectory.modes[ahead, k], colors.foretold, dotted=True) for k in range(study.dim)
     )
     measured = tuple(
-        Series(x, columns.singular_values[:, k], colors.line(k), label=f"s{k + 1}" if k < _LABELLED_MODES else "")
+        Series(x, columns.singular_values[seen, k], colors.line(k), label=f"s{k + 1}" if k < _LABELLED_MODES else "")
         for k in range(study.dim)
     )
     return Plot(
@@ -71,14 +86,16 @@ def modes_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> 
 def rank_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:
     """Return the rank over time: modes learned (foretold dotted), effective rank, participation ratio."""
     x_min, x_max = _x_limits(study, columns, log_x)
-    x = _time(study, columns.t)
-    foretold = study.trajectory.modes_learned.astype(np.float64)
+    ahead = shown_points(len(study.trajectory.modes), log_x)
+    seen = shown_points(len(columns.t), log_x)
+    x = _time(study, columns.t[seen])
+    foretold = study.trajectory.modes_learned[ahead].astype(np.float64)
     return Plot(
         (
-            Series(_foretold_time(study), foretold, colors.foretold, dotted=True),
-            Series(x, columns.participation_ratio, colors.line(2), label="particip."),
-            Series(x, columns.effective_rank, colors.line(1), label="effective"),
-            Series(x, columns.modes_learned.astype(np.float64), colors.line(0), label="modes"),
+            Series(_foretold_time(study)[ahead], foretold, colors.foretold, dotted=True),
+            Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."),
+            Series(x, columns.effective_rank[seen], colors.line(1), label="effective"),
+            Series(x, columns.modes_learned[seen], colors.line(0), label="modes"),
         ),
         x_label=X_LABEL,
         y_label="rank",
@@ -95,7 +112,8 @@ def abilities_plot(study: Study, columns: Columns, log_x: bool, colors: Palette)
     x_min, x_max = _x_limits(study, columns, log_x)
     trajectory = study.trajectory
     foretold_x = _time(study, trajectory.steps * study.step_size)
-    x = _time(study, columns.evaluated_t)
+    seen = shown_points(len(columns.evaluated_t), log_x)
+    x = _time(study, columns.evaluated_t[seen])
     lines, foretold, markers = [], [], []
     for row, category in enumerate(display_order(study)):
         crossing = trajectory.crossing[category]
@@ -103,7 +121,7 @@ def abilities_plot(study: Study, columns: Columns, log_x: bool, colors: Palette)
             break
         color, letter = colors.line(row), row_letter(row)
         foretold.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
-        lines.append(Series(x, columns.accuracies[:, category], color, label=letter))
+        lines.append(Series(x, columns.accuracies[seen, category], color, label=letter))
         markers.append(Marker(crossing * study.step_size / study.tau_1, letter, color))
     return Plot(
         tuple(foretold + lines),

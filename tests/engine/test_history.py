@@ -21,7 +21,7 @@ def test_columns_hold_what_was_added() -> None:
     assert columns.singular_values.shape == (4, 3)
     assert columns.evaluated_steps.tolist() == [0, 2]
     assert columns.accuracies.shape == (2, 2)
-    assert history.columns() is columns
+    assert history.columns().version == columns.version
     history.add(frame(4))
     assert history.columns().version > columns.version
     assert columns.steps.tolist() == [0, 1, 2, 3]
@@ -36,14 +36,28 @@ def test_a_frame_of_the_same_step_takes_the_place_of_the_last() -> None:
 
 
 def test_memory_is_bounded_and_the_ends_stay() -> None:
-    history = History(3, 2, most_bytes=440 * 50)
+    history = History(3, 2, most_bytes=680 * 50)
     for step in range(1000):
-        history.add(frame(step))
+        history.add(frame(step, evaluated=step % 7 == 0))
     steps = history.columns().steps
     assert len(steps) <= 50
     assert steps[0] == 0
     assert steps[-1] == 999
     assert (np.diff(steps) > 0).all()
+    evaluated = history.columns().evaluated_steps
+    assert len(evaluated) > 1
+    assert set(evaluated) <= set(steps)
+    assert [f.step for f in history.frames()] == steps.tolist()
+
+
+def test_columns_handed_out_stay_as_they_were_while_the_run_goes_on() -> None:
+    history = History(3, 2, most_bytes=680 * 50)
+    for step in range(30):
+        history.add(frame(step, loss=float(step)))
+    columns = history.columns()
+    for step in range(30, 500):
+        history.add(frame(step, loss=float(step)))
+    assert columns.loss.tolist() == list(range(30))
 
 
 def test_empty_columns_have_their_shapes() -> None:

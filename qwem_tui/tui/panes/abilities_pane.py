@@ -43,7 +43,7 @@ class AbilitiesPane(Container):
 
     def show(self, study: Study, columns: Columns, log_x: bool, colors: Palette) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
-        wanted = (id(study), id(columns), columns.version, log_x, colors)
+        wanted = (id(study), columns.version, log_x, colors)
         if wanted == self._shown:
             return
         self._shown = wanted

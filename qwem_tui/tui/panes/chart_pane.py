@@ -31,7 +31,7 @@ class ChartPane(Vertical):
 
     def show(self, study: Study, columns: Columns, log_x: bool, colors: Palette) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
-        wanted = (id(study), id(columns), columns.version, log_x, colors)
+        wanted = (id(study), columns.version, log_x, colors)
         if wanted != self._shown:
             self._shown = wanted
             self.query_one(ChartView).show(self._maker(study, columns, log_x, colors))
