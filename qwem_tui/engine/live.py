@@ -22,7 +22,7 @@ from qwem_tui.engine.commands import Command, Pause, Resume, SetPace, Step, Take
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
-from qwem_tui.engine.observe import Observer, Schedule, calibrate
+from qwem_tui.engine.observe import Observer, Schedule, calibrate, transitions
 from qwem_tui.engine.source import Phase, StageStatus, Status
 from qwem_tui.study.study import Study, StudyConfig, prepare
 from qwem_tui.theory.settle import SettleWatch
@@ -197,7 +197,7 @@ class LiveRun:
         trainer = new_trainer()
         observer = Observer(study)
         pace = study.trajectory.learned_step / self.config.paced_seconds if self.config.paced_seconds else None
-        schedule = calibrate(new_trainer(), observer, 1.0 / pace if pace else 0.0)
+        schedule = calibrate(new_trainer(), observer, 1.0 / pace if pace else 0.0, transitions(study.trajectory))
         history = History(study.dim, len(study.analogies.names))
         if self._on_study is not None:
             self._on_study(study, schedule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.engine.frame import Frame
 from qwem_tui.study.study import Study
 from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
+from qwem_tui.theory.trajectory import Trajectory
 from qwem_tui.training.gd import GradientDescent
 
 #: The share of a run's time that measuring accuracies may take.
 EVALUATING_SHARE = 0.15
+#: So many steps before and after a foretold crossing are evaluated too.
+_AROUND = 3
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,21 @@ class Schedule:
     """
 
     evaluate_every: int
+    also: tuple[int, ...] = ()
 
     def evaluates(self, step: int) -> bool:
-        """Return whether accuracies are measured at `step`."""
-        return step % self.evaluate_every == 0
+        """Return whether accuracies are measured at `step`: every so many steps, and at those of `also` (sorted)."""
+        at = bisect_left(self.also, step)
+        return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
+
+
+def transitions(trajectory: Trajectory) -> tuple[int, ...]:
+    """Return the steps to evaluate whatever it costs: those the forecast was scored at, and around its crossings."""
+    steps = set(trajectory.steps.tolist())
+    for crossing in trajectory.crossing:
+        if crossing is not None:
+            steps.update(crossing + offset for offset in range(-_AROUND, _AROUND + 1))
+    return tuple(sorted(step for step in steps if step >= 0))
 
 
 class Observer:
@@ -85,9 +100,14 @@ def _every(cost: float, interval: float, share: float) -> int:
     return next(magnitude * m for m in (1, 2, 5, 10) if magnitude * m >= least)
 
 
-def calibrate(trainer: GradientDescent, observer: Observer, least_interval: float) -> Schedule:
-    """Return the schedule for a run whose steps are at least `least_interval` seconds apart; uses up `trainer`."""
+def calibrate(
+    trainer: GradientDescent, observer: Observer, least_interval: float, also: tuple[int, ...] = ()
+) -> Schedule:
+    """Return the schedule for a run whose steps are at least `least_interval` seconds apart; uses up `trainer`.
+
+    Beside what `EVALUATING_SHARE` affords, `also` is evaluated: see `transitions`.
+    """
     device = trainer.W.device
     interval = max(_seconds(trainer.step, device), least_interval)
     evaluating = _seconds(lambda: observer.frame(trainer, True, 0.0), device)
-    return Schedule(_every(evaluating, interval, EVALUATING_SHARE))
+    return Schedule(_every(evaluating, interval, EVALUATING_SHARE), also)

@@ -62,6 +62,14 @@ def beyond(d: int) -> int:
     return d + max(16, d // 2)
 
 
+def _grid(learned_by_step: NDArray[np.int64], points: int) -> NDArray[np.int64]:
+    """Return the steps to score: most of them while modes are being learned, the others until done."""
+    last = len(learned_by_step) - 1
+    learned = int((learned_by_step == learned_by_step[-1]).argmax())
+    dense, rest = np.linspace(0, learned, points - points // 5), np.linspace(learned, last, points // 5)
+    return np.unique(np.concatenate([dense, rest]).round().astype(np.int64))
+
+
 def _first_crossing(
     before: ReducedRun, high: int, accuracy: Callable[[ReducedRun], float], threshold: float
 ) -> ReducedRun:
@@ -134,7 +142,10 @@ def predict_trajectory(
     def embeddings(run: ReducedRun) -> torch.Tensor:
         return frame @ torch.from_numpy(run.Z).to(device, torch.float32) + noise
 
-    grid = np.unique(np.linspace(0, done, min(points, done + 1)).round().astype(np.int64))
+    s0, _ = initial_modes(W0, vectors[:, :d])
+    modes = mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done)
+    learned_by_step = (modes**2 >= eigenvalues[:d] / 2).sum(axis=1)
+    grid = _grid(learned_by_step, points)
     progress.stage("predicting", float(len(grid) + len(analogies.names)))
     scorer = Scorer(analogies.questions, device)
     outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
@@ -168,11 +179,9 @@ def predict_trajectory(
             crossing_modes.append(None)
         reasons.append(reason)
         progress.advance(len(grid) + number + 1)
-    s0, _ = initial_modes(W0, vectors[:, :d])
-    modes = mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done)
     return Trajectory(
         modes=modes,
-        modes_learned=(modes**2 >= eigenvalues[:d] / 2).sum(axis=1),
+        modes_learned=learned_by_step,
         steps=grid,
         accuracy=accuracy,
         overall=outcomes.mean(axis=1) if outcomes.shape[1] else np.full(len(grid), np.nan),

@@ -24,6 +24,7 @@ from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.formats.export import write_snapshot_folder
 from qwem_tui.study.study import Study
+from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.palette import palette
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.panes.chart_pane import ChartPane
@@ -56,6 +57,7 @@ class QwemApp(App[int]):
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "quit_run", "Quit"),
         Binding("ctrl+c", "quit_run", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
         Binding("t", "toggle_theme", "Theme", show=False),
         Binding("1", "only(1)", show=False),
         Binding("2", "only(2)", show=False),
@@ -98,6 +100,7 @@ class QwemApp(App[int]):
     def on_mount(self) -> None:
         """Begin."""
         self.query_one("#title", Static).update(f"qwem-tui  {inert(self._corpus_name)}")
+        self.set_class(ChartView.ascii_mode, "ascii")
         self.set_interval(self._interval, self.poll)
         # the first frame should not wait for a slow screen's next turn
         self._preparing_timer = self.set_interval(min(self._interval, 0.1), self.poll)

@@ -10,7 +10,7 @@ from qwem_tui.study.study import Study
 from qwem_tui.tui.charts import Marker, Plot, Series
 from qwem_tui.tui.palette import Palette
 
-X_LABEL = "t / τ₁"
+X_LABEL = "t / tau_1"
 _LABELLED_MODES = 3
 
 

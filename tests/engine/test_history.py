@@ -71,4 +71,4 @@ def test_looking_takes_at_most_its_share() -> None:
         every = _every(cost, interval, 0.15)
         assert cost / (cost + every * interval) <= 0.15 + 1e-9
         assert str(every).rstrip("0") in {"1", "2", "5"}
-    assert [n for n in range(21) if Schedule(10).evaluates(n)] == [0, 10, 20]
+    assert [n for n in range(21) if Schedule(10, (3, 15, 16)).evaluates(n)] == [0, 3, 10, 15, 16, 20]

@@ -8,6 +8,8 @@ from textual.containers import Vertical
 from textual.widgets import ProgressBar, Static
 
 from qwem_tui.engine.source import StageStatus
+from qwem_tui.tui.ascii import to_ascii
+from qwem_tui.tui.charts import ChartView
 
 
 class Preparing(Vertical):
@@ -35,7 +37,8 @@ class Preparing(Vertical):
                 self._finished.append(self._current)
             self._current = stage.name
         lines = [f"✓ {name}" for name in self._finished] + [f"… {stage.name}"]
-        self.query_one("#stages", Static).update(Text("\n".join(lines)))
+        text = "\n".join(lines)
+        self.query_one("#stages", Static).update(Text(to_ascii(text) if ChartView.ascii_mode else text))
         self.query_one(ProgressBar).update(total=stage.total, progress=stage.done)
         eta = "" if stage.eta is None else f", about {stage.eta:.0f} s left"
         self.query_one("#stage-eta", Static).update(Text(f"{stage.elapsed:.0f} s{eta}"))

@@ -11,6 +11,8 @@ from qwem_tui.base.memory import readable_bytes
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.study.study import Study
+from qwem_tui.tui.ascii import to_ascii
+from qwem_tui.tui.charts import ChartView
 
 _SYMBOLS = {
     Phase.PREPARING: ("…", "preparing"),
@@ -33,8 +35,11 @@ class TransportState:
     memory: int
 
 
-def transport_line(state: TransportState, width: int) -> str:
-    """Return the bar's text in at most `width` cells: the long form where it fits, else shorter ones."""
+def transport_line(state: TransportState, width: int, plain: bool = False) -> str:
+    """Return the bar's text in at most `width` cells: the long form where it fits, else shorter ones.
+
+    With `plain` it is in ASCII.
+    """
     status, study, frame = state.status, state.study, state.frame
     symbol, word = _SYMBOLS[status.phase]
     tau = f"{frame.t / study.tau_1:.2f}"
@@ -42,7 +47,7 @@ def transport_line(state: TransportState, width: int) -> str:
     rate = f"{status.steps_per_second:,.0f}" if status.steps_per_second >= 10 else f"{status.steps_per_second:.1f}"
     memory = readable_bytes(state.memory)
     limited = status.pace is not None and status.phase is Phase.RUNNING
-    forms = (
+    forms: tuple[str, ...] = (
         f"{symbol} {word}   step {frame.step:,} of about {total:,}   t/τ₁ {tau}   "
         f"loss {frame.loss:.4f} (floor {study.loss_floor:.4f})   {frame.modes_learned} of {study.dim} modes learned   "
         f"{rate} steps/s{' (paced, f: full speed)' if limited else ''}   {state.device}   {memory}",
@@ -54,6 +59,8 @@ def transport_line(state: TransportState, width: int) -> str:
         f"{frame.modes_learned}/{study.dim} {rate}/s {state.device[:6]} {memory.replace(' ', '')}",
         f"{symbol} {frame.step:,} loss {frame.loss:.3f} {frame.modes_learned}/{study.dim}",
     )
+    if plain:
+        forms = tuple(to_ascii(form) for form in forms)
     return next((form for form in forms if len(form) <= width), forms[-1][:width])
 
 
@@ -66,7 +73,7 @@ class Transport(Static):
 
     def show(self, state: TransportState) -> None:
         """Show `state`; repaints only where the text changes."""
-        line = transport_line(state, max(1, self.size.width - 2))
+        line = transport_line(state, max(1, self.size.width - 2), ChartView.ascii_mode)
         if line != self._line:
             self._line = line
             self.update(Text(line, no_wrap=True))

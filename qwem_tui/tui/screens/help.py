@@ -18,6 +18,7 @@ KEYS
   l      logarithmic time axis      t  light or dark theme
   1 2 3  one pane alone; the same key again shows all (where they fit)
   up and down scroll the table      ?  this help       q  quit
+  ctrl+z suspends the app (fg brings it back)
 
 WHAT IS LEARNED
   Embeddings W (a row a word) are trained so that W W^T comes near to M*, a
