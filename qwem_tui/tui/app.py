@@ -101,6 +101,8 @@ class QwemApp(App[int]):
         """Begin."""
         self.query_one("#title", Static).update(f"qwem-tui  {inert(self._corpus_name)}")
         self.set_class(ChartView.ascii_mode, "ascii")
+        # what the shell wrote meanwhile stands where rows have not changed since
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.set_interval(self._interval, self.poll)
         # the first frame should not wait for a slow screen's next turn
         self._preparing_timer = self.set_interval(min(self._interval, 0.1), self.poll)

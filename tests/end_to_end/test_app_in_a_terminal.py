@@ -117,6 +117,23 @@ def test_signals_end_it_with_the_terminal_restored(number: signal.Signals, tmp_p
     assert terminal.restored
 
 
+def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(tmp_path: Path) -> None:
+    terminal = Terminal(cwd=tmp_path)
+    terminal.wait_for(lambda text: modes_on(text) >= 1)
+    terminal.press("\x1a")
+    _, status = os.waitpid(terminal.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    terminal.read(0.5)
+    assert terminal.restored
+    terminal.screen.reset()
+    os.kill(terminal.pid, signal.SIGCONT)
+    stood = modes_on(terminal.wait_for(lambda text: "1 singular values" in text and "space" in text.splitlines()[-1]))
+    terminal.wait_for(lambda text: modes_on(text) > stood)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert terminal.restored
+
+
 def test_a_signal_while_it_prepares(text_file: Path, tmp_path: Path) -> None:
     text_file.write_text(text_file.read_text(encoding="utf-8") * 200, encoding="utf-8")
     terminal = Terminal("run", str(text_file), cwd=tmp_path)
