@@ -55,7 +55,7 @@ DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
 ]
-Fps = Annotated[float, typer.Option(help="Most redraws per second.")]
+Fps = Annotated[float, typer.Option(help="Look at the run so many times a second.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")]
 
 
@@ -176,7 +176,7 @@ def train(
         Path | None, typer.Option(metavar="RUN", help="Run folder to write [default: a new one in runs/ here].")
     ] = None,
 ) -> None:
-    """Train without a screen; progress on stderr, results in a run folder."""
+    """Train without a screen, into a run folder."""
     from qwem_tui.headless import train_headless
 
     config = _config(
@@ -193,6 +193,8 @@ def samples(
 ) -> None:
     """List the sample corpora and analogies, or write one out."""
     from qwem_tui.base.atomic import atomic_file
+    from qwem_tui.base.errors import UsageError
+    from qwem_tui.base.inert import inert
     from qwem_tui.corpus.samples import SAMPLES, sample_named
 
     if name is None:
@@ -205,6 +207,8 @@ def samples(
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
+    if out.exists():
+        raise UsageError(f"{inert(str(out))} exists already: give another --out.")
     with atomic_file(out) as temporary:
         temporary.write_bytes(data)
     typer.echo(f"{name}: {len(data):,} bytes written to {out}", err=True)
@@ -217,6 +221,8 @@ def main() -> None:
     except QwemError as error:
         print(f"qwem-tui: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         # the reader of our output went away: nothing more to say, and no traceback at exit either
         sys.stderr.close()

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
-from qwem_tui.engine.folder import RunFolder, configuration, default_run_folder, frame_json
+from qwem_tui.engine.folder import RunFolder, check_run_folder, configuration, default_run_folder, frame_json
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.observe import Schedule
 from qwem_tui.engine.source import Phase, Status
@@ -41,6 +42,9 @@ class _Narrator:
             TimeRemainingColumn(),
             console=console,
             disable=not console.is_terminal,
+            # stdout is data
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = None if not console.is_terminal else self._bar.add_task("starting", total=None, detail="")
         self._name = ""
@@ -105,11 +109,16 @@ def _report(console: Console, run: LiveRun, status: Status, folder: Path) -> Non
             f"Analogies ({study.analogies.protocol} protocol): {frame.overall_accuracy:.1%} of {asked:,} questions "
             f"attempted, of {total:,}."
         )
-        for name, accuracy, attempted, all_questions in zip(
-            study.analogies.names, frame.accuracies, study.analogies.attempted, study.analogies.total, strict=True
-        ):
+        columns, trajectory = history.columns(), study.trajectory
+        for category, name in enumerate(study.analogies.names):
+            attempted, total = study.analogies.attempted[category], study.analogies.total[category]
+            crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossing[category]
+            state = f"crossed at step {crossed:,}, " if crossed is not None else ""
+            state += trajectory.reason[category] or f"predicted for step {predicted:,}"
             if attempted:
-                lines.append(f"  {accuracy:6.1%}  {name}  ({attempted:,} of {all_questions:,} attempted)")
+                lines.append(
+                    f"  {frame.accuracies[category]:6.1%}  {name}  ({attempted:,} of {total:,} attempted; {state})"
+                )
     lines.append(f"Run folder: {inert(str(folder))}")
     for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -123,15 +132,14 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool) -> int
     """
     console = Console(stderr=True)
     folder_path = out or default_run_folder(config.study, datetime.now())
-    if (folder_path / "run.json").exists():
-        raise UsageError(f"{inert(str(folder_path))} already holds a run: give another --out, or remove it.")
+    check_run_folder(folder_path)
     folder: RunFolder | None = None
     received: list[int] = []
 
     def on_study(study: Study, schedule: Schedule) -> None:
         nonlocal folder
         folder = RunFolder(folder_path)
-        folder.write_configuration(configuration(study, schedule, config.threads()))
+        folder.write_configuration(configuration(study, schedule, run.threads))
 
     def on_frame(frame: Frame) -> None:
         if folder is not None:

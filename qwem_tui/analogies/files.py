@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ def parse_analogies(text: str, source: str) -> tuple[Category, ...]:
     """
     sections: dict[str, list[Question]] = {}
     current: list[Question] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(unicodedata.normalize("NFC", text).splitlines(), start=1):
         words = line.lower().split()
         if not words:
             continue

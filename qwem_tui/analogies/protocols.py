@@ -41,10 +41,6 @@ class Analogies:
         np.divide(hits, self.attempted, out=accuracies, where=self.attempted > 0)
         return accuracies
 
-    def selection(self, categories: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which questions (N,) belong to the chosen `categories` (n_categories,)."""
-        return categories[self.category]
-
 
 def _word_pairs(questions: Iterable[Question]) -> list[tuple[str, str]]:
     """Return the distinct word pairs of a category in order of first appearance."""

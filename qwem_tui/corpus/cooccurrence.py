@@ -6,7 +6,7 @@ import os
 
 from qwem_tui.base.locations import cache_folder
 
-# before numba is imported: compiled code is kept in the user's own cache folder, never beside the package
+# before numba is imported: compiled code is kept in the user's own cache folder
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
 
 import numba
@@ -48,6 +48,16 @@ def _add_transpose(counts: NDArray[np.integer], block: int = 1024) -> None:
             counts[j : j + block, i : i + block] = both.T
 
 
+def _safe_tokens(window: int) -> int:
+    """Return how many tokens may be counted in uint32: each adds at most its window to one cell, twice with C^T."""
+    return _UINT32_MAX // (window * (window + 1))
+
+
+def needs_wide_counts(corpus: Corpus, window: int) -> bool:
+    """Return whether the counts of `corpus` may need int64."""
+    return len(corpus.ids) > _safe_tokens(window)
+
+
 def cooccurrence_counts(corpus: Corpus, window: int, progress: Progress) -> NDArray[np.integer]:
     """Return C (V, V), symmetric integers, weighted as word2vec's dynamic window in expectation (section 1).
 
@@ -56,8 +66,7 @@ def cooccurrence_counts(corpus: Corpus, window: int, progress: Progress) -> NDAr
     """
     size = len(corpus.vocabulary)
     weights = np.arange(window, 0, -1, dtype=np.uint32)
-    # one centre adds at most sum(weights) to one cell, and the transpose as much again
-    safe = _UINT32_MAX // (2 * int(weights.sum()))
+    safe = _safe_tokens(window)
     counts = np.zeros((size, size), np.uint32)
     total: NDArray[np.int64] | None = None
     progress.stage("counting", len(corpus.ids))

@@ -8,6 +8,7 @@ import hashlib
 import io
 import lzma
 import os
+import select
 import stat
 import zipfile
 import zlib
@@ -29,6 +30,8 @@ STDIN = "-"
 _BLOCK = 1 << 18
 _TELL_EVERY = 1 << 20
 _LOOK_FOR_NUL = 8192
+#: Seconds between looks at whether reading standard input shall stop.
+_PATIENCE = 0.1
 
 _Opener = Callable[[BinaryIO], io.BufferedIOBase]
 _ReadInto = Callable[["WriteableBuffer"], int | None]
@@ -79,6 +82,17 @@ def _read_into(stream: IO[bytes], buffer: WriteableBuffer) -> int:
     data = stream.read1(len(view)) if isinstance(stream, io.BufferedIOBase) else stream.read(len(view))
     view[: len(data)] = data
     return len(data)
+
+
+def _read_when_ready(stream: BinaryIO, waiting: Callable[[], None], buffer: WriteableBuffer) -> int:
+    """Read what has come; while nothing has, call `waiting` again and again, which may raise."""
+    try:
+        descriptor = stream.fileno()
+    except io.UnsupportedOperation:
+        return _read_into(stream, buffer)
+    while not select.select([descriptor], [], [], _PATIENCE)[0]:
+        waiting()
+    return os.readv(descriptor, [buffer])
 
 
 class _Watched(io.RawIOBase):
@@ -240,9 +254,8 @@ class DocumentReader:
     def _texts(self, source: _Source) -> Iterator[str]:
         """Yield the raw texts of a source: lines, or whole files."""
         if not source.files and not source.whole:
-            assert self._stdin is not None  # _plan has seen to it
             with _explained(source.name):
-                yield from self._stream(partial(_read_into, self._stdin), source.name, "", False)
+                yield from self._stream(self._read_stdin, source.name, "", False)
         for path in source.files:
             name = inert(str(path))
             with _explained(name), path.open("rb", buffering=0) as file:
@@ -250,6 +263,10 @@ class DocumentReader:
                     yield from self._members(path, name)
                 else:
                     yield from self._stream(file.readinto, name, path.suffix, source.whole)
+
+    def _read_stdin(self, buffer: WriteableBuffer) -> int:
+        assert self._stdin is not None  # _plan has seen to it
+        return _read_when_ready(self._stdin, lambda: self._progress.advance(self._consumed), buffer)
 
     def _members(self, path: Path, name: str) -> Iterator[str]:
         with zipfile.ZipFile(path) as archive:

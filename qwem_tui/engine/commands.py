@@ -20,7 +20,7 @@ class Resume:
 
 @dataclass(frozen=True)
 class Step:
-    """Take `count` steps, then pause."""
+    """Take `count` steps, then pause; added to those under way."""
 
     count: int = 1
 

@@ -110,21 +110,35 @@ def frame_json(frame: Frame) -> str:
     )
 
 
+def check_run_folder(path: Path) -> None:
+    """Raise UsageError where a new run cannot go to `path`, before any work is done for it."""
+    shown = inert(str(path))
+    if (path / "run.json").exists():
+        raise UsageError(f"{shown} already holds a run: give another --out, or remove it.")
+    if path.is_dir() and any(path.iterdir()):
+        raise UsageError(f"{shown} is not empty: give another --out.")
+    above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not above.is_dir():
+        raise UsageError(f"{inert(str(above))} is a file, so no run folder can be made there: give another --out.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UsageError(f"{inert(str(above))} is not writable: give another --out.")
+
+
 class RunFolder:
     """A run folder being written: 0700, locked against a second writer."""
 
     def __init__(self, path: Path) -> None:
-        """Make the folder at `path`; raises UsageError where one with a run in it is there, QwemError if unwritable."""
+        """Make the folder at `path`; raises as `check_run_folder`, and QwemError if unwritable."""
         self.path = path
-        if (path / "run.json").exists():
-            raise UsageError(f"{inert(str(path))} already holds a run: give another --out, or remove it.")
+        check_run_folder(path)
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = (path / "lock").open("a+", encoding="utf-8")
+            self._take_lock()
             self._frames: IO[str] = (path / "frames.jsonl").open("w", encoding="utf-8")
         except OSError as error:
-            raise QwemError(f"Cannot write the run folder {inert(str(path))}: {error.strerror}.") from error
-        self._take_lock()
+            reason = (error.strerror or str(error)).lower()
+            raise QwemError(f"Cannot write the run folder {inert(str(path))}: {reason}; give another --out.") from error
 
     def _take_lock(self) -> None:
         try:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.engine.frame import Frame
+from qwem_tui.theory.critical import first_reaching
+from qwem_tui.theory.trajectory import Trajectory
 
 MOST_BYTES = 64 * 2**20
 _SCALARS = 6
+_VERSIONS = count()
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,8 @@ class Columns:
     """A run so far as arrays over its n frames, oldest first.
 
     `singular_values` (n, d). `accuracies` (m, n_categories) and `overall` (m,) belong to the m evaluated frames,
-    whose steps are `evaluated_steps` (m,) and times `evaluated_t` (m,). `version` changes whenever anything does.
+    whose steps are `evaluated_steps` (m,) and times `evaluated_t` (m,). `version` changes whenever anything
+    does, and no two runs share one.
     """
 
     version: int
@@ -34,6 +39,17 @@ class Columns:
     evaluated_t: NDArray[np.float64]
     accuracies: NDArray[np.float64]
     overall: NDArray[np.float64]
+
+
+def crossed_at(trajectory: Trajectory, columns: Columns, category: int) -> int | None:
+    """Return the first evaluated step at which a category's measured accuracy reached its threshold.
+
+    None where it has not, or where the category has no threshold to reach in this run.
+    """
+    if trajectory.crossing[category] is None:
+        return None
+    at = int(first_reaching(columns.accuracies[:, category], trajectory.threshold[category]))
+    return None if at < 0 else int(columns.evaluated_steps[at])
 
 
 class _Table:
@@ -62,9 +78,10 @@ class _Table:
 
 
 class History:
-    """Keeps frames; the engine adds, anyone reads. Beyond its bound every other frame is dropped.
+    """Keeps frames; the engine adds, anyone reads.
 
-    The first frame and the latest stay.
+    Beyond its bound it keeps the steps that are multiples of 2, then of 4 and so on, those that were evaluated as long
+    as they are not too many themselves, the first and the latest.
     """
 
     def __init__(self, dim: int, categories: int, most_bytes: int = MOST_BYTES) -> None:
@@ -74,7 +91,8 @@ class History:
         self._frames: list[Frame] = []
         self._every = _Table(_SCALARS + dim)
         self._evaluated = _Table(3 + categories)
-        self._version = 0
+        self._version = next(_VERSIONS)
+        self._stride = 1
         self._lock = threading.Lock()
 
     def add(self, frame: Frame) -> None:
@@ -100,15 +118,21 @@ class History:
                 self._evaluated.add(np.concatenate([(frame.step, frame.t, overall), frame.accuracies]), evaluated_again)
             if len(self._frames) > self._most:
                 self._thin()
-            self._version += 1
+            self._version = next(_VERSIONS)
 
     def _thin(self) -> None:
-        keep = np.zeros(len(self._frames), np.bool_)
-        keep[::2] = keep[-1] = True
+        steps = self._every.view()[:, 0]
+        evaluated = np.array([frame.accuracies is not None for frame in self._frames])
+        if evaluated.sum() > self._most // 2:
+            evaluated[np.flatnonzero(evaluated)[1::2]] = False
+        room = self._most // 2 + int(evaluated.sum()) // 2
+        while np.count_nonzero((steps % self._stride == 0) | evaluated) > room:
+            self._stride *= 2
+        keep = (steps % self._stride == 0) | evaluated
+        keep[0] = keep[-1] = True
         self._frames = [frame for frame, kept in zip(self._frames, keep, strict=True) if kept]
         self._every.keep(keep)
-        steps = np.array([frame.step for frame in self._frames])
-        self._evaluated.keep(np.isin(self._evaluated.view()[:, 0], steps))
+        self._evaluated.keep(np.isin(self._evaluated.view()[:, 0], steps[keep]))
 
     def __len__(self) -> int:
         """Return the number of frames kept."""

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +17,8 @@ from typing import BinaryIO
 import numpy as np
 import torch
 
-from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.errors import Cancelled, QwemError, UsageError
+from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.engine.commands import Command, Pause, Resume, SetPace, Step, TakeSnapshot
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.frame import Frame, Snapshot
@@ -29,6 +30,9 @@ from qwem_tui.theory.settle import SettleWatch
 from qwem_tui.training.gd import GradientDescent
 
 NICENESS = 10
+_MOST_THREADS = 1024
+#: Multiplications a product with M* below which one thread is fastest.
+_ONE_THREAD_BELOW = 3e7
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class RunConfig:
     spare_cores: int = 0
     paced_seconds: float | None = None
 
-    def threads(self) -> int:
-        """Return the number of threads that training uses on the CPU."""
-        return self.training_threads or max(1, core_count() - self.spare_cores)
+    def threads(self, size: int, dim: int) -> int:
+        """Return how many threads to train (size, dim) embeddings with on the CPU; several only slow tiny ones down."""
+        if self.training_threads is not None:
+            return self.training_threads
+        return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
 class LiveRun:
@@ -76,9 +82,13 @@ class LiveRun:
         self._stage_began = time.monotonic()
         self._commands: deque[Command] = deque()
         self._wake = threading.Condition()
-        self._stop = threading.Event()
+        # a plain flag: a signal handler may set it whatever else this thread is in the middle of
+        self._stop = False
+        self._ended = False
         self._snapshot: Snapshot | None = None
         self.crash: BaseException | None = None
+        #: CPU threads that training uses, once it has begun
+        self.threads = 0
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
 
     def start(self) -> None:
@@ -93,7 +103,7 @@ class LiveRun:
 
     def stop(self) -> None:
         """Ask the engine to end after the step at hand. Safe inside a signal handler: takes no lock."""
-        self._stop.set()
+        self._stop = True
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; return whether it has ended."""
@@ -118,15 +128,20 @@ class LiveRun:
         return self._history
 
     def snapshot(self, timeout: float) -> Snapshot | None:
-        """Return the embeddings as they are between two steps, or None where there are none within `timeout` s."""
-        if not self._thread.is_alive():
-            return self._snapshot
+        """Return the embeddings as they are between two steps, or None where there are none within `timeout` s.
+
+        Once the run has ended they are its last.
+        """
         reply: Future[Snapshot] = Future()
-        self.send(TakeSnapshot(reply))
+        with self._wake:
+            if self._ended:
+                return self._snapshot
+            self._commands.append(TakeSnapshot(reply))
+            self._wake.notify_all()
         try:
             return reply.result(timeout)
-        except FutureTimeoutError:
-            return None
+        except (FutureTimeoutError, CancelledError):
+            return self._snapshot
 
     # what follows runs in the engine's thread
 
@@ -138,7 +153,7 @@ class LiveRun:
 
     def advance(self, done: float) -> None:
         """Report progress of a stage; raises Cancelled once the run shall stop."""
-        if self._stop.is_set():
+        if self._stop:
             raise Cancelled
         stage = self._status.stage
         if stage is not None:
@@ -151,10 +166,16 @@ class LiveRun:
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             sys.setswitchinterval(0.001)
+            keep_heap_small()
+            if self.config.training_threads is not None and not 1 <= self.config.training_threads <= _MOST_THREADS:
+                raise UsageError(
+                    f"--threads is {self.config.training_threads}: give a number from 1 to {_MOST_THREADS}."
+                )
             torch.set_num_threads(core_count())
             device = choose_device(self.config.device)
             study = self._study or prepare(self.config.study, device, self, self._stdin)
-            torch.set_num_threads(self.config.threads())
+            self.threads = self.config.threads(len(study.vocabulary), study.dim)
+            torch.set_num_threads(self.threads)
             self._train(study)
         except Cancelled:
             self._status = Status(Phase.STOPPED)
@@ -163,11 +184,12 @@ class LiveRun:
         except OSError as error:
             self.crash = error if isinstance(error, BrokenPipeError) else None
             self._status = Status(Phase.FAILED, error=f"The run cannot be written: {error.strerror}.", exit_code=1)
-        except (MemoryError, torch.OutOfMemoryError):
-            self._status = Status(
-                Phase.FAILED, error="Out of memory: use a smaller --vocab-size or --dim.", exit_code=1
-            )
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started the run
+            if _is_out_of_memory(error):
+                self._status = Status(
+                    Phase.FAILED, error="Out of memory: use a smaller --vocab-size or --dim.", exit_code=1
+                )
+                return
             # kept for whoever started the run: a defect must neither vanish nor leave the screen waiting
             self.crash = error
             self._status = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
@@ -176,6 +198,7 @@ class LiveRun:
 
     def _refuse_waiting(self) -> None:
         with self._wake:
+            self._ended = True
             for command in self._commands:
                 if isinstance(command, TakeSnapshot):
                     command.reply.cancel()
@@ -203,6 +226,7 @@ class LiveRun:
             self._on_study(study, schedule)
         loop = _Loop(self, study, trainer, observer, schedule, history, pace)
         loop.observe()
+        self.publish(Status(Phase.RUNNING, pace=pace))
         self._history = history
         self._study = study
         loop.run()
@@ -223,18 +247,23 @@ class LiveRun:
     @property
     def stopping(self) -> bool:
         """Return whether the run was asked to end."""
-        return self._stop.is_set()
+        return self._stop
 
     def next_command(self, wait: float | None) -> Command | None:
         """Return the oldest command, waiting up to `wait` seconds (None: until there is one, or a stop)."""
         deadline = None if wait is None else time.monotonic() + wait
         with self._wake:
-            while not self._commands and not self._stop.is_set():
+            while not self._commands and not self._stop:
                 left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
                 if left <= 0:
                     return None
                 self._wake.wait(left)
             return self._commands.popleft() if self._commands else None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    # PyTorch raises a bare RuntimeError on the CPU
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 class _Loop:
@@ -295,7 +324,8 @@ class _Loop:
                 if self._phase is Phase.PAUSED:
                     self._begin(None)
             case Step(count):
-                self._begin(count)
+                under_way = self._left or 0 if self._phase is Phase.RUNNING else 0
+                self._begin(under_way + count)
             case SetPace(steps_per_second):
                 self._pace, self._pace_lifts = steps_per_second, False
                 self._next_step_at = time.monotonic()
@@ -347,8 +377,8 @@ class _Loop:
             return
         limit = self._study.config.steps
         if not np.isfinite(frame.loss):
-            self._note = "the loss is no longer a number: use a smaller --step-size"
-        elif self._watch.settled(frame.t, frame.loss, lambda: frame.modes_learned):
+            raise QwemError(f"The loss is no longer a number at step {frame.step:,}: use a smaller --step-size.")
+        if self._watch.settled(frame.t, frame.loss, lambda: frame.modes_learned):
             self._note = f"all {self._study.dim} modes learned and the loss settled"
         elif limit is not None and frame.step >= limit:
             self._note = f"{limit:,} steps taken, as asked"

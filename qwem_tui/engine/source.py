@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.study.study import Study
@@ -56,7 +57,22 @@ class Status:
 
 
 class RunSource(Protocol):
-    """A run to look at."""
+    """A run to look at and to steer."""
+
+    #: what went wrong inside, where something did that is a defect
+    crash: BaseException | None
+
+    def start(self) -> None:
+        """Set the run going."""
+
+    def send(self, command: Command) -> None:
+        """Ask something of the run; it is carried out between two steps."""
+
+    def stop(self) -> None:
+        """Ask the run to end after the step at hand."""
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the run to end; return whether it has."""
 
     def status(self) -> Status:
         """Return what the run is doing."""

@@ -15,7 +15,7 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.memory import available_bytes, readable_bytes
 from qwem_tui.base.progress import Progress
-from qwem_tui.corpus.cooccurrence import cooccurrence_counts
+from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples import EVERYDAY
 from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
@@ -37,8 +37,13 @@ DEFAULT_DIM = 64
 LEARNABLE_SHARE = 0.02
 #: Below this start float32 rounding of learned modes swamps those not yet learned (section 3).
 FLOAT32_LEAST_SIGMA = 1e-6
-_BYTES_PER_CELL = 12  # uint32 counts and float64 target side by side; later float64 and float32 targets
-_BYTES_PER_WORD = 16_000  # Krylov basis and its image, about a thousand float64 columns each
+#: Measured peaks of preparing: counts and target side by side, and what building them takes for a moment.
+_BYTES_PER_CELL = 15
+_BYTES_PER_CELL_OF_WIDE_COUNTS = 20
+#: Basis and image of the Krylov space in float64: so many columns and so many more for each dimension of the model.
+_KRYLOV_COLUMNS, _KRYLOV_COLUMNS_PER_DIM = 400, 8
+_MOST_WINDOW = 10_000
+_LEAST_SIGMA = 1e-30
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,13 @@ class Study:
 
 def _check(config: StudyConfig) -> None:
     """Raise UsageError where a setting makes no sense on any corpus."""
-    least_one = {"--vocab-size": config.vocab_size, "--window": config.window}
+    if config.vocab_size < 2:
+        raise UsageError(f"--vocab-size is {config.vocab_size}: give 2 or more.")
+    if config.window > _MOST_WINDOW:
+        raise UsageError(f"--window is {config.window:,}: give {_MOST_WINDOW:,} or less.")
+    if not 0 <= config.seed < 2**63:
+        raise UsageError(f"--seed is {config.seed}: give a whole number from 0 to 2^63 - 1.")
+    least_one = {"--window": config.window}
     if config.dim is not None:
         least_one["--dim"] = config.dim
     if config.steps is not None:
@@ -110,8 +121,8 @@ def _check(config: StudyConfig) -> None:
     for option, value in least_one.items():
         if value < 1:
             raise UsageError(f"{option} is {value}: give 1 or more.")
-    if not config.sigma > 0 or not np.isfinite(config.sigma):
-        raise UsageError(f"--sigma is {config.sigma:g}: give a number above 0, such as 1e-4.")
+    if not config.sigma >= _LEAST_SIGMA or not np.isfinite(config.sigma):
+        raise UsageError(f"--sigma is {config.sigma:g}: give a number from {_LEAST_SIGMA:g} to 1, such as 1e-4.")
     if config.sigma > 1:
         raise UsageError(
             f"--sigma is {config.sigma:g}: modes are learned one at a time from a small start; give 1 or less."
@@ -123,15 +134,16 @@ def _check(config: StudyConfig) -> None:
         )
 
 
-def _check_memory(size: int, device: torch.device) -> None:
+def _check_memory(size: int, dim: int, wide_counts: bool, device: torch.device) -> None:
     """Raise QwemError where V x V arrays would not fit, before any is allocated."""
-    need = _BYTES_PER_CELL * size * size + _BYTES_PER_WORD * size
+    per_cell = _BYTES_PER_CELL_OF_WIDE_COUNTS if wide_counts else _BYTES_PER_CELL
+    need = per_cell * size * size + 16 * size * (_KRYLOV_COLUMNS + _KRYLOV_COLUMNS_PER_DIM * dim)
     free = available_bytes()
     if device.type == "cuda":
         on_device = torch.cuda.mem_get_info(device)[0]
         free = on_device if free is None else min(free, on_device)
     if free is not None and need > free:
-        affordable = int((free / _BYTES_PER_CELL) ** 0.5 * 0.9) // 1000 * 1000
+        affordable = int((free / per_cell) ** 0.5 * 0.9) // 1000 * 1000
         raise QwemError(
             f"A vocabulary of {size:,} words needs about {readable_bytes(need)} of memory for its V x V matrices, and "
             f"{readable_bytes(free)} are free: try --vocab-size {max(affordable, 1000)} or less."
@@ -188,8 +200,14 @@ def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin
     vocabulary = corpus.vocabulary
     analogies, uncovered = _covered(categories, config, vocabulary)
     skipped = f"{reader.skipped:,} file(s) are not text and were passed over." if reader.skipped else None
-    _check_memory(len(vocabulary), device)
+    wide_counts = needs_wide_counts(corpus, config.window)
+    _check_memory(len(vocabulary), config.dim or DEFAULT_DIM, wide_counts, device)
     counts = cooccurrence_counts(corpus, config.window, progress)
+    if not counts.any():
+        raise QwemError(
+            "No two words share a document: each line of a file is one; join lines that belong together, or give a "
+            "folder, in which each file is one document."
+        )
     progress.stage("building the target")
     progress.advance(0)
     target = mstar(counts, vocabulary.counts).to(device, torch.float64)
@@ -200,7 +218,7 @@ def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin
     W0 = initial_embeddings(len(vocabulary), dim, config.sigma, config.seed).to(device)
     s0, _ = initial_modes(W0, spectrum.vectors)
     eigenvalues = spectrum.eigenvalues.cpu().numpy()
-    limit = stability_limit(float(eigenvalues[0]))
+    limit = stability_limit(float(eigenvalues[0]), wide.lambda_next)
     step_size = config.step_fraction * limit
     if float(s0[0]) ** 2 >= eigenvalues[0]:
         raise UsageError(

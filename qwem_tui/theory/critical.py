@@ -68,7 +68,9 @@ def outcomes_by_size(
 
 def first_reaching(curve: NDArray[np.float64], threshold: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the first index along the last axis at which `curve` (..., n) >= `threshold` (...), or -1."""
-    reached = curve >= threshold[..., None]
+    reached = curve >= np.asarray(threshold)[..., None]
+    if not reached.shape[-1]:
+        return np.full(reached.shape[:-1], -1)
     return np.where(reached.any(axis=-1), reached.argmax(axis=-1), -1)
 
 
@@ -94,11 +96,14 @@ def bootstrap_curves(
 
 
 def too_few(attempted: int, total: int) -> str | None:
-    """Return why a category of so many questions says nothing, or None where it is large enough."""
+    """Return why a category of so many questions says nothing, or None where it is large enough.
+
+    Reasons have a head that stands by itself, a colon, and the details.
+    """
     if attempted == 0:
         return "not in this text: no question is covered"
     if attempted < FEWEST_QUESTIONS:
-        return f"too few to tell ({attempted:,} of {total:,} questions)"
+        return f"too few to tell: {attempted:,} of {total:,} questions covered"
     return None
 
 
@@ -110,7 +115,7 @@ def weak_peak(outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int,
     """
     if np.quantile(bootstrap_curves(outcomes[None], pairs, draws, seed), 0.025) > CHANCE:
         return None
-    return f"peak {outcomes.mean():.0%} on {len(np.unique(pairs))} pairs: not surely above 0"
+    return f"not surely above 0: peak {outcomes.mean():.0%} on {len(np.unique(pairs))} word pairs"
 
 
 def critical_sizes(

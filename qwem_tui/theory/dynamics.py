@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 DEFAULT_STEP_FRACTION = 0.5
 
 
-def stability_limit(lambda_1: float) -> float:
-    """Return the largest stable step size, 2 / lambda_1, of gradient descent on the deflated target (*ours*).
+def stability_limit(lambda_1: float, lambda_next: float = 0.0) -> float:
+    """Return the largest stable step size of gradient descent on the deflated target (section 3; *ours*).
 
-    Deflated: M* less its most negative eigenpair; see `training.gd`.
+    min(2 / lambda_1, 4 / (lambda_1 + |lambda_next|)): deflation takes the most negative eigenpair out (see
+    `training.gd`), so that `lambda_next`, the second most negative eigenvalue, is what is left to overshoot. It
+    matters where it exceeds lambda_1, as in text of strict alternation with a narrow window.
     """
-    return 2.0 / lambda_1
+    return min(2.0 / lambda_1, 4.0 / (lambda_1 + max(0.0, -lambda_next)))
 
 
 def initial_embeddings(size: int, dim: int, sigma: float, seed: int) -> torch.Tensor:

@@ -12,7 +12,9 @@ def modes_learned(singular_values: NDArray[np.float64], eigenvalues: NDArray[np.
 
 
 def effective_rank(singular_values: NDArray[np.float64]) -> float:
-    """Return exp of the entropy of s / sum(s) (Roy and Vetterli 2007); 0 where all s are 0."""
+    """Return exp of the entropy of s / sum(s) (Roy and Vetterli 2007); 0 where all s are 0, NaN where any is."""
+    if np.isnan(singular_values).any():
+        return float("nan")
     total = singular_values.sum()
     if total <= 0:
         return 0.0
@@ -24,4 +26,4 @@ def participation_ratio(singular_values: NDArray[np.float64]) -> float:
     """Return (sum s^2)^2 / sum s^4; 0 where all s are 0."""
     squares = singular_values**2
     denominator = (squares**2).sum()
-    return float(squares.sum() ** 2 / denominator) if denominator > 0 else 0.0
+    return 0.0 if denominator == 0 else float(squares.sum() ** 2 / denominator)

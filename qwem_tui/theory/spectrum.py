@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -19,19 +19,20 @@ class Spectrum:
     """Eigenpairs of M*.
 
     `eigenvalues` (d,) are the d largest by algebraic value, descending, with orthonormal `vectors` (V, d);
-    `lambda_min` is the smallest of all with `vector_min` (V,). `residual` is the largest ||M* v - lambda v|| among
-    them, in units of the largest |lambda|. All float64, on the target's device.
+    `lambda_min` is the smallest of all with `vector_min` (V,), `lambda_next` the one above it. `residual` is the
+    largest ||M* v - lambda v|| among them, in units of the largest |lambda|. All float64, on the target's device.
     """
 
     eigenvalues: torch.Tensor
     vectors: torch.Tensor
     lambda_min: float
+    lambda_next: float
     vector_min: torch.Tensor
     residual: float
 
     def truncated(self, d: int) -> Spectrum:
         """Return the spectrum with its top `d` pairs alone."""
-        return Spectrum(self.eigenvalues[:d], self.vectors[:, :d], self.lambda_min, self.vector_min, self.residual)
+        return replace(self, eigenvalues=self.eigenvalues[:d], vectors=self.vectors[:, :d])
 
 
 def _fix_signs(vectors: torch.Tensor) -> torch.Tensor:
@@ -40,13 +41,18 @@ def _fix_signs(vectors: torch.Tensor) -> torch.Tensor:
     return vectors * torch.sign(vectors[largest, torch.arange(vectors.shape[1], device=vectors.device)])
 
 
+def _spectrum(lambdas: torch.Tensor, vectors: torch.Tensor, d: int, residual: float) -> Spectrum:
+    """Return the spectrum of the top d pairs, behind which the two lowest stand (one where V is 1)."""
+    return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), float(lambdas[-1]), vectors[:, d], residual)
+
+
 def _dense(target: TargetOperator, d: int, device: torch.device | None) -> Spectrum:
     matrix = target.matmul(torch.eye(target.size, dtype=torch.float64, device=device))
     values, every = torch.linalg.eigh((matrix + matrix.T) / 2)
-    vectors = _fix_signs(torch.cat([every[:, -d:].flip(1), every[:, :1]], dim=1))
-    lambdas = torch.cat([values[-d:].flip(0), values[:1]])
+    vectors = _fix_signs(torch.cat([every[:, -d:].flip(1), every[:, :2]], dim=1))
+    lambdas = torch.cat([values[-d:].flip(0), values[:2]])
     residual = float((matrix @ vectors - vectors * lambdas).norm(dim=0).max() / values.abs().max())
-    return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), vectors[:, d], residual)
+    return _spectrum(lambdas, vectors, d, residual)
 
 
 def top_eigenpairs(
@@ -58,7 +64,7 @@ def top_eigenpairs(
     progress: Progress | None = None,
     dense_up_to: int = 1600,
 ) -> Spectrum:
-    """Return the top `d` eigenpairs of the target by algebraic value, and the smallest one.
+    """Return the top `d` eigenpairs of the target by algebraic value, and the two smallest.
 
     Block Lanczos with full re-orthogonalisation in float64 (*ours*): the Krylov space grows by a block at a time
     until every wanted pair has a residual below `tolerance` times the largest |lambda|. The target's products must
@@ -69,7 +75,7 @@ def top_eigenpairs(
     if not 1 <= d <= size:
         raise ValueError(f"d must be within 1..{size}, not {d}")
     progress = progress or Silent()
-    progress.stage("decomposing")
+    progress.stage("decomposing", float(d + 1))
     if size <= dense_up_to:
         return _dense(target, d, device)
     generator = torch.Generator().manual_seed(seed)
@@ -81,23 +87,23 @@ def top_eigenpairs(
     # H is Q^T M* Q over the basis so far; M* Q itself is kept for the residuals' sake in `image`
     image = target.matmul(block)
     H = basis.T @ image
-    next_check = 2.0 * d
+    next_check, settled = 2.0 * d, 0.0
     while True:
         exhausted = basis.shape[1] == size
         if exhausted or basis.shape[1] > next_check:
             next_check = _CHECK_GROWTH * basis.shape[1]
             values, coefficients = torch.linalg.eigh((H + H.T) / 2)
-            wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :1]], dim=1)
-            lambdas = torch.cat([values[-d:].flip(0), values[:1]])
+            wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :2]], dim=1)
+            lambdas = torch.cat([values[-d:].flip(0), values[:2]])
             vectors = basis @ wanted
             residuals = (image @ wanted - vectors * lambdas).norm(dim=0) / values.abs().max()
             worst = float(residuals.max())
-            progress.advance(float((residuals < tolerance).sum()))
+            settled = float((residuals < tolerance).sum())
+            progress.advance(settled)
             if worst < tolerance or exhausted:
-                vectors = _fix_signs(vectors)
-                return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), vectors[:, d], worst)
+                return _spectrum(lambdas, _fix_signs(vectors), d, worst)
         else:
-            progress.advance(0.0)
+            progress.advance(settled)
         fresh = image[:, -block.shape[1] :]
         for _ in range(2):
             fresh = fresh - basis @ (basis.T @ fresh)

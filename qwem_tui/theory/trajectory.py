@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.critical import FRACTION, first_reaching, too_few, weak_peak
 from qwem_tui.theory.dynamics import ReducedRun, initial_modes, loss_floor, mode_trajectory
@@ -28,11 +29,13 @@ class Trajectory:
 
     `modes` (n_steps + 1, d) are the singular values at every step by the closed form: each mode from |R_kk| by the
     discrete map; `modes_learned` (n_steps + 1,) counts those learned. `accuracy` (n_points, n_categories) and
-    `overall` (n_points,) are at `steps` (n_points,), the last of which is where the run is done.
+    `overall` (n_points,) are at `steps` (n_points,), the last of which is where the loss has settled.
+    `expected_steps` is when the run ends: there, or at the limit set on steps.
 
-    `threshold` (n_categories,) is the accuracy at which a category counts as crossed (a fraction of its own peak along
-    the run), `crossing` the first step that reaches it and `crossing_modes` how many modes are learned there; None
-    where the category is not reached, and `reason` then says why.
+    `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
+    `steps`. `crossing` is the first step that reaches it, as far as `steps` shows it being reached, and
+    `crossing_modes` how many modes are learned there; None where the category is not reached in the run, and `reason`
+    then says why.
     """
 
     modes: NDArray[np.float64]
@@ -44,17 +47,13 @@ class Trajectory:
     crossing: tuple[int | None, ...]
     crossing_modes: tuple[int | None, ...]
     reason: tuple[str | None, ...]
-
-    @property
-    def expected_steps(self) -> int:
-        """Return the step at which the run is foretold to be done."""
-        return int(self.steps[-1])
+    expected_steps: int
 
     @property
     def learned_step(self) -> int:
-        """Return the step at which all modes are foretold to be learned; the last one where they are not."""
-        learned = self.modes_learned == self.modes.shape[1]
-        return int(learned.argmax()) if learned.any() else self.expected_steps
+        """Return the step at which all modes are foretold to be learned; the run's last where they are not in it."""
+        learned = np.flatnonzero(self.modes_learned == self.modes.shape[1])
+        return min(int(learned[0]), self.expected_steps) if len(learned) else self.expected_steps
 
 
 def beyond(d: int) -> int:
@@ -65,7 +64,7 @@ def beyond(d: int) -> int:
 def _grid(learned_by_step: NDArray[np.int64], points: int) -> NDArray[np.int64]:
     """Return the steps to score: most of them while modes are being learned, the others until done."""
     last = len(learned_by_step) - 1
-    learned = int((learned_by_step == learned_by_step[-1]).argmax())
+    learned = int((learned_by_step == learned_by_step[-1]).argmax()) or last
     dense, rest = np.linspace(0, learned, points - points // 5), np.linspace(learned, last, points // 5)
     return np.unique(np.concatenate([dense, rest]).round().astype(np.int64))
 
@@ -94,18 +93,23 @@ def _first_crossing(
 def _steps_until_done(
     start: ReducedRun, eigenvalues: NDArray[np.float64], frobenius_sq: float, step_size: float, progress: Progress
 ) -> int:
-    """Return the step at which every mode is learned and the loss has settled, at most MOST_STEPS."""
+    """Return the step at which every mode is learned and the loss has settled.
+
+    Raises UsageError where that takes more than MOST_STEPS.
+    """
     watch = SettleWatch(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
     run = start.copy()
     while run.step < MOST_STEPS:
         if watch.settled(
             run.step * step_size, run.loss(frobenius_sq), lambda: modes_learned(run.singular_values(), eigenvalues)
         ):
-            break
+            return run.step
         run.advance(1)
         if run.step % 100 == 0:
             progress.advance(0)
-    return run.step
+    raise UsageError(
+        f"This run would take more than {MOST_STEPS:,} steps to settle: use a larger --step-size, or a smaller --dim."
+    )
 
 
 def predict_trajectory(
@@ -125,7 +129,8 @@ def predict_trajectory(
 
     `spectrum` holds the top K pairs, K >= d (see `beyond`). W(n) is taken as V_K Z(n) + (1 - V_K V_K^T) W(0), Z by
     `ReducedRun`: the last term is the noise that no mode takes, without which the tiny start would look as if it knew
-    something. Crossings are bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early.
+    something. Crossings are bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early,
+    which changes no threshold. Raises UsageError for a run of more than MOST_STEPS.
     """
     progress = progress or Silent()
     progress.stage("predicting")
@@ -134,7 +139,7 @@ def predict_trajectory(
     Z0 = vectors.T @ W0
     start = ReducedRun(Z0.cpu().numpy(), eigenvalues, step_size, 0)
     done = _steps_until_done(start, eigenvalues[:d], frobenius_sq, step_size, progress)
-    done = done if most_steps is None else min(done, most_steps)
+    expected = done if most_steps is None else min(done, most_steps)
     # directions alone matter to the cosine, so float32 holds tiny noise and modes alike
     noise = (W0 - vectors @ Z0).float()
     frame = vectors.float()
@@ -167,16 +172,16 @@ def predict_trajectory(
         reason = too_few(int(analogies.attempted[number]), int(analogies.total[number]))
         if reason is None:
             reason = weak_peak(outcomes[peak_at, mine], analogies.pairs[mine], draws, seed)
+        run = start
         at = int(first_reaching(accuracy[:, number], threshold[number]))
         before = runs[at]  # runs begins with the start, so this is the point before the first that reaches
         if reason is None:
             own = Scorer(analogies.questions[mine], device)
             run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold[number])  # noqa: B023 - called before the loop goes on
-            crossing.append(run.step)
-            crossing_modes.append(modes_learned(run.singular_values(), eigenvalues[:d]))
-        else:
-            crossing.append(None)
-            crossing_modes.append(None)
+            if run.step > expected:
+                reason = f"after this run's end: at step {run.step:,}"
+        crossing.append(run.step if reason is None else None)
+        crossing_modes.append(modes_learned(run.singular_values(), eigenvalues[:d]) if reason is None else None)
         reasons.append(reason)
         progress.advance(len(grid) + number + 1)
     return Trajectory(
@@ -189,4 +194,5 @@ def predict_trajectory(
         crossing=tuple(crossing),
         crossing_modes=tuple(crossing_modes),
         reason=tuple(reasons),
+        expected_steps=expected,
     )

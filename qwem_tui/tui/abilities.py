@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qwem_tui.engine.history import Columns
+from qwem_tui.engine.history import Columns, crossed_at
 from qwem_tui.study.study import Study
 from qwem_tui.tui.plots import display_order, row_letter
 
@@ -28,14 +28,6 @@ class AbilityRow:
     reached: bool | None
 
 
-def crossed_at(study: Study, columns: Columns, number: int) -> int | None:
-    """Return the first evaluated step at which a category's measured accuracy reached its threshold, or None."""
-    if study.trajectory.crossing[number] is None or not len(columns.evaluated_steps):
-        return None
-    reached = columns.accuracies[:, number] >= study.trajectory.threshold[number]
-    return int(columns.evaluated_steps[reached.argmax()]) if reached.any() else None
-
-
 def ability_rows(study: Study, columns: Columns) -> tuple[AbilityRow, ...]:
     """Return a row for each category: those that this run reaches in order of their foretold step, then the others."""
     trajectory, analogies = study.trajectory, study.analogies
@@ -43,7 +35,7 @@ def ability_rows(study: Study, columns: Columns) -> tuple[AbilityRow, ...]:
     for row, i in enumerate(display_order(study)):
         latest = columns.accuracies[-1, i] if len(columns.accuracies) else np.nan
         step, modes = trajectory.crossing[i], trajectory.crossing_modes[i]
-        crossed = crossed_at(study, columns, i)
+        crossed = crossed_at(study.trajectory, columns, i)
         if step is None:
             state, reached = trajectory.reason[i] or "", None
         elif crossed is not None:
@@ -62,7 +54,7 @@ def ability_rows(study: Study, columns: Columns) -> tuple[AbilityRow, ...]:
                 "-" if np.isnan(latest) else f"{latest:.0%}",
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
                 "-" if step is None else f"{step:,} ({modes})",
-                state,
+                state.partition(":")[0],
                 sentence,
                 reached,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -20,8 +21,7 @@ from qwem_tui.base.memory import resident_bytes
 from qwem_tui.engine.commands import Command, Pause, Resume, SetPace, Step
 from qwem_tui.engine.device import describe
 from qwem_tui.engine.folder import configuration
-from qwem_tui.engine.live import LiveRun
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.source import Phase, RunSource, Status
 from qwem_tui.formats.export import write_snapshot_folder
 from qwem_tui.study.study import Study
 from qwem_tui.tui.charts import ChartView
@@ -38,6 +38,7 @@ from qwem_tui.tui.screenshot import screen_svg
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
 _SNAPSHOT_PATIENCE = 30.0
+_INTERRUPTED = 130
 
 
 class QwemApp(App[int]):
@@ -56,7 +57,8 @@ class QwemApp(App[int]):
         Binding("r", "restart", "Restart"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "quit_run", "Quit"),
-        Binding("ctrl+c", "quit_run", "Quit", show=False, priority=True),
+        Binding("ctrl+q", "quit_run", "Quit", show=False, priority=True),
+        Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
         Binding("t", "toggle_theme", "Theme", show=False),
         Binding("1", "only(1)", show=False),
@@ -65,7 +67,7 @@ class QwemApp(App[int]):
     ]
 
     def __init__(
-        self, run: LiveRun, make_run: Callable[[Study], LiveRun], name: str, export_to: Path, fps: float
+        self, run: RunSource, make_run: Callable[[Study], RunSource], name: str, export_to: Path, fps: float
     ) -> None:
         """Show `run`, which has been started; `make_run` makes another from what is known already.
 
@@ -80,7 +82,7 @@ class QwemApp(App[int]):
         self._pace_known: float | None = None
         self._log_x = True
         self._only: int | None = None
-        self._announced: object = None
+        self._announced: RunSource | None = None
         self.exported: list[Path] = []
         self.run_source = run
         self.failure: Status | None = None
@@ -131,6 +133,10 @@ class QwemApp(App[int]):
         if status.phase is Phase.FAILED:
             self.failure = status
             self.exit(status.exit_code)
+            return
+        if status.phase is Phase.STOPPED:
+            # by a signal that came before the app could hear of it
+            self.exit(0)
             return
         study, history = self.run_source.study(), self.run_source.history()
         frame = history.latest() if history is not None else None
@@ -235,10 +241,11 @@ class QwemApp(App[int]):
         """Start over from step 0, with what is known already."""
         if not self._training():
             return
-        study = self.run_source.study()
+        ended, study = self.run_source, self.run_source.study()
         assert study is not None  # there is none only before training
-        self.run_source.stop()
         self.run_source = self._make_run(study)
+        ended.stop()
+        await asyncio.to_thread(ended.join)
         self.run_source.start()
         self.notify("Restarted from step 0.", timeout=3)
 
@@ -257,6 +264,11 @@ class QwemApp(App[int]):
         folder = free_name(self._export_to / f"step-{snapshot.step:06}")
         frames = [frame for frame in history.frames() if frame.step <= snapshot.step]
         try:
+            self._export_to.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            self._tell(f"Nothing was exported: {self._export_to.parent} cannot be made ({error.strerror}).", "error")
+            return
+        try:
             write_snapshot_folder(
                 folder, snapshot, frames, study.analogies.names, study.tau_1, configuration(study), screen_svg
             )
@@ -270,10 +282,18 @@ class QwemApp(App[int]):
         """Notify from a worker thread; `notify` is safe there, and corpus words in it are no markup."""
         self.notify(message, severity="error" if severity == "error" else "information", timeout=8, markup=False)
 
-    def action_quit_run(self) -> None:
-        """End the run and leave."""
+    async def action_quit_run(self) -> None:
+        """End the run and leave, once an export under way is written."""
         self.run_source.stop()
+        exports = [worker for worker in self.workers if worker.group == "export" and not worker.is_finished]
+        if exports:
+            await self.workers.wait_for_complete(exports)
         self.exit(0)
+
+    def action_interrupt(self) -> None:
+        """Leave at once, as on an interrupt."""
+        self.run_source.stop()
+        self.exit(_INTERRUPTED)
 
 
 def free_name(folder: Path) -> Path:

@@ -39,7 +39,8 @@ def sample_config() -> RunConfig:
 
 def _prepare_environment(fps: float) -> None:
     """Set what textual reads while it is imported."""
-    os.environ.setdefault("TEXTUAL_FPS", f"{max(1, round(fps * 2))}")
+    # keys are to be echoed at once however slowly the run is looked at
+    os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(fps))}")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
@@ -60,6 +61,10 @@ def _take_piped_stdin() -> BinaryIO:
     os.dup2(keys, 0)
     os.close(keys)
     return piped
+
+
+def _speaks_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 class _Signals:
@@ -114,7 +119,7 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.charts import ChartView
 
-    ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb"
+    ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
 
     def make_run(study: Study) -> LiveRun:
         return LiveRun(config, study=study)
@@ -137,4 +142,4 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
         print(f"qwem-tui: {app.failure.error}", file=sys.stderr)
     if signals.received is not None:
         return 128 + signals.received
-    return code if code is not None else app.return_code or 1
+    return code if code is not None else 1 if app.return_code is None else app.return_code

@@ -62,7 +62,10 @@ def _x_limits(study: Study, columns: Columns, log_x: bool) -> tuple[float | None
     foretold = study.expected_steps * study.step_size / study.tau_1
     reached = float(columns.t[-1]) / study.tau_1 if len(columns.t) else 0.0
     first = study.step_size / study.tau_1
-    return (first if log_x else 0.0), foretold if reached <= foretold else float(1.25 * reached)
+    end = foretold
+    while end < reached:
+        end *= 1.25
+    return (first if log_x else 0.0), end
 
 
 def modes_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:

@@ -74,7 +74,7 @@ def test_the_sample_run_from_start_to_export(tmp_path: Path) -> None:
 
 def test_a_text_of_ones_own(text_file: Path, tmp_path: Path) -> None:
     text_file.write_text(text_file.read_text(encoding="utf-8") * 3, encoding="utf-8")
-    terminal = Terminal("run", "little.txt", "--window", "8", "--step-size", "0.002", cwd=tmp_path, size=(100, 30))
+    terminal = Terminal("run", "little.txt", "--window", "8", "--step-size", "0.01", cwd=tmp_path, size=(100, 30))
     check_export(drive(terminal, tmp_path))
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -165,6 +167,7 @@ def test_samples_are_listed_and_written_out(tmp_path: Path) -> None:
     written = (tmp_path / "mine.txt").read_bytes()
     assert written.startswith(b": ")
     assert qwem("samples", "everyday", cwd=tmp_path).stdout == written
+    assert "exists already" in refused("samples", "everyday", "--out", "mine.txt", cwd=tmp_path, code=2)
     assert "choose one of toyworld, everyday" in refused("samples", "nothing", cwd=tmp_path, code=2)
 
 
@@ -182,7 +185,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 def test_a_signal_ends_training_with_what_was_reached_written(text_file: Path, tmp_path: Path) -> None:
     child = subprocess.Popen(
-        [*COMMAND, "train", str(text_file), "--dim", "4", "--step-size", "0.00001", "--out", "out"],
+        [*COMMAND, "train", str(text_file), "--dim", "4", "--step-size", "0.002", "--out", "out"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -210,6 +213,57 @@ def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path
     assert done.returncode != 0
     assert b"Traceback" not in done.stderr
     assert json.loads((tmp_path / "first").read_text())["step"] == 0
+
+
+def test_frames_go_to_stdout_while_progress_is_on_a_terminal(text_file: Path, tmp_path: Path) -> None:
+    command = shlex.join([*COMMAND, "train", str(text_file), "--dim", "4", "--steps", "9", "--json", "--out", "out"])
+    terminal = Terminal(cwd=tmp_path, size=(160, 24), command=("bash", "-c", f"{command} > frames.jsonl"))
+    assert terminal.exit_code() == 0
+    lines = (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["step"] for line in lines][:9] == list(range(9))
+    assert "singular_values" not in terminal.text
+
+
+def test_a_place_that_cannot_take_a_run_is_refused_before_any_work(text_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "other").write_text("mine")
+    for out, said in (("file", "is a file"), ("file/below", "is a file"), ("full", "is not empty")):
+        assert said in refused("train", "missing.txt", "--out", out, cwd=tmp_path, code=2)
+
+
+def test_an_interrupt_while_stdin_is_silent(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [*COMMAND, "train", "-"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stderr is not None
+    assert child.stderr.readline().startswith("reading")
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=60) == 130
+    for stream in (child.stdin, child.stderr):
+        assert stream is not None
+        stream.close()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_text_of_strict_alternation_trains_within_the_stable_step(tmp_path: Path) -> None:
+    nouns, verbs = [f"noun{c}" for c in "abcdefgh"], [f"verb{c}" for c in "abcdefgh"]
+    lines = [f"{nouns[i % 8]} ha {nouns[(i * 3 + 1) % 8]} wo {verbs[i * 5 % 8]} end" for i in range(600)]
+    (tmp_path / "strict.txt").write_text("\n".join(lines), encoding="utf-8")
+    done = qwem("train", "strict.txt", "--dim", "2", "--window", "2", "--out", "o", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "o" / "frames.jsonl").read_text().splitlines()]
+    assert all(after <= before + 1e-5 for before, after in itertools.pairwise(losses))
+
+
+def test_words_without_company_are_said(tmp_path: Path) -> None:
+    (tmp_path / "vertical.txt").write_text("one\ntwo\none\ntwo\n")
+    assert "No two words share a document" in refused("train", "vertical.txt", cwd=tmp_path, code=1)
+
+
+def test_threads_that_make_no_sense_are_refused(text_file: Path, tmp_path: Path) -> None:
+    for threads in ("0", "-1", "99999999999"):
+        assert f"--threads is {threads}" in refused("train", str(text_file), "--threads", threads, cwd=tmp_path, code=2)
 
 
 def test_progress_is_shown_on_a_terminal(text_file: Path, tmp_path: Path) -> None:

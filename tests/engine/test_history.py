@@ -50,6 +50,16 @@ def test_memory_is_bounded_and_the_ends_stay() -> None:
     assert [f.step for f in history.frames()] == steps.tolist()
 
 
+def test_evaluated_frames_are_kept_when_others_are_thinned() -> None:
+    history = History(3, 2, most_bytes=680 * 200)
+    for step in range(2000):
+        history.add(frame(step, evaluated=step % 50 == 0))
+    assert len(history) <= 200
+    assert history.columns().evaluated_steps.tolist() == list(range(0, 2000, 50))
+    gaps = np.diff(history.columns().steps)
+    assert gaps.max() <= 32
+
+
 def test_columns_handed_out_stay_as_they_were_while_the_run_goes_on() -> None:
     history = History(3, 2, most_bytes=680 * 50)
     for step in range(30):

@@ -40,6 +40,7 @@ def test_grid_is_dense_then_geometric() -> None:
 def test_first_reaching() -> None:
     curves = np.array([[0.0, 0.4, 0.6, 0.2], [0.1, 0.1, 0.1, 0.1]])
     assert first_reaching(curves, np.array([0.4, 0.5])).tolist() == [1, -1]
+    assert int(first_reaching(np.zeros(0), np.asarray(0.5))) == -1
 
 
 def test_critical_size_is_the_first_that_reaches_half_of_the_peak() -> None:
@@ -51,9 +52,9 @@ def test_critical_size_is_the_first_that_reaches_half_of_the_peak() -> None:
     assert (big.critical_size, big.interval, big.peak, big.peak_dim) == (8, (8, 8), 1.0, 8)
     assert big.reason is None
     assert (silent.critical_size, silent.interval) == (None, None)
-    assert silent.reason == "peak 0% on 5 pairs: not surely above 0"
+    assert silent.reason == "not surely above 0: peak 0% on 5 word pairs"
     assert few.critical_size is None
-    assert few.reason == "too few to tell (6 of 11 questions)"
+    assert few.reason == "too few to tell: 6 of 11 questions covered"
 
 
 def test_bootstrap_counts_a_question_as_often_as_both_its_pairs_are_drawn() -> None:

@@ -43,6 +43,14 @@ def test_an_aligned_start_follows_the_discrete_map_exactly() -> None:
         W = W + 0.5 * step_size * (M - W @ W.T) @ W
 
 
+def test_the_stable_step_minds_the_second_most_negative_eigenvalue() -> None:
+    assert stability_limit(4.0) == stability_limit(4.0, -3.0) == stability_limit(4.0, 1.0) == 0.5
+    assert stability_limit(4.0, -12.0) == 0.25
+    # the cross term of a learned mode with that direction, as section 3 has it
+    factor = 1 + 0.5 * stability_limit(4.0, -12.0) * (-12.0 - 4.0)
+    assert factor == pytest.approx(-1.0)
+
+
 def test_tau_is_the_half_way_time_of_s_squared() -> None:
     eigenvalue, s0 = 7.0, 1e-4
     assert lemma_3_1(s0, eigenvalue, tau(eigenvalue, s0)) ** 2 == pytest.approx(eigenvalue / 2, rel=1e-6)

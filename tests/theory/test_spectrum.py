@@ -25,6 +25,7 @@ def test_agrees_with_a_dense_solver(size: int, d: int, dense_up_to: int) -> None
     found = top_eigenpairs(target, d, dense_up_to=dense_up_to)
     torch.testing.assert_close(found.eigenvalues, values.flip(0)[:d], rtol=1e-9, atol=1e-9)
     assert found.lambda_min == pytest.approx(float(values[0]), rel=1e-9)
+    assert found.lambda_next == pytest.approx(float(values[1]), rel=1e-9)
     overlap = (found.vectors * vectors.flip(1)[:, :d]).sum(dim=0).abs()
     torch.testing.assert_close(overlap, torch.ones(d, dtype=torch.float64), rtol=0, atol=1e-6)
     assert abs(float(found.vector_min @ vectors[:, 0])) == pytest.approx(1.0, abs=1e-8)

@@ -44,7 +44,7 @@ def test_deflation_keeps_the_learned_modes_and_is_stable_where_the_plain_step_is
     lambda_1 = float(spectrum.eigenvalues[0])
     assert -spectrum.lambda_min > 5 * lambda_1
     W0 = initial_embeddings(200, 3, 1e-3, seed=0)
-    step_size = 0.5 * stability_limit(lambda_1)
+    step_size = 0.5 * stability_limit(lambda_1, spectrum.lambda_next)
     trainer = GradientDescent(target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0, step_size)
     plain = W0.clone()
     for _ in range(3000):

@@ -7,10 +7,12 @@ import torch
 from qwem_tui.analogies.files import parse_analogies
 from qwem_tui.analogies.protocols import attempt
 from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import build_corpus
+from qwem_tui.theory import trajectory
 from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.target import mstar
@@ -76,9 +78,24 @@ def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
 def test_a_limit_on_steps_ends_the_foretold_run() -> None:
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
     target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    wide = top_eigenpairs(target, beyond(8))
+    analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "pairs")
+    W0 = initial_embeddings(target.size, 8, 1e-3, seed=1)
+    whole, short = (predict_trajectory(W0, wide, target.frobenius_sq, 5e-3, n, analogies) for n in (None, 7))
+    assert short.expected_steps == short.learned_step == 7
+    assert whole.expected_steps > 7
+    np.testing.assert_array_equal(short.threshold, whole.threshold)
+    assert whole.crossing[0] is not None
+    assert short.crossing[0] is None
+    assert short.reason[0] == f"after this run's end: at step {whole.crossing[0]:,}"
+
+
+def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trajectory, "MOST_STEPS", 50)
+    corpus = build_corpus(little_text().splitlines(), letters, 1000)
+    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, 10)
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "questions")
     W0 = initial_embeddings(target.size, 4, 1e-3, seed=1)
-    foretold = predict_trajectory(W0, wide, target.frobenius_sq, 1e-3, 7, analogies)
-    assert foretold.expected_steps == 7
-    assert foretold.modes.shape == (8, 4)
+    with pytest.raises(UsageError, match="more than 50 steps"):
+        predict_trajectory(W0, wide, target.frobenius_sq, 1e-3, None, analogies)

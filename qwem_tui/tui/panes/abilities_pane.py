@@ -18,7 +18,7 @@ _COLUMNS: tuple[tuple[str, str, int | None], ...] = (
     ("letter", "", 2),
     ("name", "category", 20),
     ("accuracy", "now", 4),
-    ("asked", "asked", 9),
+    ("asked", "asked", 11),
     ("critical", "predicted", 9),
     ("state", "state", None),
 )

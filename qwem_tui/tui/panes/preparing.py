@@ -23,12 +23,8 @@ class Preparing(Vertical):
     def compose(self) -> ComposeResult:
         """Yield the list of stages and the bar."""
         yield Static("", id="stages", markup=False)
-        yield ProgressBar(id="stage-bar", show_eta=False)
+        yield ProgressBar(id="stage-bar", show_eta=False, show_percentage=False)
         yield Static("", id="stage-eta", markup=False)
-
-    def begin(self) -> None:
-        """Forget an earlier preparation."""
-        self._finished, self._current = [], ""
 
     def show(self, stage: StageStatus) -> None:
         """Show the stage at hand below those that are finished."""
@@ -40,5 +36,7 @@ class Preparing(Vertical):
         text = "\n".join(lines)
         self.query_one("#stages", Static).update(Text(to_ascii(text) if ChartView.ascii_mode else text))
         self.query_one(ProgressBar).update(total=stage.total, progress=stage.done)
-        eta = "" if stage.eta is None else f", about {stage.eta:.0f} s left"
-        self.query_one("#stage-eta", Static).update(Text(f"{stage.elapsed:.0f} s{eta}"))
+        share = f"{min(stage.done / stage.total, 1.0):.0%}, " if stage.total else ""
+        # "0 s left" for the third second in a row is no estimate
+        eta = f", about {stage.eta:.0f} s left" if stage.eta is not None and stage.eta >= 1 else ""
+        self.query_one("#stage-eta", Static).update(Text(f"{share}{stage.elapsed:.0f} s{eta}"))

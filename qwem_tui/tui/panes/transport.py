@@ -55,8 +55,9 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
         f"{study.loss_floor:.4f})  {frame.modes_learned}/{study.dim} modes  {rate} steps/s  {state.device}  {memory}",
         f"{symbol} {word} {frame.step:,}/{total:,} t/τ₁ {tau} loss {frame.loss:.3f} (floor {study.loss_floor:.3f}) "
         f"{frame.modes_learned}/{study.dim} modes {rate}/s {state.device} {memory}",
-        f"{symbol} {frame.step:,}/{total:,} t/τ₁ {tau} loss {frame.loss:.3f}≥{study.loss_floor:.3f} "
-        f"{frame.modes_learned}/{study.dim} {rate}/s {state.device[:6]} {memory.replace(' ', '')}",
+        f"{symbol} {frame.step:,}/{total:,} t/τ₁ {tau} loss {frame.loss:.3f} floor {study.loss_floor:.3f} "
+        f"{frame.modes_learned}/{study.dim} modes {rate}/s {state.device[:6]} {memory.replace(' ', '')}",
+        f"{symbol} {frame.step:,}/{total:,} loss {frame.loss:.3f} {frame.modes_learned}/{study.dim} modes {rate}/s",
         f"{symbol} {frame.step:,} loss {frame.loss:.3f} {frame.modes_learned}/{study.dim}",
     )
     if plain:

@@ -12,50 +12,59 @@ from textual.widgets import Static
 
 HELP = """\
 KEYS
-  space  pause and resume           s  take one step (and pause)
-  n      take a number of steps     f  full speed, or the pace of the sample run
-  e      export a snapshot          r  restart from step 0
-  l      logarithmic time axis      t  light or dark theme
+  space  pause and resume        s  take one step (and pause)
+  n      take a number of steps  f  full speed, or back to the pace
+  e      export a snapshot       r  restart from step 0
+  l      logarithmic time axis   t  light or dark theme
   1 2 3  one pane alone; the same key again shows all (where they fit)
-  up and down scroll the table      ?  this help       q  quit
+  up and down move in the table  ?  this help      q  quit
   ctrl+z suspends the app (fg brings it back)
 
 WHAT IS LEARNED
-  Embeddings W (a row a word) are trained so that W W^T comes near to M*, a
-  matrix made of the text's co-occurrence counts. M* has eigenvalues
-  lambda_1 > lambda_2 > ...; from a tiny start each is learned in turn: a
-  singular value of W grows to sqrt(lambda_k) and stays. Time is shown as
-  t / tau_1, in units of the time at which the first mode is half-way.
+  Embeddings W (a row a word) are trained so that W W^T comes near to
+  M*, a matrix made of the text's co-occurrence counts. M* has
+  eigenvalues lambda_1 > lambda_2 > ...; from a tiny start each is
+  learned in turn: a singular value of W grows to sqrt(lambda_k) and
+  stays. Time is shown as t / tau_1, in units of the time at which the
+  first mode is half-way.
 
 1  SINGULAR VALUES
-  Solid: measured. Dotted: the closed form, computed before the run from the
-  counts and the start alone. Where they part, late in the list, modes
-  compete with those just beyond the size of the model.
+  Solid: measured. Dotted: the closed form, computed before the run from
+  the counts and the start alone, each mode by itself. Where they part,
+  late in the list, modes compete with those beyond the model's size.
 
 2  RANK
-  modes learned   those with s_k^2 at least half of lambda_k (dotted: foretold)
-  effective       exp of the entropy of the singular values
-  participation   (sum s^2)^2 / sum s^4
-  The last two begin high: random noise has full rank. They dip to about 1 when
-  the first mode outgrows the noise, and then climb with the modes.
+  modes         learned: s_k^2 at least half of lambda_k (dotted:
+                foretold)
+  effective     exp of the entropy of the singular values
+  participation (sum s^2)^2 / sum s^4
+  The last two begin high: random noise has full rank. They dip when the
+  first mode outgrows the noise (to about 1 from a start as small as the
+  default), and then climb with the modes.
 
 3  ANALOGIES
-  Is "king" - "man" + "woman" nearest to "queen"? A category counts as crossed
-  when its accuracy reaches half of the peak foretold for this run. The mark on
-  the axis (and the letter in the table) is where that will be, computed from
-  the closed form before anything is trained.
-  asked       questions that could be attempted / all: those with a word
-              outside the vocabulary are skipped, not counted wrong
-  predicted   the step of the crossing, and how many modes are learned there
-  state       below the threshold; crossed at a step; or why it is not reached
-  Half-grown modes help already, so a run crosses with fewer modes learned than
-  the size that a finished model needs. Accuracy can fall again later.
-  Differences of a few points between categories with few questions mean little.
+  Is "king" - "man" + "woman" nearest to "queen"? A category counts as
+  crossed when its accuracy reaches half of the peak foretold for it.
+  The mark on the axis (and the letter in the table) is where that will
+  be, computed before anything is trained. A digit on the axis is the
+  number of marks that share a place.
+  asked      questions that could be attempted / all: those with a word
+             outside the vocabulary are skipped, not counted wrong
+  predicted  the step of the crossing, and in brackets how many modes
+             are learned there
+  state      below the threshold; crossed at a step (the first at which
+             that was measured: every step near a mark, now and then
+             elsewhere); or why it is not reached. The line below the
+             table spells out the row under the cursor.
+  Half-grown modes help already, so a run crosses with fewer modes
+  learned than the size that a finished model needs. Accuracy can fall
+  again later. A few points between categories with few questions mean
+  little.
 
 LOSS
-  ||W W^T - M*||^2 / ||M*||^2. It cannot go below the floor: a model of d
-  dimensions can hold d modes of M*, and none of its negative eigenvalues.
-  Loss settled, and all modes learned: the run is done.
+  ||W W^T - M*||^2 / ||M*||^2. It cannot go below the floor: a model of
+  d dimensions can hold d modes of M*, and none of its negative
+  eigenvalues. All modes learned and the loss settled: the run is done.
 """
 
 
