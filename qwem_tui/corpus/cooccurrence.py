@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-from qwem_tui.base.locations import cache_folder
-
-# before numba is imported: compiled code is kept in the user's own cache folder
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_folder() / "numba"))
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +13,9 @@ _CHUNK = 500_000
 _UINT32_MAX = 2**32 - 1
 
 
-# several times the speed of the same in SciPy, without its memory
-@numba.njit(nogil=True, cache=True)
+# several times the speed of the same in SciPy, without its memory; compiling takes a third of a second, and keeping
+# the compiled code on disk was measured to save only a third of that
+@numba.njit(nogil=True)
 def _count_ahead(
     ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.uint32]
 ) -> None:

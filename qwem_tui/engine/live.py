@@ -166,7 +166,6 @@ class LiveRun:
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             sys.setswitchinterval(0.001)
-            keep_heap_small()
             if self.config.training_threads is not None and not 1 <= self.config.training_threads <= _MOST_THREADS:
                 raise UsageError(
                     f"--threads is {self.config.training_threads}: give a number from 1 to {_MOST_THREADS}."
@@ -205,6 +204,8 @@ class LiveRun:
             self._commands.clear()
 
     def _train(self, study: Study) -> None:
+        # not before: preparing is a third slower with it
+        keep_heap_small()
         target = study.target
 
         def new_trainer() -> GradientDescent:
