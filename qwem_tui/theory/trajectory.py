@@ -179,7 +179,7 @@ def predict_trajectory(
             own = Scorer(analogies.questions[mine], device)
             run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold[number])  # noqa: B023 - called before the loop goes on
             if run.step > expected:
-                reason = f"after this run's end: at step {run.step:,}"
+                reason = f"after the run's end: at step {run.step:,}"
         crossing.append(run.step if reason is None else None)
         crossing_modes.append(modes_learned(run.singular_values(), eigenvalues[:d]) if reason is None else None)
         reasons.append(reason)

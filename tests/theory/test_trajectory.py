@@ -87,7 +87,7 @@ def test_a_limit_on_steps_ends_the_foretold_run() -> None:
     np.testing.assert_array_equal(short.threshold, whole.threshold)
     assert whole.crossing[0] is not None
     assert short.crossing[0] is None
-    assert short.reason[0] == f"after this run's end: at step {whole.crossing[0]:,}"
+    assert short.reason[0] == f"after the run's end: at step {whole.crossing[0]:,}"
 
 
 def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,15 +129,15 @@ async def test_a_run_that_is_done_says_so_and_stays_useful(config: RunConfig, tm
         table = app.query_one(DataTable)
         rows = [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
         assert rows[0][:2] == ["a", "capitals"]
-        assert rows[0][3] == "20/20"
-        assert rows[0][5].startswith("crossed at step ")
+        assert rows[0][5] == "20/20"
+        assert rows[0][3].startswith("crossed at step ")
         history = app.run_source.history()
         assert history is not None
         assert rows[0][2] == f"{history.columns().accuracies[-1, 0]:.0%}"
         assert history.columns().accuracies[:, 0].max() >= 0.8
         # names come from a file: they are no markup
         assert rows[2][1] == "[bold]odd[/bold]"
-        assert rows[2][5] == "not in this text"
+        assert rows[2][3] == "not in this text"
 
 
 async def test_export_writes_a_whole_snapshot_and_says_where(config: RunConfig, tmp_path: Path) -> None:

@@ -14,13 +14,14 @@ from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.palette import Palette
 from qwem_tui.tui.plots import abilities_plot
 
-_COLUMNS: tuple[tuple[str, str, int | None], ...] = (
-    ("letter", "", 2),
-    ("name", "category", 20),
+#: key, label, width; what matters most comes first, for a narrow terminal
+_COLUMNS = (
+    ("letter", "", 1),
+    ("name", "category", 19),
     ("accuracy", "now", 4),
-    ("asked", "asked", 11),
+    ("state", "state", 19),
     ("critical", "predicted", 9),
-    ("state", "state", None),
+    ("asked", "asked", 11),
 )
 
 
@@ -72,13 +73,13 @@ class AbilitiesPane(Container):
             for row, before, texts in zip(rows, self._rows, cells, strict=True):
                 if row != before:
                     for key, text in zip(keys, texts, strict=True):
-                        table.update_cell(row.name, key, text, update_width=key == "state")
+                        table.update_cell(row.name, key, text)
         self._rows = rows
         self._spell_out(table.cursor_row)
 
     @staticmethod
     def _cells(row: AbilityRow) -> list[Text]:
         style = {True: "bold", False: "", None: "dim"}[row.reached]
-        plain = (row.letter, row.name, row.accuracy, row.asked, row.critical, row.state)
-        right = {2, 3, 4}
+        plain = (row.letter, row.name, row.accuracy, row.state, row.critical, row.asked)
+        right = {2, 4, 5}
         return [Text(text, style, justify="right" if i in right else "left") for i, text in enumerate(plain)]
