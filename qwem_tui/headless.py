@@ -168,7 +168,7 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool) -> int
         raise run.crash
     if isinstance(run.crash, BrokenPipeError):
         raise BrokenPipeError from run.crash
-    if status.error is not None:
+    if status.error is not None and not received:
         raise _error(status)
     study, history, snapshot = run.study(), run.history(), run.snapshot(0)
     if folder is not None and study is not None and history is not None and snapshot is not None:

@@ -235,6 +235,8 @@ class DocumentReader:
                 self.documents += 1
                 yield document
             if self.documents == before:
+                # an interrupt that ended whoever wrote to our standard input is why there is no text
+                self._progress.advance(self._consumed)
                 what = "The folder " if source.whole else ""
                 raise QwemError(f"{what}{source.name} holds no text: give one that does.")
         self.bytes_read = int(self._consumed) if total is None else total

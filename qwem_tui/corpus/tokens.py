@@ -13,7 +13,8 @@ from typing import Literal
 TokenizerName = Literal["letters", "whitespace"]
 Tokenizer = Callable[[str], list[str]]
 
-_ASCII_WORD = re.compile(r"[a-z]+")
+#: Lower case for letters and a space for all else: with `split` several times faster than a regular expression.
+_ASCII_LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
 
 
 def _char_class(major: str) -> str:
@@ -39,10 +40,9 @@ def letters(text: str) -> list[str]:
 
     Text is brought to NFC first. On a-z this is the tokenizer of the paper.
     """
-    text = text.lower()
     if text.isascii():
-        return _ASCII_WORD.findall(text)
-    return _unicode_word().findall(unicodedata.normalize("NFC", text))
+        return text.encode("ascii").translate(_ASCII_LETTERS).decode("ascii").split()
+    return _unicode_word().findall(unicodedata.normalize("NFC", text.lower()))
 
 
 def whitespace(text: str) -> list[str]:

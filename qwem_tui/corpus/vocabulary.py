@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +72,10 @@ def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int
     pieces: list[NDArray[np.int32]] = []
     for text in documents:
         tokens = tokenizer(text)
-        pieces.append(np.fromiter(map(numbering.__getitem__, tokens), np.int32, len(tokens)))
-    counts = np.zeros(len(numbering), np.int64)
-    for piece in pieces:
-        counts += np.bincount(piece, minlength=len(numbering))
+        numbers = chain(map(numbering.__getitem__, tokens), (BORDER,))
+        pieces.append(np.fromiter(numbers, np.int32, len(tokens) + 1))
+    read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
+    counts = np.bincount(read[read != BORDER], minlength=len(numbering))
     total = int(counts.sum())
     by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
     kept = by_frequency[counts[by_frequency] >= MIN_COUNT]
@@ -83,18 +84,11 @@ def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int
             f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least {MIN_COUNT} "
             "times: give more text, or another --tokenizer."
         )
-    renumber = np.full(len(numbering) + 1, BORDER, np.int32)
+    dropped = BORDER - 1
+    renumber = np.full(len(numbering) + 1, dropped, np.int32)
     renumber[kept] = np.arange(len(kept), dtype=np.int32)
+    renumber[BORDER] = BORDER  # the last place: it is -1
+    ids = renumber[read]
     words = list(numbering)
-    ids = np.empty(int(counts[kept].sum()) + len(pieces), np.int32)
-    end = 0
-    for number, piece in enumerate(pieces):
-        rows = renumber[piece]
-        rows = rows[rows != BORDER]
-        ids[end : end + len(rows)] = rows
-        end += len(rows)
-        ids[end] = BORDER
-        end += 1
-        pieces[number] = np.empty(0, np.int32)
     vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
-    return Corpus(vocabulary, ids, len(pieces), total)
+    return Corpus(vocabulary, ids[ids != dropped], len(pieces), total)

@@ -201,7 +201,7 @@ def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin
     analogies, uncovered = _covered(categories, config, vocabulary)
     skipped = f"{reader.skipped:,} file(s) are not text and were passed over." if reader.skipped else None
     wide_counts = needs_wide_counts(corpus, config.window)
-    _check_memory(len(vocabulary), config.dim or DEFAULT_DIM, wide_counts, device)
+    _check_memory(len(vocabulary), min(config.dim or DEFAULT_DIM, len(vocabulary)), wide_counts, device)
     counts = cooccurrence_counts(corpus, config.window, progress)
     if not counts.any():
         raise QwemError(

@@ -115,7 +115,7 @@ def weak_peak(outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int,
     """
     if np.quantile(bootstrap_curves(outcomes[None], pairs, draws, seed), 0.025) > CHANCE:
         return None
-    return f"not surely above 0: peak {outcomes.mean():.0%} on {len(np.unique(pairs))} word pairs"
+    return f"too unsure to mark: peak {outcomes.mean():.0%} on {len(np.unique(pairs))} word pairs may be chance"
 
 
 def critical_sizes(

@@ -34,8 +34,7 @@ WHAT IS LEARNED
   late in the list, modes compete with those beyond the model's size.
 
 2  RANK
-  modes         learned: s_k^2 at least half of lambda_k (dotted:
-                foretold)
+  modes         learned: s_k^2 at least half of lambda_k; foretold dotted
   effective     exp of the entropy of the singular values
   participation (sum s^2)^2 / sum s^4
   The last two begin high: random noise has full rank. They dip when the
@@ -58,8 +57,7 @@ WHAT IS LEARNED
              table spells out the row under the cursor.
   Half-grown modes help already, so a run crosses with fewer modes
   learned than the size that a finished model needs. Accuracy can fall
-  again later. A few points between categories with few questions mean
-  little.
+  again later. Small differences on few questions mean little.
 
 LOSS
   ||W W^T - M*||^2 / ||M*||^2. It cannot go below the floor: a model of
