@@ -134,9 +134,11 @@ def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(tmp_path: Pa
     assert terminal.restored
 
 
-def test_a_signal_while_it_prepares(text_file: Path, tmp_path: Path) -> None:
-    text_file.write_text(text_file.read_text(encoding="utf-8") * 200, encoding="utf-8")
-    terminal = Terminal("run", str(text_file), cwd=tmp_path)
+def test_a_signal_while_it_prepares(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "silent")
+    command = shlex.join([*COMMAND, "run", "-"])
+    # open for writing too, so that it neither says anything nor ends
+    terminal = Terminal(cwd=tmp_path, command=("bash", "-c", f"exec {command} 0<>silent"))
     terminal.wait_for(lambda text: "reading" in text)
     os.kill(terminal.pid, signal.SIGTERM)
     assert terminal.exit_code() == 128 + signal.SIGTERM
