@@ -55,6 +55,7 @@ DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
 ]
+NegativeWeight = Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")]
 Fps = Annotated[float, typer.Option(help="Look at the run so many times a second.")]
 Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")]
 
@@ -186,23 +187,113 @@ def train(
     raise typer.Exit(train_headless(config, out, json_lines))
 
 
+def _sizes(text: str | None) -> tuple[int, ...] | None:
+    """Return the sizes in `text`, such as "8,16,32"; raises UsageError where they are not whole numbers."""
+    from qwem_tui.base.errors import UsageError
+    from qwem_tui.base.inert import inert
+
+    try:
+        return None if text is None else tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--dims is {inert(text or '')}: give whole numbers and commas, such as 8,16,32.") from None
+
+
+@app.command()
+def predict(
+    corpus: CorpusArgument,
+    vocab_size: VocabSize = 10_000,
+    dims: Annotated[
+        str | None, typer.Option(metavar="8,16,32", help="Sizes to look at [default: every one to 32, then by 10%].")
+    ] = None,
+    max_dim: Annotated[int, typer.Option(help="Largest size to look at where --dims is not given.")] = 200,
+    window: Window = 16,
+    tokenizer: TokenizerOption = "letters",
+    analogies: AnalogiesOption = None,
+    protocol: ProtocolOption = "questions",
+    target: Annotated[
+        Literal["mstar", "ppmi", "pmi"], typer.Option(help="What is factorised: M*, or a baseline in closed form.")
+    ] = "mstar",
+    negative_weight: NegativeWeight = 1.0,
+    fraction: Annotated[
+        float, typer.Option(help="The critical size is where accuracy reaches this share of its peak.")
+    ] = 0.5,
+    bootstrap: Annotated[int, typer.Option(help="Resamples of the word pairs, for the intervals.")] = 200,
+    halves: Annotated[bool, typer.Option("--halves", help="Repeat all on two halves of the documents.")] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="CATEGORY", help="Say why a category is early or late.")
+    ] = None,
+    missing: Annotated[bool, typer.Option("--missing", help="List the questions' words that the text lacks.")] = False,
+    dim: Annotated[
+        int | None, typer.Option(help="Size of the run whose steps are foretold [default: 64, or what can be learned].")
+    ] = None,
+    sigma: Sigma = 1e-4,
+    step_size: StepSize = 0.5,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling and of the run's start.")] = 0,
+    device: DeviceOption = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None,
+    json_form: Annotated[bool, typer.Option("--json", help="Write JSON (qwem-predict/1).")] = False,
+    csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV, a row a category.")] = False,
+    ascii_only: Ascii = False,
+) -> None:
+    """Say what a model of any size will be able to do, and when; nothing is trained."""
+    from qwem_tui.base.errors import UsageError
+
+    if json_form and csv_form:
+        raise UsageError("--json and --csv exclude each other: give one of them.")
+    if explain is not None and (json_form or csv_form):
+        raise UsageError("--explain writes text: leave out --json and --csv.")
+    if missing and csv_form:
+        raise UsageError("--missing has no place in CSV: use --json, or neither.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads is {threads}: give 1 or more.")
+    sizes = _sizes(dims)
+    from qwem_tui.predicting import predict_headless
+    from qwem_tui.study.predict import PredictConfig
+    from qwem_tui.study.study import StudyConfig
+
+    study = StudyConfig(
+        sources=tuple(corpus),
+        vocab_size=vocab_size,
+        dim=dim,
+        window=window,
+        tokenizer=tokenizer,
+        analogies=analogies,
+        protocol=protocol,
+        sigma=sigma,
+        step_fraction=step_size,
+        seed=seed,
+        negative_weight=negative_weight,
+    )
+    config = PredictConfig(study, target, sizes, max_dim, fraction, bootstrap, halves, explain)
+    form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
+    raise typer.Exit(predict_headless(config, device, threads, form, missing, ascii_only))
+
+
 @app.command()
 def samples(
     name: Annotated[str | None, typer.Argument(help="The sample to write out; without one, list them.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it to FILE [default: stdout].")] = None,
+    strengths: Annotated[
+        str | None,
+        typer.Option(metavar="S1,S2,...", help="attributes: one of these strengths, each above 0 and below 1."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="attributes: one of this seed [default: 0].")] = None,
 ) -> None:
     """List the sample corpora and analogies, or write one out."""
     from qwem_tui.base.atomic import atomic_file
     from qwem_tui.base.errors import UsageError
     from qwem_tui.base.inert import inert
-    from qwem_tui.corpus.samples import SAMPLES, sample_named
+    from qwem_tui.corpus.samples import SAMPLES, sample_bytes
 
     if name is None:
+        if strengths is not None or seed is not None:
+            raise UsageError("--strengths and --seed need a sample's name: attributes or attributes-analogies.")
+        width = max(len(sample.name) for sample in SAMPLES)
         for sample in SAMPLES:
             size = sample.path.stat().st_size
-            typer.echo(f"{sample.name:10} {sample.kind:10} {size / 1e6:5.1f} MB  {sample.description}")
+            typer.echo(f"{sample.name:{width}} {sample.kind:9} {size / 1e6:4.1f} MB  {sample.description}")
         return
-    data = sample_named(name).path.read_bytes()
+    data = sample_bytes(name, strengths, seed)
     if out is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

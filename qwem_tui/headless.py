@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
@@ -21,57 +19,13 @@ from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.observe import Schedule
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.formats.export import write_snapshot_folder
+from qwem_tui.narrator import Narrator
 from qwem_tui.study.study import Study
 
 _POLL = 0.1
-#: Seconds between lines where stderr is a file or a pipe.
-_LINE_EVERY = 10.0
 
 
-class _Narrator:
-    """Shows stages and steps: a live bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[detail]}", markup=False),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-            # stdout is data
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._task = None if not console.is_terminal else self._bar.add_task("starting", total=None, detail="")
-        self._name = ""
-        self._told = 0.0
-
-    def __enter__(self) -> _Narrator:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
-        """Show `done` of `total` of the stage `name`."""
-        fresh = name != self._name
-        self._name = name
-        if self._task is not None:
-            if fresh:
-                self._bar.reset(self._task, description=name, total=total, detail=detail)
-            self._bar.update(self._task, completed=done, total=total, detail=detail)
-        elif fresh or time.monotonic() - self._told > _LINE_EVERY:
-            share = f" {done / total:.0%}" if total and not fresh else ""
-            print(f"{name}{share} {detail}".rstrip(), file=sys.stderr, flush=True)
-            self._told = time.monotonic()
-
-
-def _follow(run: LiveRun, narrator: _Narrator) -> Status:
+def _follow(run: LiveRun, narrator: Narrator) -> Status:
     """Show the run until it is done, failed or stopped; return its last status."""
     while True:
         status = run.status()
@@ -159,7 +113,7 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool) -> int
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, on_signal)
     run.start()
-    with _Narrator(console) as narrator:
+    with Narrator(console) as narrator:
         status = _follow(run, narrator)
     run.stop()
     while not run.join(_POLL):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-_CELLS_AT_ONCE = 4_000_000
+from qwem_tui.base.progress import Progress, Silent
+
+#: Scores of so many (question, word) cells are held at once: on a CPU they should stay in its cache.
+_CELLS_ON_CPU, _CELLS_ON_GPU = 600_000, 60_000_000
 
 
 class Scorer:
-    """Answers a fixed set of questions for one set of embeddings after another."""
+    """Answers a fixed set of questions for one set of embeddings after another.
+
+    The word that beat an answer is remembered and looked at first the next time: mostly it does so again. Results do
+    not depend on that.
+    """
 
     def __init__(self, questions: NDArray[np.int64], device: torch.device) -> None:
         """Prepare `questions` (N, 4) rows (a, b, a', b') of the vocabulary."""
@@ -18,23 +27,64 @@ class Scorer:
         self._words = torch.from_numpy(words).to(device)
         self._position = torch.from_numpy(position.reshape(-1, 3)).to(device)
         self._questions = torch.from_numpy(questions).to(device)
+        self._possible = torch.from_numpy((questions[:, :3] != questions[:, 3:]).all(axis=1)).to(device)
+        self._rival = self._questions[:, 3].clone()
+        self._cells = _CELLS_ON_CPU if device.type == "cpu" else _CELLS_ON_GPU
 
     def correct(self, embeddings: torch.Tensor) -> NDArray[np.bool_]:
         """Return which questions (N,) are answered right by `embeddings` (V, d).
 
         The answer is the word nearest in cosine to b^ - a^ + a'^ (unit vectors), a, b and a' excluded (section 5):
-        so a question whose answer is one of these three is wrong.
+        so a question whose answer is one of these three is wrong. So is one where another word is exactly as near.
         """
         # a tiny start must not fall below what normalising takes for zero
         largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
         unit = torch.nn.functional.normalize(embeddings / largest, dim=1)
-        similarity = unit[self._words] @ unit.T
-        right = torch.empty(len(self._questions), dtype=torch.bool, device=embeddings.device)
-        batch = max(1, _CELLS_AT_ONCE // len(unit))
-        for start in range(0, len(self._questions), batch):
-            part = slice(start, start + batch)
-            a, b, a2 = self._position[part].T
-            scores = similarity[b] - similarity[a] + similarity[a2]
-            scores.scatter_(1, self._questions[part, :3], -torch.inf)
-            right[part] = scores.argmax(dim=1) == self._questions[part, 3]
+        return self._right(unit[self._words] @ unit.T)
+
+    def correct_by_size(
+        self, embeddings: torch.Tensor, dims: Sequence[int], progress: Progress | None = None
+    ) -> NDArray[np.bool_]:
+        """Return which questions the first d columns of `embeddings` (V, d_max) answer, for each d: (n_dims, N).
+
+        `dims` ascend. Inner products and norms are summed on from one size to the next, so that all sizes together cost
+        one product of the size of the largest.
+        """
+        progress = progress or Silent()
+        largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
+        scaled = embeddings / largest
+        products = torch.zeros(len(self._words), len(scaled), dtype=scaled.dtype, device=scaled.device)
+        squares = torch.zeros(len(scaled), dtype=scaled.dtype, device=scaled.device)
+        outcomes = np.empty((len(dims), len(self._questions)), np.bool_)
+        before = 0
+        for number, d in enumerate(dims):
+            columns = scaled[:, before:d]
+            products += columns[self._words] @ columns.T
+            squares += (columns * columns).sum(dim=1)
+            norms = squares.sqrt().clamp(min=torch.finfo(scaled.dtype).tiny)
+            outcomes[number] = self._right(products / norms[self._words, None] / norms)
+            before = d
+            progress.advance(number + 1)
+        return outcomes
+
+    def _right(self, similarity: torch.Tensor) -> NDArray[np.bool_]:
+        """Return which questions (N,) are answered right; `similarity` (U, V) holds cosines of the words asked."""
+        right = torch.zeros(len(self._questions), dtype=torch.bool, device=similarity.device)
+        a, b, a2 = self._position.T
+        answer, rival = self._questions[:, 3], self._rival
+        own = similarity[b, answer] - similarity[a, answer] + similarity[a2, answer]
+        rivals = similarity[b, rival] - similarity[a, rival] + similarity[a2, rival]
+        open_questions = torch.nonzero(self._possible & ((rival == answer) | (own > rivals)))[:, 0]
+        batch = max(1, self._cells // similarity.shape[1])
+        for start in range(0, len(open_questions), batch):
+            part = open_questions[start : start + batch]
+            scores = similarity[b[part]]
+            scores -= similarity[a[part]]
+            scores += similarity[a2[part]]
+            mine = scores.gather(1, answer[part, None])[:, 0]
+            scores.scatter_(1, self._questions[part], -torch.inf)
+            best = mine > scores.amax(dim=1)
+            right[part] = best
+            beaten = ~best
+            self._rival[part[beaten]] = scores[beaten].argmax(dim=1)
         return right.cpu().numpy()

@@ -92,3 +92,32 @@ def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int
     words = list(numbering)
     vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
     return Corpus(vocabulary, ids[ids != dropped], len(pieces), total)
+
+
+def restricted(corpus: Corpus, keep: NDArray[np.bool_]) -> Corpus:
+    """Return the corpus of the documents marked in `keep` (documents,), over the words of `corpus` (*ours*).
+
+    Those of its words that occur at least twice there are modelled, by their frequency there, ties in the order of the
+    vocabulary; words that `corpus` itself does not model cannot come in. `tokens` counts kept tokens alone. Raises
+    QwemError where fewer than two words remain.
+    """
+    is_border = corpus.ids == BORDER
+    # a border belongs to the document that it ends
+    document = np.cumsum(is_border) - is_border
+    ids = corpus.ids[keep[document]]
+    counts = np.bincount(ids[ids != BORDER], minlength=len(corpus.vocabulary))
+    order = np.argsort(-counts, kind="stable")
+    kept = order[counts[order] >= MIN_COUNT]
+    documents = int(keep.sum())
+    if len(kept) < 2:
+        raise QwemError(
+            f"{documents:,} of the {corpus.documents:,} documents hold fewer than two words that occur twice: give "
+            "more text."
+        )
+    dropped = BORDER - 1
+    renumber = np.full(len(corpus.vocabulary) + 1, dropped, np.int32)
+    renumber[kept] = np.arange(len(kept), dtype=np.int32)
+    renumber[BORDER] = BORDER
+    ids = renumber[ids]
+    vocabulary = Vocabulary(tuple(corpus.vocabulary.words[i] for i in kept), counts[kept])
+    return Corpus(vocabulary, ids[ids != dropped], documents, int(counts.sum()))

@@ -9,9 +9,12 @@ import torch
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.target import TargetOperator
 
-_BLOCK = 24
+#: For so many words a dense solver is faster.
+DENSE_UP_TO = 1600
+_BLOCK = 32
 #: The Ritz values are looked at again when the Krylov space has grown by this factor: each look costs its cube.
-_CHECK_GROWTH = 1.2
+_LOOK_GROWTH = 1.15
+_TOLERANCE = {torch.float32: 2e-6, torch.float64: 1e-9}
 
 
 @dataclass(frozen=True)
@@ -55,63 +58,111 @@ def _dense(target: TargetOperator, d: int, device: torch.device | None) -> Spect
     return _spectrum(lambdas, vectors, d, residual)
 
 
+class _Krylov:
+    """An orthonormal basis of a block Krylov space, a row a vector, and the target's projection on it."""
+
+    def __init__(self, target: TargetOperator, start: torch.Tensor) -> None:
+        """Begin with the orthonormal rows of `start` (b, V)."""
+        self._target = target
+        self._rows = torch.empty(16 * len(start), target.size, dtype=start.dtype, device=start.device)
+        self._projected = torch.zeros(0, 0, dtype=torch.float64, device=start.device)
+        self._image = start
+        self.size = 0
+        self._add(start)
+
+    @property
+    def basis(self) -> torch.Tensor:
+        """Return the basis so far (m, V)."""
+        return self._rows[: self.size]
+
+    def _add(self, block: torch.Tensor) -> None:
+        before, self.size = self.size, self.size + len(block)
+        if self.size > len(self._rows):
+            self._rows = torch.cat([self._rows, torch.empty_like(self._rows)])
+        self._rows[before : self.size] = block
+        self._image = self._target.matmul(block.T).T
+        cross = (self.basis @ self._image.T).double()
+        grown = torch.empty(self.size, self.size, dtype=torch.float64, device=cross.device)
+        grown[:before, :before] = self._projected
+        grown[:, before:], grown[before:, :] = cross, cross.T
+        self._projected = grown
+
+    def _outside(self, rows: torch.Tensor) -> torch.Tensor:
+        return rows - (rows @ self.basis.T) @ self.basis
+
+    def grow(self) -> None:
+        """Add a block: what the target makes of the last one, as far as it is new."""
+        fresh = torch.linalg.qr(self._outside(self._image).T)[0].T
+        # once more: rounding leaves traces, and QR fills directions lost to rank deficiency with arbitrary ones
+        fresh = torch.linalg.qr(self._outside(fresh).T)[0].T
+        self._add(fresh[: self._target.size - self.size])
+
+    def ritz(self, d: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return vectors (V, d + 2) for the top d pairs and the bottom two, and their residuals (d + 2,).
+
+        Residuals are in units of the largest |lambda|.
+        """
+        values, coefficients = torch.linalg.eigh(self._projected)
+        wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :2]], dim=1)
+        # all that M* takes out of the space comes from its last block
+        leaving = torch.linalg.qr(self._outside(self._image).T, mode="r")[1].double()
+        residuals = (leaving @ wanted[-len(self._image) :]).norm(dim=0) / values.abs().max()
+        return self.basis.T @ wanted.to(self._rows.dtype), residuals
+
+
+def _refined(target: TargetOperator, vectors: torch.Tensor, d: int) -> Spectrum:
+    """Return the best eigenpairs inside the span of `vectors` (V, d + 2), by Rayleigh-Ritz in float64."""
+    basis = torch.linalg.qr(vectors.double())[0]
+    image = target.matmul(basis)
+    projected = basis.T @ image
+    values, coefficients = torch.linalg.eigh((projected + projected.T) / 2)
+    bottom = len(values) - d
+    wanted = torch.cat([coefficients[:, bottom:].flip(1), coefficients[:, :bottom]], dim=1)
+    lambdas = torch.cat([values[bottom:].flip(0), values[:bottom]])
+    vectors = basis @ wanted
+    residual = float((image @ wanted - vectors * lambdas).norm(dim=0).max() / values.abs().max())
+    return _spectrum(lambdas, _fix_signs(vectors), d, residual)
+
+
 def top_eigenpairs(
     target: TargetOperator,
     d: int,
     device: torch.device | None = None,
-    tolerance: float = 1e-9,
+    tolerance: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-    dense_up_to: int = 1600,
+    dense_up_to: int = DENSE_UP_TO,
 ) -> Spectrum:
     """Return the top `d` eigenpairs of the target by algebraic value, and the two smallest.
 
-    Block Lanczos with full re-orthogonalisation in float64 (*ours*): the Krylov space grows by a block at a time
-    until every wanted pair has a residual below `tolerance` times the largest |lambda|. The target's products must
-    be in float64. With d near V the space becomes all of R^V and the answer that of a dense solver; up to `dense_up_to`
-    words a dense solver is asked at once, since it is faster.
+    Block Lanczos with full re-orthogonalisation in the target's own precision (*ours*): the Krylov space grows by a
+    block at a time until every wanted pair has a residual below `tolerance` times the largest |lambda| (by default
+    2e-6 in float32, 1e-9 in float64). Products in float64 then settle the pairs inside the space that these vectors
+    span, and the residual returned is theirs; an eigenvalue's error goes with its square. Up to `dense_up_to` words a
+    dense solver is asked at once, since it is faster.
     """
     size = target.size
     if not 1 <= d <= size:
         raise ValueError(f"d must be within 1..{size}, not {d}")
     progress = progress or Silent()
     progress.stage("decomposing", float(d + 1))
-    if size <= dense_up_to:
+    if size <= dense_up_to or d + 2 >= size:
         return _dense(target, d, device)
+    if tolerance is None:
+        tolerance = _TOLERANCE[target.dtype]
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(size, min(_BLOCK, size), generator=generator, dtype=torch.float64)
     # the most negative eigenvector is nearly constant
     start[:, 0] = 1.0
-    block = torch.linalg.qr(start.to(device or "cpu"))[0]
-    basis = block
-    # H is Q^T M* Q over the basis so far; M* Q itself is kept for the residuals' sake in `image`
-    image = target.matmul(block)
-    H = basis.T @ image
-    next_check, settled = 2.0 * d, 0.0
-    while True:
-        exhausted = basis.shape[1] == size
-        if exhausted or basis.shape[1] > next_check:
-            next_check = _CHECK_GROWTH * basis.shape[1]
-            values, coefficients = torch.linalg.eigh((H + H.T) / 2)
-            wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :2]], dim=1)
-            lambdas = torch.cat([values[-d:].flip(0), values[:2]])
-            vectors = basis @ wanted
-            residuals = (image @ wanted - vectors * lambdas).norm(dim=0) / values.abs().max()
-            worst = float(residuals.max())
+    krylov = _Krylov(target, torch.linalg.qr(start)[0].T.to(device or "cpu", target.dtype))
+    next_look, settled = 4.0 * d, 0.0
+    while krylov.size < size:
+        progress.advance(settled)
+        krylov.grow()
+        if krylov.size > next_look:
+            next_look = _LOOK_GROWTH * krylov.size
+            vectors, residuals = krylov.ritz(d)
             settled = float((residuals < tolerance).sum())
-            progress.advance(settled)
-            if worst < tolerance or exhausted:
-                return _spectrum(lambdas, _fix_signs(vectors), d, worst)
-        else:
-            progress.advance(settled)
-        fresh = image[:, -block.shape[1] :]
-        for _ in range(2):
-            fresh = fresh - basis @ (basis.T @ fresh)
-        block = torch.linalg.qr(fresh)[0][:, : size - basis.shape[1]]
-        # QR fills directions lost to rank deficiency with arbitrary ones: put them outside the basis again
-        block = torch.linalg.qr(block - basis @ (basis.T @ block))[0]
-        new_image = target.matmul(block)
-        cross = basis.T @ new_image
-        H = torch.cat([torch.cat([H, cross], 1), torch.cat([cross.T, block.T @ new_image], 1)], 0)
-        basis = torch.cat([basis, block], 1)
-        image = torch.cat([image, new_image], 1)
+            if settled == d + 2:
+                return _refined(target, vectors, d)
+    return _refined(target, krylov.ritz(d)[0], d)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from qwem_tui.base.progress import Progress, Silent
+
+#: What a closed form may factorise (section 5 of the paper compares them).
+TargetName = Literal["mstar", "ppmi", "pmi"]
+_ROWS_AT_ONCE = 1024
 
 
 class TargetOperator(Protocol):
@@ -17,8 +23,12 @@ class TargetOperator(Protocol):
     def size(self) -> int:
         """Return V."""
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the precision in which entries are kept."""
+
     def matmul(self, X: torch.Tensor) -> torch.Tensor:
-        """Return M* X (V, c) for X (V, c)."""
+        """Return M* X (V, c) for X (V, c), in the precision of X."""
 
 
 @dataclass(frozen=True)
@@ -34,34 +44,84 @@ class DenseTarget:
         """Return V."""
         return len(self.matrix)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the precision in which entries are kept."""
+        return self.matrix.dtype
+
     def matmul(self, X: torch.Tensor) -> torch.Tensor:
-        """Return M* X (V, c) for X (V, c)."""
-        return self.matrix @ X
+        """Return M* X (V, c) for X (V, c), in the precision of X."""
+        if X.dtype == self.matrix.dtype:
+            return self.matrix @ X
+        # some rows at a time: the whole matrix in another precision is not always affordable
+        starts = range(0, self.size, _ROWS_AT_ONCE)
+        return torch.cat([self.matrix[start : start + _ROWS_AT_ONCE].to(X.dtype) @ X for start in starts])
 
     def to(self, device: torch.device, dtype: torch.dtype) -> DenseTarget:
         """Return the same target on `device` in `dtype`; shares memory where nothing changes."""
         return DenseTarget(self.matrix.to(device, dtype), self.frobenius_sq, self.pairs_seen)
 
 
-def mstar(
-    counts: NDArray[np.integer], unigram: NDArray[np.int64], negative_weight: float = 1.0, block: int = 512
+def _ratio_to_mstar(joint: NDArray[np.float64], independent: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(2.0 * (joint - independent) / (joint + independent))
+
+
+def _ratio_to_pmi(joint: NDArray[np.float64], independent: NDArray[np.float64]) -> NDArray[np.float64]:
+    result = np.zeros_like(joint)
+    seen = joint > 0
+    np.log(joint / independent, out=result, where=seen)
+    return result
+
+
+def _ratio_to_ppmi(joint: NDArray[np.float64], independent: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(_ratio_to_pmi(joint, independent), 0.0)
+
+
+_ENTRIES = {"mstar": _ratio_to_mstar, "pmi": _ratio_to_pmi, "ppmi": _ratio_to_ppmi}
+
+
+def target_matrix(
+    counts: NDArray[np.integer],
+    unigram: NDArray[np.int64],
+    kind: TargetName = "mstar",
+    negative_weight: float = 1.0,
+    dtype: torch.dtype = torch.float64,
+    block: int = 256,
+    progress: Progress | None = None,
 ) -> DenseTarget:
-    """Return M*_ij = (P_ij - k P_i P_j) / (1/2 (P_ij + k P_i P_j)) in float64 (Theorem 1).
+    """Return the matrix that embeddings factorise: M*, or one of the baselines it is compared with.
 
     `counts` (V, V) are the weighted co-occurrence counts, symmetric; `unigram` (V,) the words' own counts, from
-    which P_i is taken; `negative_weight` is k > 0. A pair never seen has exactly -2.
+    which P_i is taken; `negative_weight` is k > 0. Entries are worked out in float64 and kept in `dtype`.
+
+    *mstar*: M*_ij = (P_ij - k P_i P_j) / (1/2 (P_ij + k P_i P_j)) (Theorem 1); a pair never seen has exactly -2.
+    *pmi*: ln(P_ij / (k P_i P_j)), 0 for a pair never seen; *ppmi*: its positive part (Levy and Goldberg 2014; for
+    k > 1 they are shifted by ln k).
     """
+    progress = progress or Silent()
     size = len(unigram)
     joint_total = float(counts.sum(dtype=np.int64))
     word = unigram / unigram.sum()
-    matrix = np.empty((size, size))
+    matrix = torch.empty(size, size, dtype=dtype)
     frobenius_sq = 0.0
     pairs_seen = 0
     for start in range(0, size, block):
         rows = slice(start, start + block)
         joint = counts[rows] / joint_total
-        independent = negative_weight * np.outer(word[rows], word)
-        matrix[rows] = 2.0 * (joint - independent) / (joint + independent)
-        frobenius_sq += float(np.einsum("ij,ij->", matrix[rows], matrix[rows]))
+        entries = _ENTRIES[kind](joint, negative_weight * np.outer(word[rows], word))
+        matrix[rows] = torch.from_numpy(entries)
+        frobenius_sq += float(np.einsum("ij,ij->", entries, entries))
         pairs_seen += int(np.count_nonzero(joint))
-    return DenseTarget(torch.from_numpy(matrix), frobenius_sq, pairs_seen)
+        progress.advance(start)
+    return DenseTarget(matrix, frobenius_sq, pairs_seen)
+
+
+def mstar(
+    counts: NDArray[np.integer],
+    unigram: NDArray[np.int64],
+    negative_weight: float = 1.0,
+    dtype: torch.dtype = torch.float64,
+    block: int = 256,
+) -> DenseTarget:
+    """Return M* (Theorem 1); see `target_matrix`."""
+    return target_matrix(counts, unigram, "mstar", negative_weight, dtype, block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,8 +14,15 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import FRACTION, first_reaching, too_few, weak_peak
-from qwem_tui.theory.dynamics import ReducedRun, initial_modes, loss_floor, mode_trajectory
+from qwem_tui.theory.critical import DRAWS, FRACTION, first_reaching, too_few, weak_peak
+from qwem_tui.theory.dynamics import (
+    ReducedRun,
+    initial_modes,
+    loss_floor,
+    mode_trajectory,
+    normalised_loss,
+    tau,
+)
 from qwem_tui.theory.rank import modes_learned
 from qwem_tui.theory.settle import SettleWatch
 from qwem_tui.theory.spectrum import Spectrum
@@ -23,23 +31,36 @@ from qwem_tui.theory.spectrum import Spectrum
 MOST_STEPS = 100_000
 
 
+class Crossing(NamedTuple):
+    """A step that first reaches a threshold and the modes learned there; None where there is none, and then why."""
+
+    step: int | None
+    modes: int | None
+    reason: str | None
+
+
 @dataclass(frozen=True)
 class Trajectory:
     """A run foretold.
 
     `modes` (n_steps + 1, d) are the singular values at every step by the closed form: each mode from |R_kk| by the
-    discrete map; `modes_learned` (n_steps + 1,) counts those learned. `accuracy` (n_points, n_categories) and
-    `overall` (n_points,) are at `steps` (n_points,), the last of which is where the loss has settled.
+    discrete map; `modes_learned` (n_steps + 1,) counts those learned, `loss` (n_steps + 1,) is the normalised loss of
+    such modes, `tau` (d,) the times t at which each is about half-way (Lemma 3.1).
+
+    `accuracy` (n_points, n_categories) and `overall` (n_points,) are at `steps` (n_points,), the last of which is where
+    the loss has settled.
     `expected_steps` is when the run ends: there, or at the limit set on steps.
 
     `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
     `steps`. `crossing` is the first step that reaches it, as far as `steps` shows it being reached, and
     `crossing_modes` how many modes are learned there; None where the category is not reached in the run, and `reason`
-    then says why.
+    then says why. `overall_crossing` is the same for all questions together.
     """
 
     modes: NDArray[np.float64]
     modes_learned: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    tau: NDArray[np.float64]
     steps: NDArray[np.int64]
     accuracy: NDArray[np.float64]
     overall: NDArray[np.float64]
@@ -47,6 +68,7 @@ class Trajectory:
     crossing: tuple[int | None, ...]
     crossing_modes: tuple[int | None, ...]
     reason: tuple[str | None, ...]
+    overall_crossing: Crossing
     expected_steps: int
 
     @property
@@ -59,6 +81,32 @@ class Trajectory:
 def beyond(d: int) -> int:
     """Return how many eigenpairs `predict_trajectory` wants for a model of size `d`: those that compete with mode d."""
     return d + max(16, d // 2)
+
+
+class ForetoldRun:
+    """What gradient descent from W(0) will hold at any step; nothing is trained (*ours*).
+
+    W(n) is taken as V_K Z(n) + (1 - V_K V_K^T) W(0), Z by `ReducedRun`: the last term is the noise that no mode takes,
+    without which the tiny start would look as if it knew something.
+    """
+
+    def __init__(self, W0: torch.Tensor, spectrum: Spectrum, step_size: float) -> None:
+        """Stand at `W0` (V, d); `spectrum` holds the top K pairs, K >= d (see `beyond`)."""
+        Z0 = spectrum.vectors.T @ W0
+        self.start = ReducedRun(Z0.cpu().numpy(), spectrum.eigenvalues.cpu().numpy(), step_size, 0)
+        # directions alone matter to the cosine, so float32 holds tiny noise and modes alike
+        self._noise = (W0 - spectrum.vectors @ Z0).float()
+        self._vectors = spectrum.vectors.float()
+
+    def embeddings(self, run: ReducedRun) -> torch.Tensor:
+        """Return W (V, d) in float32 where `run`, which began at `start`, stands."""
+        return self._vectors @ torch.from_numpy(run.Z).to(self._vectors) + self._noise
+
+    def at(self, step: int) -> torch.Tensor:
+        """Return W (V, d) in float32 at `step`: scored, it gives the accuracies foretold for that step."""
+        run = self.start.copy()
+        run.advance(step)
+        return self.embeddings(run)
 
 
 def _grid(learned_by_step: NDArray[np.int64], points: int) -> NDArray[np.int64]:
@@ -121,37 +169,30 @@ def predict_trajectory(
     analogies: Analogies,
     fraction: float = FRACTION,
     points: int = 48,
-    draws: int = 200,
+    draws: int = DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Trajectory:
     """Return what gradient descent from `W0` (V, d) by `step_size` will show until done; nothing is trained (*ours*).
 
-    `spectrum` holds the top K pairs, K >= d (see `beyond`). W(n) is taken as V_K Z(n) + (1 - V_K V_K^T) W(0), Z by
-    `ReducedRun`: the last term is the noise that no mode takes, without which the tiny start would look as if it knew
-    something. Crossings are bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early,
-    which changes no threshold. Raises UsageError for a run of more than MOST_STEPS.
+    `spectrum` holds the top K pairs, K >= d (see `beyond`). Accuracies are those of `ForetoldRun`. Crossings are
+    bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early, which changes no
+    threshold. Raises UsageError for a run of more than MOST_STEPS.
     """
     progress = progress or Silent()
     progress.stage("predicting")
     d, vectors = W0.shape[1], spectrum.vectors
     device, eigenvalues = vectors.device, spectrum.eigenvalues.cpu().numpy()
-    Z0 = vectors.T @ W0
-    start = ReducedRun(Z0.cpu().numpy(), eigenvalues, step_size, 0)
+    foretold = ForetoldRun(W0, spectrum, step_size)
+    start, embeddings = foretold.start, foretold.embeddings
     done = _steps_until_done(start, eigenvalues[:d], frobenius_sq, step_size, progress)
     expected = done if most_steps is None else min(done, most_steps)
-    # directions alone matter to the cosine, so float32 holds tiny noise and modes alike
-    noise = (W0 - vectors @ Z0).float()
-    frame = vectors.float()
-
-    def embeddings(run: ReducedRun) -> torch.Tensor:
-        return frame @ torch.from_numpy(run.Z).to(device, torch.float32) + noise
-
     s0, _ = initial_modes(W0, vectors[:, :d])
-    modes = mode_trajectory(s0.cpu().numpy(), eigenvalues[:d], step_size, done)
+    starts = s0.cpu().numpy()
+    modes = mode_trajectory(starts, eigenvalues[:d], step_size, done)
     learned_by_step = (modes**2 >= eigenvalues[:d] / 2).sum(axis=1)
     grid = _grid(learned_by_step, points)
-    progress.stage("predicting", float(len(grid) + len(analogies.names)))
+    progress.stage("predicting", float(len(grid) + len(analogies.names) + 1))
     scorer = Scorer(analogies.questions, device)
     outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
     runs = [start]
@@ -162,37 +203,43 @@ def predict_trajectory(
         runs.append(run)
         progress.advance(number + 1)
     accuracy = np.array([analogies.accuracies(row) for row in outcomes])
-    threshold = fraction * accuracy.max(axis=0)
-    crossing: list[int | None] = []
-    crossing_modes: list[int | None] = []
-    reasons: list[str | None] = []
-    for number in range(len(analogies.names)):
-        mine = analogies.category == number
-        peak_at = int(accuracy[:, number].argmax())
-        reason = too_few(int(analogies.attempted[number]), int(analogies.total[number]))
+    # pairs are numbered inside a category: here each gets a number of its own
+    apart = analogies.pairs + (analogies.category * (analogies.pairs.max(initial=0) + 1))[:, None]
+    crossings = []
+    for number in range(len(analogies.names) + 1):
+        together = number == len(analogies.names)
+        mine = np.full(len(analogies.questions), True) if together else analogies.category == number
+        curve = outcomes[:, mine].mean(axis=1) if mine.any() else np.zeros(len(grid))
+        total = int(analogies.total.sum() if together else analogies.total[number])
+        reason = too_few(int(mine.sum()), total)
         if reason is None:
-            reason = weak_peak(outcomes[peak_at, mine], analogies.pairs[mine], draws, seed)
-        run = start
-        at = int(first_reaching(accuracy[:, number], threshold[number]))
-        before = runs[at]  # runs begins with the start, so this is the point before the first that reaches
+            reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed)
         if reason is None:
+            threshold = fraction * curve.max()
+            at = int(first_reaching(curve, threshold))
+            before = runs[at]  # runs begins with the start, so this is the point before the first that reaches
             own = Scorer(analogies.questions[mine], device)
-            run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold[number])  # noqa: B023 - called before the loop goes on
+            run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold)  # noqa: B023 - called before the loop goes on
             if run.step > expected:
                 reason = f"after the run's end: at step {run.step:,}"
-        crossing.append(run.step if reason is None else None)
-        crossing_modes.append(modes_learned(run.singular_values(), eigenvalues[:d]) if reason is None else None)
-        reasons.append(reason)
+            else:
+                crossings.append(Crossing(run.step, modes_learned(run.singular_values(), eigenvalues[:d]), None))
+        if reason is not None:
+            crossings.append(Crossing(None, None, reason))
         progress.advance(len(grid) + number + 1)
+    by_category = crossings[:-1]
     return Trajectory(
         modes=modes,
         modes_learned=learned_by_step,
+        loss=normalised_loss(modes, eigenvalues[:d], frobenius_sq),
+        tau=np.array([tau(float(value), float(s)) for value, s in zip(eigenvalues, starts, strict=False)]),
         steps=grid,
         accuracy=accuracy,
         overall=outcomes.mean(axis=1) if outcomes.shape[1] else np.full(len(grid), np.nan),
-        threshold=threshold,
-        crossing=tuple(crossing),
-        crossing_modes=tuple(crossing_modes),
-        reason=tuple(reasons),
+        threshold=fraction * accuracy.max(axis=0),
+        crossing=tuple(crossing.step for crossing in by_category),
+        crossing_modes=tuple(crossing.modes for crossing in by_category),
+        reason=tuple(crossing.reason for crossing in by_category),
+        overall_crossing=crossings[-1],
         expected_steps=expected,
     )

@@ -32,6 +32,7 @@ from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.plots import modes_plot, rank_plot
 from qwem_tui.tui.screens.ask_steps import AskSteps
+from qwem_tui.tui.screens.explain import ExplainScreen
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screenshot import screen_svg
 
@@ -61,6 +62,7 @@ class QwemApp(App[int]):
         Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
         Binding("t", "toggle_theme", "Theme", show=False),
+        Binding("w", "why", "Why", show=False),
         Binding("1", "only(1)", show=False),
         Binding("2", "only(2)", show=False),
         Binding("3", "only(3)", show=False),
@@ -231,6 +233,20 @@ class QwemApp(App[int]):
         """Show one pane alone, or all again."""
         self._only = None if self._only == number else number
         self._lay_out(self.size.width, self.size.height)
+
+    def action_why(self) -> None:
+        """Explain the category under the cursor."""
+        study, category = self.run_source.study(), self.query_one(AbilitiesPane).category
+        if not self._training() or study is None:
+            return
+        if category is None:
+            self.notify("Choose a category in the table of pane 3 first: key 3 shows it.", timeout=5)
+            return
+        self.push_screen(ExplainScreen(study, category))
+
+    def on_abilities_pane_chosen(self) -> None:
+        """Explain the category that was chosen."""
+        self.action_why()
 
     def action_help(self) -> None:
         """Show the help."""

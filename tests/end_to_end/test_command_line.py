@@ -129,7 +129,7 @@ def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated
     text_file: Path, tmp_path: Path
 ) -> None:
     program = (
-        "import qwem_tui.study.study as study; study.available_bytes = lambda: 100_000;"
+        "import qwem_tui.study.counting as counting; counting.available_bytes = lambda: 100_000;"
         "from qwem_tui.cli import main; main()"
     )
     done = subprocess.run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.message import Message
 from textual.widgets import DataTable
 
 from qwem_tui.engine.history import Columns
@@ -28,6 +29,9 @@ _COLUMNS = (
 class AbilitiesPane(Container):
     """Chart and table of the categories."""
 
+    class Chosen(Message):
+        """Enter was pressed on a row of the table, or it was clicked; the row is the one under the cursor."""
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
         self.border_title = "3 analogies"
@@ -48,13 +52,24 @@ class AbilitiesPane(Container):
         if wanted == self._shown:
             return
         self._shown = wanted
-        self.border_title = f"3 analogies ({study.analogies.protocol} protocol)"
+        self.border_title = f"3 analogies ({study.analogies.protocol} protocol; w: why)"
         self.query_one(ChartView).show(abilities_plot(study, columns, log_x, colors))
         self._fill(ability_rows(study, columns), colors)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Spell out the row under the cursor below the pane: columns may be cut."""
         self._spell_out(event.cursor_row)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """Tell that a row was chosen."""
+        event.stop()
+        self.post_message(self.Chosen())
+
+    @property
+    def category(self) -> str | None:
+        """Return the name of the category under the cursor, or None while there is no row."""
+        at = self.query_one(DataTable).cursor_row
+        return self._rows[at].name if at < len(self._rows) else None
 
     def _spell_out(self, at: int) -> None:
         if at < len(self._rows):

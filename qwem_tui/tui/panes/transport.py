@@ -47,7 +47,15 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     rate = f"{status.steps_per_second:,.0f}" if status.steps_per_second >= 10 else f"{status.steps_per_second:.1f}"
     memory = readable_bytes(state.memory)
     limited = status.pace is not None and status.phase is Phase.RUNNING
+    ahead = study.trajectory.loss
+    foretold = f"{ahead[min(frame.step, len(ahead) - 1)]:.4f}"
     forms: tuple[str, ...] = (
+        f"{symbol} {word}   step {frame.step:,} of about {total:,}   t/τ₁ {tau}   loss {frame.loss:.4f} (foretold "
+        f"{foretold}, floor {study.loss_floor:.4f})   {frame.modes_learned} of {study.dim} modes learned   "
+        f"{rate} steps/s{' (paced, f: full speed)' if limited else ''}   {state.device}   {memory}",
+        f"{symbol} {word}  step {frame.step:,}/~{total:,}  t/τ₁ {tau}  loss {frame.loss:.4f} (foretold {foretold}, "
+        f"floor {study.loss_floor:.4f})  {frame.modes_learned}/{study.dim} modes  {rate} steps/s  {state.device}  "
+        f"{memory}",
         f"{symbol} {word}   step {frame.step:,} of about {total:,}   t/τ₁ {tau}   "
         f"loss {frame.loss:.4f} (floor {study.loss_floor:.4f})   {frame.modes_learned} of {study.dim} modes learned   "
         f"{rate} steps/s{' (paced, f: full speed)' if limited else ''}   {state.device}   {memory}",

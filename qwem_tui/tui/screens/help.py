@@ -18,6 +18,7 @@ KEYS
   l      logarithmic time axis   t  light or dark theme
   1 2 3  one pane alone; the same key again shows all (where they fit)
   up and down move in the table  ?  this help      q  quit
+  w      why the category under the cursor is early or late (or enter)
   ctrl+z suspends the app (fg brings it back)
 
 WHAT IS LEARNED

@@ -1,0 +1,274 @@
+"""What a model of any size will be able to do: the closed form alone, nothing trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qwem_tui.analogies.protocols import Analogies, attempt
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.vocabulary import Corpus, restricted
+from qwem_tui.study.counting import Text, build_target, covered, read_text
+from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
+from qwem_tui.study.study import DEFAULT_DIM, Foretold, StudyConfig, check, foretell, positive_pairs, run_size
+from qwem_tui.theory.critical import (
+    DRAWS,
+    FRACTION,
+    CriticalSize,
+    critical_sizes,
+    outcomes_by_size,
+    overall_critical_size,
+    size_grid,
+)
+from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
+from qwem_tui.theory.target import DenseTarget, TargetName
+from qwem_tui.theory.trajectory import Crossing, beyond
+
+LARGEST_DIM = 200
+_BYTES_PER_PARAMETER = 4
+#: With fewer resamples the ends of a 95% interval are those of single draws.
+_FEWEST_DRAWS = 40
+
+
+@dataclass(frozen=True)
+class PredictConfig:
+    """What is asked. `dims` None: the default grid up to `largest_dim`, or to the last positive eigenvalue.
+
+    `study` says how the corpus is read and which run the predicted steps belong to; `explain` names a category.
+    """
+
+    study: StudyConfig
+    target: TargetName = "mstar"
+    dims: tuple[int, ...] | None = None
+    largest_dim: int = LARGEST_DIM
+    fraction: float = FRACTION
+    draws: int = DRAWS
+    halves: bool = False
+    explain: str | None = None
+
+
+@dataclass(frozen=True)
+class Ability:
+    """A category, or all together: its critical size, and where the run foretold first crosses.
+
+    `step` (of gradient descent) and `t` are None where the run does not get there, and `step_reason` then says why;
+    `modes` are learned at that step. `halves` holds the critical size on each half of the documents, where asked for.
+    """
+
+    size: CriticalSize
+    step: int | None
+    t: float | None
+    modes: int | None
+    step_reason: str | None
+    halves: tuple[CriticalSize, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer. `dims` (n_dims,) is the grid of the accuracies in `abilities` (in the file's order) and `overall`.
+
+    `eigenvalues` (n,) are the largest, descending; `residual` is the worst of the eigenpairs, in units of the largest
+    |lambda|; `loss_floor` (n_dims,) the least normalised loss of each size. `dim` and `step_size` are those of the run
+    foretold; `expected_steps` its length, None for a target that no run is foretold for. `missing` are each category's
+    words that the corpus lacks. `half_tokens` are the kept tokens of each half.
+    """
+
+    config: PredictConfig
+    documents: int
+    tokens: int
+    tokens_in_vocab: int
+    vocab_size: int
+    frobenius_sq: float
+    pairs_seen: int
+    eigenvalues: NDArray[np.float64]
+    lambda_min: float
+    residual: float
+    loss_floor: NDArray[np.float64]
+    dims: tuple[int, ...]
+    dim: int
+    step_size: float
+    expected_steps: int | None
+    abilities: tuple[Ability, ...]
+    overall: Ability
+    missing: tuple[tuple[str, ...], ...]
+    half_tokens: tuple[int, ...]
+    warnings: tuple[str, ...]
+    explanation: Explanation | None
+
+    def parameters(self, ability: Ability) -> int | None:
+        """Return V times the critical size, or None where there is none."""
+        critical = ability.size.critical_size
+        return None if critical is None else self.vocab_size * critical
+
+    def bytes(self, ability: Ability) -> int | None:
+        """Return the size of the embeddings at the critical size in bytes at float32, or None where there is none."""
+        parameters = self.parameters(ability)
+        return None if parameters is None else _BYTES_PER_PARAMETER * parameters
+
+
+def _check(config: PredictConfig) -> None:
+    """Raise UsageError where a setting makes no sense on any corpus."""
+    check(config.study)
+    if not 0 < config.fraction <= 1:
+        raise UsageError(
+            f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
+        )
+    if config.draws < _FEWEST_DRAWS:
+        raise UsageError(f"--bootstrap is {config.draws}: give {_FEWEST_DRAWS} or more resamples for a 95% interval.")
+    if config.largest_dim < 1:
+        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
+    if config.dims is not None and not (
+        config.dims and config.dims[0] >= 1 and all(a < b for a, b in zip(config.dims, config.dims[1:], strict=False))
+    ):
+        shown = ",".join(map(str, config.dims))
+        raise UsageError(f"--dims is {shown}: give sizes of 1 or more, ascending, such as 8,16,32.")
+
+
+def _grid(config: PredictConfig, spectrum: Spectrum, target: DenseTarget) -> tuple[int, ...]:
+    """Return the sizes to score; raises UsageError where the user asks for more than there are eigenpairs to use."""
+    positive = positive_pairs(spectrum, target.dtype)
+    if config.dims is None:
+        return size_grid(min(config.largest_dim, positive))
+    if config.dims[-1] > positive:
+        raise UsageError(
+            f"--dims asks for {config.dims[-1]}, and this corpus has {positive} positive eigenvalue(s) (vocabulary of "
+            f"{target.size:,} words): give sizes of {positive} or less."
+        )
+    return config.dims
+
+
+def _sizes(
+    config: PredictConfig, spectrum: Spectrum, dims: tuple[int, ...], analogies: Analogies, progress: Progress
+) -> tuple[CriticalSize, ...]:
+    """Return the critical size of each category, and last that of all together."""
+    progress.stage("asking the questions at every size", float(len(dims)))
+    scorer = Scorer(analogies.questions, spectrum.vectors.device)
+    largest = spectrum.truncated(dims[-1])
+    outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, progress)
+    progress.stage("resampling word pairs")
+    seed = config.study.seed
+    by_category = critical_sizes(outcomes, dims, analogies, config.fraction, config.draws, seed)
+    return *by_category, overall_critical_size(outcomes, dims, analogies, config.fraction, config.draws, seed)
+
+
+def _half_sizes(
+    config: PredictConfig, text: Text, dims: tuple[int, ...], device: torch.device, progress: Progress
+) -> tuple[tuple[int, ...], tuple[tuple[CriticalSize, ...], ...]]:
+    """Return the kept tokens of each half of the documents, and each half's critical sizes, all together last.
+
+    Documents are dealt out by chance, and the words are those of the whole that occur twice in the half.
+    """
+    dealt = np.random.default_rng(config.study.seed).permutation(text.corpus.documents) % 2
+    tokens, sizes = [], []
+    for half in (0, 1):
+        part = restricted(text.corpus, dealt == half)
+        target = _target(config, part, dims[-1], device, progress)
+        spectrum = _spectrum(target, dims[-1], device, progress)
+        positive = positive_pairs(spectrum, target.dtype)
+        del target
+        own_dims = tuple(d for d in dims if d <= positive)
+        if not own_dims:
+            raise QwemError(f"Half of the documents is too little text: it allows sizes up to {positive} only.")
+        analogies = attempt(text.categories, part.vocabulary.index, config.study.protocol)
+        sizes.append(_sizes(config, spectrum, own_dims, analogies, progress))
+        tokens.append(part.tokens_in_vocab)
+    return tuple(tokens), tuple(sizes)
+
+
+def _target(config: PredictConfig, corpus: Corpus, pairs: int, device: torch.device, progress: Progress) -> DenseTarget:
+    study = config.study
+    return build_target(corpus, study.window, pairs, device, progress, config.target, study.negative_weight)
+
+
+def _spectrum(target: DenseTarget, pairs: int, device: torch.device, progress: Progress) -> Spectrum:
+    return top_eigenpairs(target, min(pairs, target.size), device, progress=progress)
+
+
+def _abilities(
+    sizes: tuple[CriticalSize, ...], halves: tuple[tuple[CriticalSize, ...], ...], run: Foretold | None
+) -> tuple[Ability, ...]:
+    """Return an ability for each of `sizes`, in which all together stand last, as in each of `halves`."""
+    if run is None:
+        crossings = tuple(Crossing(None, None, "no run is foretold for this target") for _ in sizes)
+    else:
+        ahead = run.trajectory
+        by_category = zip(ahead.crossing, ahead.crossing_modes, ahead.reason, strict=True)
+        crossings = (*(Crossing(*crossing) for crossing in by_category), ahead.overall_crossing)
+    return tuple(
+        Ability(
+            size,
+            crossing.step,
+            None if crossing.step is None or run is None else crossing.step * run.step_size,
+            crossing.modes,
+            crossing.reason,
+            tuple(half[number] for half in halves),
+        )
+        for number, (size, crossing) in enumerate(zip(sizes, crossings, strict=True))
+    )
+
+
+def predict(
+    config: PredictConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None
+) -> Prediction:
+    """Return what models of each size will be able to do on a corpus, and when a run will reach it.
+
+    Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
+    """
+    _check(config)
+    study = config.study
+    text = read_text(study.sources, study.tokenizer, study.vocab_size, study.analogies, progress, stdin)
+    corpus = text.corpus
+    if config.halves and corpus.documents < 2:
+        raise UsageError("--halves needs two documents or more, and this corpus is one: each line of a file is one.")
+    analogies, uncovered = covered(text, study.protocol, study.analogies)
+    if config.explain is not None:
+        check_explainable(analogies, config.explain)
+    pairs = max(config.dims[-1] if config.dims else config.largest_dim, beyond(study.dim or DEFAULT_DIM))
+    target = _target(config, corpus, pairs, device, progress)
+    spectrum = _spectrum(target, pairs, device, progress)
+    dims = _grid(config, spectrum, target)
+    dim = run_size(study.dim, spectrum, target)
+    frobenius_sq, pairs_seen = target.frobenius_sq, target.pairs_seen
+    del target
+    sizes = _sizes(config, spectrum, dims, analogies, progress)
+    run = None
+    if config.target == "mstar":
+        run = foretell(study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws)
+    half_tokens, halves = _half_sizes(config, text, dims, device, progress) if config.halves else ((), ())
+    *by_category, overall = _abilities(sizes, halves, run)
+    explanation = None
+    if config.explain is not None:
+        number = category_number(analogies, config.explain)
+        largest, words = spectrum.truncated(dims[-1]), corpus.vocabulary.words
+        explanation = explain(largest, analogies, words, number, dims, sizes[number], progress, study.seed)
+    eigenvalues = spectrum.eigenvalues.cpu().numpy()
+    captured = np.cumsum(eigenvalues[: dims[-1]] ** 2)[np.asarray(dims) - 1]
+    return Prediction(
+        config=config,
+        documents=corpus.documents,
+        tokens=corpus.tokens,
+        tokens_in_vocab=corpus.tokens_in_vocab,
+        vocab_size=len(corpus.vocabulary),
+        frobenius_sq=frobenius_sq,
+        pairs_seen=pairs_seen,
+        eigenvalues=eigenvalues[: max(dims[-1], dim)],
+        lambda_min=spectrum.lambda_min,
+        residual=spectrum.residual,
+        loss_floor=1.0 - captured / frobenius_sq,
+        dims=dims,
+        dim=dim,
+        step_size=0.0 if run is None else run.step_size,
+        expected_steps=None if run is None else run.trajectory.expected_steps,
+        abilities=tuple(by_category),
+        overall=overall,
+        missing=analogies.missing,
+        half_tokens=half_tokens,
+        warnings=tuple(warning for warning in (uncovered, *text.notes) if warning),
+        explanation=explanation,
+    )
