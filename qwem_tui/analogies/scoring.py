@@ -61,8 +61,13 @@ class Scorer:
             columns = scaled[:, before:d]
             products += columns[self._words] @ columns.T
             squares += (columns * columns).sum(dim=1)
-            norms = squares.sqrt().clamp(min=torch.finfo(scaled.dtype).tiny)
-            outcomes[number] = self._right(products / norms[self._words, None] / norms)
+            if d == 1:
+                # all cosines are 1 or -1, and rounding must not break the ties
+                similarity = columns[self._words].sign() @ columns.T.sign()
+            else:
+                norms = squares.sqrt().clamp(min=torch.finfo(scaled.dtype).tiny)
+                similarity = products / norms[self._words, None] / norms
+            outcomes[number] = self._right(similarity)
             before = d
             progress.advance(number + 1)
         return outcomes

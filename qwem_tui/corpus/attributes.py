@@ -16,7 +16,7 @@ over a subset A of the attributes, are its eigenvectors, and the Walsh-Hadamard 
 What the truth says about analogies a : b :: a' : b' that differ in attribute k alone:
 
 - A mode without attribute k, and the mode of k alone, put b^ - a^ + a'^ where b' is. A mode of k together with others
-  puts it elsewhere, unless a and a' agree on those others: it does harm.
+  puts it elsewhere, unless a and a' agree on the product of those others: it does harm.
 - An attribute that is in no mode yet leaves words tied by twos. So the accuracy of every category, strong attribute
   or weak, is about 2^-(attributes missing) until the last attributes come in: they emerge nearly together, with the
   weakest attribute's mode or the one before it (where half of the questions are right: a toss that noise settles).

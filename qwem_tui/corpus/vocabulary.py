@@ -62,6 +62,16 @@ class _Numbering(dict[str, int]):
         return number
 
 
+def _renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int32]:
+    """Return `ids` (of `size` words, and borders) with the words `kept` numbered in that order, and no others."""
+    dropped = BORDER - 1
+    renumber = np.full(size + 1, dropped, np.int32)
+    renumber[kept] = np.arange(len(kept), dtype=np.int32)
+    renumber[BORDER] = BORDER  # the last place: it is -1
+    ids = renumber[ids]
+    return np.asarray(ids[ids != dropped])
+
+
 def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:
     """Return the corpus over its `vocab_size` most frequent words (section 1: ties by first occurrence).
 
@@ -84,14 +94,9 @@ def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int
             f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least {MIN_COUNT} "
             "times: give more text, or another --tokenizer."
         )
-    dropped = BORDER - 1
-    renumber = np.full(len(numbering) + 1, dropped, np.int32)
-    renumber[kept] = np.arange(len(kept), dtype=np.int32)
-    renumber[BORDER] = BORDER  # the last place: it is -1
-    ids = renumber[read]
     words = list(numbering)
     vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
-    return Corpus(vocabulary, ids[ids != dropped], len(pieces), total)
+    return Corpus(vocabulary, _renumbered(read, kept, len(numbering)), len(pieces), total)
 
 
 def restricted(corpus: Corpus, keep: NDArray[np.bool_]) -> Corpus:
@@ -114,10 +119,5 @@ def restricted(corpus: Corpus, keep: NDArray[np.bool_]) -> Corpus:
             f"{documents:,} of the {corpus.documents:,} documents hold fewer than two words that occur twice: give "
             "more text."
         )
-    dropped = BORDER - 1
-    renumber = np.full(len(corpus.vocabulary) + 1, dropped, np.int32)
-    renumber[kept] = np.arange(len(kept), dtype=np.int32)
-    renumber[BORDER] = BORDER
-    ids = renumber[ids]
     vocabulary = Vocabulary(tuple(corpus.vocabulary.words[i] for i in kept), counts[kept])
-    return Corpus(vocabulary, ids[ids != dropped], documents, int(counts.sum()))
+    return Corpus(vocabulary, _renumbered(ids, kept, len(corpus.vocabulary)), documents, int(counts.sum()))

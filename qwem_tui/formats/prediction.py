@@ -21,10 +21,20 @@ def _number(value: float) -> float | None:
 
 
 def reason(ability: Ability) -> str | None:
-    """Return why a critical size or step is missing, or None where neither is."""
-    if ability.size.reason is not None:
-        return ability.size.reason
-    return None if ability.step_reason is None else f"no critical step: {ability.step_reason}"
+    """Return why something of an ability is missing or bounded from one side only, or None where nothing is."""
+    size = ability.size
+    if size.reason is not None:
+        return size.reason
+    told = []
+    if size.rising:
+        told.append("the critical size may be larger: accuracy still rises at the largest size looked at")
+    if size.at_first:
+        told.append("the critical size may be smaller: it is the smallest size looked at")
+    if size.onset is None:
+        told.append("no onset: accuracy is zero again at the largest size looked at")
+    if ability.step_reason is not None:
+        told.append(f"no critical step: {ability.step_reason}")
+    return "; ".join(told) or None
 
 
 def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:

@@ -14,13 +14,16 @@ from rich.text import Text
 
 from qwem_tui.base.inert import inert
 from qwem_tui.base.memory import readable_bytes
+from qwem_tui.base.plain import to_ascii
+from qwem_tui.formats.explanation import shown_word
 from qwem_tui.study.predict import Ability, Prediction
-from qwem_tui.theory.critical import CriticalSize, supported_order
+from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize, supported_order
 
 #: From so many cells on, one table holds everything; below, two share it.
 _WIDE = 158
 _BLOCKS, _ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 _SHOWN_REASONS = 3
+_LONGEST_NAME, _NARROW_NAME = 28, 24
 
 
 def sparkline(accuracy: NDArray[np.float64], width: int, ascii_only: bool = False) -> str:
@@ -45,13 +48,18 @@ def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{share:.0%}"
 
 
-def _interval(size: CriticalSize, dims: Sequence[int]) -> str:
+def _bound(size: CriticalSize) -> str:
+    if size.at_first and size.rising:
+        return "~"
+    return "≤" if size.at_first else "≥" if size.rising else ""
+
+
+def _interval(size: CriticalSize) -> str:
     """Return a critical size with its interval, marked where the sizes looked at bound it from one side only."""
     if size.critical_size is None or size.interval is None:
         return "–"
-    open_below, open_above = size.critical_size == dims[0] > 1, size.peak_dim == dims[-1]
-    bound = "~" if open_below and open_above else "≤" if open_below else "≥" if open_above else ""
-    return f"{bound}{size.critical_size} ({size.interval[0]}–{size.interval[1]})"
+    low = f"≤{size.interval[0]}" if size.at_first else str(size.interval[0])
+    return f"{_bound(size)}{size.critical_size} ({low}–{size.interval[1]})"
 
 
 def _or_dash(value: int | None) -> str:
@@ -61,54 +69,89 @@ def _or_dash(value: int | None) -> str:
 def _parameters(count: int | None) -> str:
     if count is None:
         return "–"
-    return f"{count / 1e6:.2f} M" if count >= 1e6 else f"{count / 1e3:.3g} k" if count >= 1e3 else str(count)
+    return f"{count / 1e6:.2f} M" if count >= 999_500 else f"{count / 1e3:.3g} k" if count >= 1e3 else str(count)
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _share(fraction: float) -> str:
+    return "half" if fraction == 0.5 else f"{fraction:.0%}"
+
+
+def _name(size: CriticalSize) -> str:
+    return shown_word(size.name, _LONGEST_NAME)
+
+
+def _range(shares: Sequence[float]) -> str:
+    low, high = f"{min(shares):.0%}", f"{max(shares):.0%}"
+    return high if low == high else f"{low} to {high}"
 
 
 def answer(prediction: Prediction) -> str:
-    """Return the one sentence that answers: how many categories work by which size, and which do not, with reasons."""
-    reached = [ability.size for ability in prediction.abilities if ability.size.critical_size is not None]
-    fraction = prediction.config.fraction
-    share = "half" if fraction == 0.5 else f"{fraction:.0%}"
-    count, total = len(reached), len(prediction.abilities)
+    """Return the answer in a few sentences: how many categories work by which size, how sure that is, and the others.
+
+    A category works from where it reaches its share of its own peak; one too few of whose questions could be asked is
+    neither said to work nor not to.
+    """
+    sizes = [ability.size for ability in prediction.abilities]
+    reached = [size for size in sizes if size.critical_size is not None]
+    untold = [size for size in sizes if 0 < size.attempted < FEWEST_QUESTIONS]
+    weak = [size for size in sizes if size.attempted >= FEWEST_QUESTIONS and size.critical_size is None]
+    unasked = sum(not size.attempted for size in sizes)
+    total = f"{len(sizes)} categories" if len(sizes) != 1 else "1 category"
+    told = []
     if reached:
         largest = max(size.critical_size or 0 for size in reached)
-        low, high = min(size.peak for size in reached), max(size.peak for size in reached)
-        peaks = f"{high:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
-        sentence = (
-            f"{count} of {total} categories work by d = {largest}: by then each has reached {share} of its own peak "
-            f"accuracy (peaks: {peaks})"
+        at = prediction.dims.index(largest)
+        high = max(size.interval[1] for size in reached if size.interval is not None)
+        verb, each = ("works", "it") if len(reached) == 1 else ("work", "each")
+        told.append(
+            f"{len(reached)} of {total} {verb} by d = {largest} (95% intervals reach to d = {high}): by then {each} "
+            f"has reached {_share(prediction.config.fraction)} of its own peak accuracy; at {largest} accuracy is "
+            f"{_range([float(size.accuracy[at]) for size in reached])}, at the peaks "
+            f"{_range([size.peak for size in reached])}."
         )
+        rising = sum(size.rising for size in reached)
+        if rising:
+            told.append(
+                f"{rising} of them may need more: accuracy still rises at the largest size, {prediction.dims[-1]}."
+            )
     else:
-        sentence = f"None of the {total} categories works at any size up to d = {prediction.dims[-1]} on this corpus"
-    rest = [ability.size for ability in prediction.abilities if ability.size.critical_size is None]
+        told.append(f"Of {total} none is known to work at a size up to d = {prediction.dims[-1]} on this corpus.")
+    overall = prediction.overall.size
+    if len(sizes) > 1 and overall.attempted and overall.peak_dim < prediction.dims[-1]:
+        told.append(
+            f"All questions together do best at d = {overall.peak_dim} ({overall.peak:.0%}); at d = "
+            f"{prediction.dims[-1]} it is {overall.accuracy[-1]:.0%}."
+        )
+    told += [
+        f"{_name(size)} is not reached: {(size.reason or '').partition(': ')[2]}." for size in weak[:_SHOWN_REASONS]
+    ]
     # those that the text covers best are what a reader misses first
-    rest.sort(key=lambda size: (-size.attempted, -size.total))
-    told = [f"{size.name} is not reached: {_covered(size)}" for size in rest[:_SHOWN_REASONS]]
-    if len(rest) > _SHOWN_REASONS:
-        more = len(rest) - _SHOWN_REASONS
-        told.append(f"{more} more {'is' if more == 1 else 'are'} not reached")
-    return "; ".join([sentence, *told]) + "."
-
-
-def _covered(size: CriticalSize) -> str:
-    if size.reason is not None and size.reason.startswith("too unsure"):
-        return size.reason.partition(": ")[2]
-    return f"{size.attempted:,} of {size.total:,} questions could be attempted"
+    untold.sort(key=lambda size: (-size.attempted, -size.total))
+    told += [
+        f"{_name(size)} cannot be told: {size.attempted:,} of {size.total:,} questions could be attempted."
+        for size in untold[:_SHOWN_REASONS]
+    ]
+    rest = len(weak[_SHOWN_REASONS:]) + len(untold[_SHOWN_REASONS:])
+    if rest:
+        told.append(f"{rest} more {'is' if rest == 1 else 'are'} listed below.")
+    if unasked:
+        told.append(f"Of {unasked} no question could be attempted.")
+    return " ".join(told)
 
 
 def order_sentence(prediction: Prediction) -> str | None:
     """Return which order of the categories the intervals support, or None where fewer than two have a critical size."""
-    groups = supported_order(ability.size for ability in prediction.abilities)
-    if sum(map(len, groups)) < 2:
+    sizes = [ability.size for ability in prediction.abilities]
+    if sum(size.critical_size is not None for size in sizes) < 2:
         return None
-    if len(groups) == 1:
-        return "Order: the intervals overlap, so this text supports no order of the categories."
-    told = "; then ".join(_names(group) for group in groups)
-    return f"Order that the intervals support (none inside a group): {told}."
+    chain = supported_order(sizes)
+    if len(chain) < 2:
+        return "Order: all intervals overlap, so these word pairs support no order of the categories."
+    names = " before ".join(shown_word(name, _LONGEST_NAME) for name in chain)
+    return (
+        f"Order that the intervals support: {names}. Each other category overlaps one of these; of two whose intervals "
+        "overlap, either may come first."
+    )
 
 
 def _setting_lines(prediction: Prediction) -> list[str]:
@@ -123,18 +166,31 @@ def _setting_lines(prediction: Prediction) -> list[str]:
         f"{study.negative_weight:g}.",
         f"Target {target}: {prediction.pairs_seen:,} ordered pairs seen, squared norm {prediction.frobenius_sq:.4g}. "
         f"Eigenvalues: lambda_1 {eigenvalues[0]:.4g}, lambda_{last} {eigenvalues[-1]:.4g}, lambda_min "
-        f"{prediction.lambda_min:.4g} (residual {prediction.residual:.0e} of the largest). Least normalised loss at "
-        f"d = {prediction.dims[-1]}: {floor:.3f}.",
+        f"{prediction.lambda_min:.4g} (residual {prediction.residual:.0e} of the largest |lambda|). Least normalised "
+        f"loss at d = {prediction.dims[-1]}: {floor:.3f}.",
     ]
 
 
 def _notes(prediction: Prediction) -> list[str]:
     config, study = prediction.config, prediction.config.study
-    share = "half" if config.fraction == 0.5 else f"{config.fraction:.0%}"
+    share = _share(config.fraction)
+    abilities = (*prediction.abilities, prediction.overall)
+    marks = {_bound(size) for ability in abilities for size in (ability.size, *ability.halves)}
+    meanings = {
+        "≥": "≥: accuracy still rises at the largest size looked at, so that the peak may lie beyond, and d* be larger",
+        "≤": "≤: it is the smallest size looked at, and may be smaller",
+        "~": "~: the sizes looked at bound it from neither side",
+    }
     notes = [
         f"d*, the critical size: the first of the sizes looked at ({prediction.dims[0]} to {prediction.dims[-1]}) at "
-        f"which accuracy reaches {share} of its own peak, with a 95% interval ({config.draws} resamples of its word "
+        f"which accuracy reaches {share} of its own peak, with a 95% interval ({config.draws:,} resamples of its word "
         "pairs). Onset: from there on it stays above zero. Accuracy can fall again beyond the peak.",
+        *(
+            ["Only the sizes in --dims were looked at: d* may be as small as one more than the size before it."]
+            if config.dims is not None
+            else []
+        ),
+        *(f"{meaning}." for mark, meaning in meanings.items() if mark in marks),
         f"Asked under the {study.protocol} protocol; a question with a word outside the vocabulary is skipped, not "
         "wrong.",
     ]
@@ -143,32 +199,35 @@ def _notes(prediction: Prediction) -> list[str]:
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
             f"{study.step_fraction:g} of the stability limit, is foretold to cross {share} of the run's own peak, and "
             f"the modes learned there: mostly fewer than d*, since half-grown modes help already. The whole run takes "
-            f"{prediction.expected_steps:,} steps."
+            f"about {prediction.expected_steps:,} steps."
         )
-    absent, unasked, rising = [], [], []
-    for ability in (*prediction.abilities, prediction.overall):
+    unasked = []
+    for ability in abilities:
         size = ability.size
         if not size.attempted:
-            unasked.append(size.name)
+            unasked.append(f"{_name(size)} ({size.total:,})")
         elif size.reason is not None:
-            absent.append(f"{size.name}: {size.reason}.")
-        elif ability.step_reason is not None and prediction.expected_steps is not None:
-            absent.append(f"{size.name}: no step, {ability.step_reason}.")
-        if size.critical_size is not None and size.peak_dim == prediction.dims[-1]:
-            rising.append(size.name)
-    if rising:
-        absent.append(
-            "Peak at the largest size looked at, so a larger model may do better, and d* be larger than given: "
-            f"{', '.join(rising)}."
-        )
+            notes.append(f"{_name(size)}: {size.reason}.")
+        elif size.onset is None:
+            notes.append(f"{_name(size)}: no onset, accuracy is zero again at the largest size looked at.")
+        if size.reason is None and ability.step_reason is not None and prediction.expected_steps is not None:
+            notes.append(f"{_name(size)}: no step, {ability.step_reason}.")
+    for half, size in enumerate(prediction.overall.halves, start=1):
+        if size.reason is not None:
+            notes.append(f"Half {half}: {size.reason}.")
     if unasked:
-        absent.append(f"Not in this text, no question is covered: {', '.join(unasked)}.")
-    return [*notes, *absent]
+        notes.append(
+            "No question could be attempted, for words outside the vocabulary, of (questions): "
+            + ", ".join(unasked)
+            + "."
+        )
+    return notes
 
 
-def _table(ascii_only: bool) -> Table:
+def _table(ascii_only: bool, roomy: bool = True) -> Table:
     style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+    padding = (0, 1 if roomy else 0, 0, 0)
+    return Table(box=style, pad_edge=False, padding=padding, show_edge=False, header_style="bold")
 
 
 class PredictionReport:
@@ -185,14 +244,16 @@ class PredictionReport:
             yield self._text(paragraph)
         yield Text()
         if wide:
-            yield self._abilities(6, 18, True, True)
+            yield self._abilities(6, 18, True, True, _LONGEST_NAME)
         else:
-            yield self._abilities(3, 12, True, False)
+            yield self._abilities(3, 12, True, False, _NARROW_NAME)
             if reached:
                 yield Text()
-                yield self._abilities(0, 0, False, True)
+                yield self._abilities(0, 0, False, True, _NARROW_NAME)
         if self._prediction.half_tokens:
             yield Text()
+            sizes = " and ".join(f"{tokens:,}" for tokens in self._prediction.half_tokens)
+            yield self._text(f"Critical sizes on two halves of the documents, of {sizes} words:")
             yield self._halves()
         yield Text()
         order = order_sentence(self._prediction)
@@ -202,19 +263,19 @@ class PredictionReport:
             yield Text()
             for ability, words in zip(self._prediction.abilities, self._prediction.missing, strict=True):
                 listed = " ".join(inert(word) for word in words) or "none"
-                yield self._text(f"{ability.size.name}, words not in the vocabulary: {listed}")
+                yield self._text(f"{_name(ability.size)}, words not in the vocabulary: {listed}")
 
     def _text(self, line: str) -> Text:
-        return Text(line.replace("–", "-").replace("≤", "<=").replace("≥", ">=") if self._ascii else line)
+        return Text(to_ascii(line) if self._ascii else line)
 
     def _rows(self) -> tuple[Ability, ...]:
         return (*self._prediction.abilities, self._prediction.overall)
 
-    def _abilities(self, numbers: int, spark: int, curve: bool, critical: bool) -> Table:
+    def _abilities(self, numbers: int, spark: int, curve: bool, critical: bool, name_cells: int) -> Table:
         prediction = self._prediction
         dims = shown_dims(prediction.dims, numbers) if curve else ()
         at = [prediction.dims.index(d) for d in dims]
-        table = _table(self._ascii)
+        table = _table(self._ascii, roomy=name_cells > _NARROW_NAME or not curve)
         table.add_column("category", no_wrap=True)
         if curve:
             table.add_column("asked", justify="right", no_wrap=True)
@@ -229,9 +290,9 @@ class PredictionReport:
                 table.add_column(name, justify="right", no_wrap=True)
         for ability in self._rows():
             size = ability.size
-            if critical and not curve and size.critical_size is None:
+            if not size.attempted or (not curve and size.critical_size is None and ability.step is None):
                 continue
-            cells = [size.name]
+            cells = [shown_word(size.name, name_cells)]
             if curve:
                 peak = f"{size.peak:.0%} at {size.peak_dim}" if size.attempted else "–"
                 line = sparkline(size.accuracy, spark, self._ascii)
@@ -244,7 +305,7 @@ class PredictionReport:
             if critical:
                 needed = prediction.bytes(ability)
                 cells += [
-                    _interval(size, prediction.dims),
+                    _interval(size),
                     _or_dash(size.onset),
                     _parameters(prediction.parameters(ability)),
                     "–" if needed is None else readable_bytes(needed),
@@ -256,14 +317,14 @@ class PredictionReport:
 
     def _halves(self) -> Table:
         table = _table(self._ascii)
-        table.add_column("critical size", no_wrap=True)
+        table.add_column("category", no_wrap=True)
         table.add_column("whole", justify="right", no_wrap=True)
-        for half, tokens in enumerate(self._prediction.half_tokens, start=1):
-            table.add_column(f"half {half} ({tokens / 1e6:.3g} M words)", justify="right", no_wrap=True)
+        for half in range(1, 1 + len(self._prediction.half_tokens)):
+            table.add_column(f"half {half}", justify="right", no_wrap=True)
         for ability in self._rows():
             sizes = (ability.size, *ability.halves)
             if all(size.critical_size is None for size in sizes):
                 continue
-            cells = [ability.size.name, *(_interval(size, self._prediction.dims) for size in sizes)]
+            cells = [shown_word(ability.size.name, _NARROW_NAME), *map(_interval, sizes)]
             table.add_row(*map(self._text, cells), end_section=ability is self._prediction.abilities[-1])
         return table

@@ -80,18 +80,24 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
 
 
 def _check_memory(size: int, pairs: int, per_cell: int, device: torch.device) -> None:
-    """Raise QwemError where V x V arrays would not fit, before any is allocated."""
-    need = per_cell * size * size + 4 * size * (_KRYLOV_COLUMNS + _KRYLOV_COLUMNS_PER_PAIR * pairs)
+    """Raise QwemError where V x V arrays and the Krylov space would not fit, before any is allocated."""
+    per_word = 4 * (_KRYLOV_COLUMNS + _KRYLOV_COLUMNS_PER_PAIR * pairs)
+    need = per_cell * size * size + per_word * size
     free = available_bytes()
     if device.type == "cuda":
         on_device = torch.cuda.mem_get_info(device)[0]
         free = on_device if free is None else min(free, on_device)
-    if free is not None and need > free:
-        affordable = int((free / per_cell) ** 0.5 * 0.9) // 1000 * 1000
-        raise QwemError(
-            f"A vocabulary of {size:,} words needs about {readable_bytes(need)} of memory for its V x V matrices, and "
-            f"{readable_bytes(free)} are free: try --vocab-size {max(affordable, 1000)} or less."
-        )
+    if free is None or need <= free:
+        return
+    # the V at which per_cell V^2 + per_word V is nine tenths of what is free
+    half = per_word / (2 * per_cell)
+    affordable = int((half * half + 0.9 * free / per_cell) ** 0.5 - half)
+    rounded = affordable // 100 * 100 if affordable >= 100 else max(2, affordable)
+    smaller = " or fewer dimensions" if per_word * size > per_cell * size * size else ""
+    raise QwemError(
+        f"A vocabulary of {size:,} words needs about {readable_bytes(need)} of memory for its V x V matrices and "
+        f"{pairs:,} eigenpairs, and {readable_bytes(free)} are free: try --vocab-size {rounded} or less{smaller}."
+    )
 
 
 def build_target(

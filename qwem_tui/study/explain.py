@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from unicodedata import combining, east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +13,12 @@ from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import CriticalSize, critical_sizes, size_grid
+from qwem_tui.theory.critical import CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, fit
 from qwem_tui.theory.spectrum import Spectrum
-from qwem_tui.theory.task_vectors import CUSP, TaskVectors, answered_without, distinct_pairs, task_vectors
+from qwem_tui.theory.task_vectors import TaskVectors, answered_without, distinct_pairs, task_vectors
 
 FEWEST_PAIRS = 2
-WIDTH = 79
-SHOWN_CARRIERS = 5
-#: With fewer pairs than this, chance alone makes task vectors look alike.
-_FEW_PAIRS = 8
-_LONGEST_WORD = 24
-#: With b - a left out, so much of the accuracy says that it adds little; so little, that it is what answers.
-_MOSTLY, _HARDLY = 0.75, 0.25
 
 
 @dataclass(frozen=True)
@@ -132,240 +124,20 @@ def explain(
         raise ValueError(f"{len(critical.accuracy)} accuracies do not belong to {len(grid)} sizes")
     pairs = distinct_pairs(analogies, check_explainable(analogies, number))
     progress.stage("explaining", float(len(grid) + 1))
-    task = task_vectors(name, spectrum.eigenvalues, spectrum.vectors, pairs, grid, seed=seed)
-    progress.advance(1)
     own = _alone(analogies, number)
-    embeddings = spectrum.vectors * spectrum.eigenvalues.clamp(min=0).sqrt()
-    scorer = Scorer(own.questions, embeddings.device)
-    outcomes = np.zeros((len(grid), len(own.questions)), np.bool_)
+    if critical is None:
+        scorer = Scorer(own.questions, spectrum.vectors.device)
+        outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, grid)
+        critical = critical_sizes(outcomes, grid, own, seed=seed, by_chance=chance(len(words)))[0]
+    # where it works best is where what carries it should be looked at
+    at = grid[-1] if critical.critical_size is None else critical.peak_dim
+    task = task_vectors(name, spectrum.eigenvalues, spectrum.vectors, pairs, grid, at, seed=seed)
+    progress.advance(1)
+    embeddings = (spectrum.vectors * spectrum.eigenvalues.clamp(min=0).sqrt()).float()
     without = np.empty(len(grid))
     for i, d in enumerate(grid):
-        if critical is None:
-            outcomes[i] = scorer.correct(embeddings[:, :d])
         without[i] = answered_without(embeddings[:, :d], own.questions).mean()
         progress.advance(i + 2)
-    if critical is None:
-        critical = critical_sizes(outcomes, grid, own, seed=seed)[0]
     bulk = task.eigenvalues[:-1]
     fitted = fit(bulk) if len(bulk) >= FEWEST_EIGENVALUES and bulk.max() > 0 else None
     return Explanation(task, critical, without, fitted, analogies.protocol, tuple(words))
-
-
-def _cells(text: str) -> int:
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def shown_word(word: str) -> str:
-    """Return a word or name from outside, safe to show and cut to at most 24 cells."""
-    word = inert(word)
-    if _cells(word) <= _LONGEST_WORD:
-        return word
-    while _cells(word) > _LONGEST_WORD - 2:
-        word = word[:-1]
-    return word + ".."
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    """Return `text` in lines of at most `width` cells where words allow it, indented like it and by 4 more.
-
-    Text that fits stays as it is, blanks and all. Text at the margin stays there.
-    """
-    if _cells(text) <= width:
-        return [text]
-    indent = " " * (len(text) - len(text.lstrip(" ")))
-    lines: list[str] = []
-    line = ""
-    for word in text.split():
-        if line and _cells(line) + 1 + _cells(word) > width:
-            lines.append(line)
-            line = ""
-        margin = indent + " " * 4 if indent and lines else indent
-        line = f"{line} {word}" if line else margin + word
-    return [*lines, line]
-
-
-def _percent(share: float) -> str:
-    return "-" if np.isnan(share) else f"{share:.0%}"
-
-
-def _example_pair(explanation: Explanation) -> tuple[str, str]:
-    a, b = explanation.task.pairs[0].tolist()
-    return shown_word(explanation.words[a]), shown_word(explanation.words[b])
-
-
-def _opening(explanation: Explanation) -> list[str]:
-    critical, pairs, dims = explanation.critical, len(explanation.task.pairs), explanation.task.dims
-    a, b = _example_pair(explanation)
-    peak = f"Accuracy peaks at {critical.peak:.0%}, at size {critical.peak_dim}"
-    if critical.critical_size is None:
-        reached = f"No critical size: {critical.reason}. {peak}."
-    else:
-        between = f" (95% interval {critical.interval[0]} to {critical.interval[1]})" if critical.interval else ""
-        reached = (
-            f"Critical size {critical.critical_size}{between} of finished embeddings; a run crosses with fewer modes "
-            f"learned, since half-grown ones help. {peak}."
-        )
-    paragraphs = [
-        f"{shown_word(explanation.task.name)}: {pairs} word pairs such as {a} : {b}; {critical.attempted:,} of "
-        f"{critical.total:,} questions can be asked ({explanation.protocol} protocol).",
-        f"{reached} Sizes {dims[0]} to {dims[-1]} were looked at.",
-    ]
-    if pairs < _FEW_PAIRS:
-        paragraphs.append(f"On {pairs} pairs chance alone makes task vectors look alike: all below is uncertain.")
-    return paragraphs
-
-
-def _table(explanation: Explanation) -> list[str]:
-    """Return the curves at some sizes: powers of 2, the cusp, the critical size, the largest."""
-    task, critical = explanation.task, explanation.critical
-    marks: dict[int, list[str]] = {}
-    if critical.critical_size is not None:
-        marks.setdefault(explanation.at(critical.critical_size), []).append("critical")
-    if explanation.cusp is not None:
-        marks.setdefault(explanation.at(explanation.cusp), []).append("cusp")
-    powers = {explanation.at(2**power) for power in range(1, 20) if task.dims[0] <= 2**power <= task.dims[-1]}
-    shown = sorted(powers | set(marks) | {len(task.dims) - 1})
-    return [
-        "         ---- SNR ----   -- mean share --   - questions right -",
-        "   size  found  chance   found     chance   with b-a   without",
-        *(f"{_row(explanation, i)}  {' '.join(marks.get(i, ()))}".rstrip() for i in shown),
-        "SNR is the largest eigenvalue of G over the mean of its min(N, d) that are not zero, N the pairs. Chance: "
-        "every word swapped for another of similar frequency; the median SNR, and what the mean's share stays below "
-        "in 99 of 100 draws.",
-    ]
-
-
-def _row(explanation: Explanation, i: int) -> str:
-    task = explanation.task
-    share, chance = _percent(task.mean_share[i]), "<" + _percent(task.null_share[i])
-    used, left_out = _percent(explanation.critical.accuracy[i]), _percent(explanation.without[i])
-    return (
-        f" {task.dims[i]:>6}  {task.snr[i]:>5.1f}  {task.null_snr[i]:>6.1f}   {share:>5}    {chance:>7}"
-        f"   {used:>8}  {left_out:>8}"
-    )
-
-
-def _common_direction(explanation: Explanation) -> list[str]:
-    task, critical, last = explanation.task, explanation.critical, explanation.task.dims[-1]
-    paragraphs = [
-        f"At size {last} the mean task vector b - a holds {_percent(task.mean_share[-1])} of the energy (squared "
-        f"length) of all task vectors; chance gives less than {_percent(task.null_share[-1])}. Overlap of G's top "
-        "eigenvector with the mean: "
-        f"{task.overlap[-1]:.2f} (at 1 the spike is the mean)."
-    ]
-    out = task.standing_out
-    if out is None:
-        paragraphs.append("At no size does the mean hold more than chance gives: no common direction is seen.")
-    else:
-        until = f"up to the largest size, {last}" if out[1] == last else f"up to size {out[1]}, but not all the way"
-        later = (
-            f": later than the critical size, {critical.critical_size}"
-            if critical.critical_size is not None and out[0] > critical.critical_size
-            else ""
-        )
-        paragraphs.append(f"It stands out from chance from size {out[0]} {until}{later}.")
-    if explanation.cusp is not None:
-        paragraphs.append(f"The cusp at size {explanation.cusp}: {CUSP}")
-        if task.limit < len(task.pairs):
-            paragraphs.append(
-                f"Here pairs close rings: {task.limit} of {len(task.pairs)} are independent, and N counts these."
-            )
-    return paragraphs
-
-
-def _judged(accuracy: float, without: float) -> str:
-    if without >= _MOSTLY * accuracy:
-        return (
-            "b - a adds little there: most of it is mere nearness of the two words of a pair, so what carries the mean "
-            "task vector does not by itself explain that size"
-        )
-    if without <= _HARDLY * accuracy:
-        return "b - a is what answers there"
-    return "b - a and mere nearness both play a part there"
-
-
-def what_answers(explanation: Explanation) -> list[str]:
-    """Return sentences on whether b - a is needed: at the critical size, the peak and the largest size.
-
-    Nothing is said of a size at which nothing is right, and nothing concluded where there is no critical size.
-    """
-    critical = explanation.critical
-    sizes = {} if critical.critical_size is None else {critical.critical_size: "At the critical size"}
-    sizes.setdefault(critical.peak_dim, "At the peak")
-    sizes.setdefault(explanation.task.dims[-1], "At the largest size")
-    sentences: list[str] = []
-    before = None
-    for d, place in sizes.items():
-        accuracy, without = float(critical.accuracy[explanation.at(d)]), float(explanation.without[explanation.at(d)])
-        if not accuracy > 0:
-            continue
-        verdict = _judged(accuracy, without) if critical.reason is None else None
-        how = "" if sentences else ", by the word nearest to a' alone,"
-        ending = "" if verdict is None else ": likewise" if verdict == before else f": {verdict}"
-        sentences.append(f"{place}, {d}, {accuracy:.0%} right; with b - a left out{how} {without:.0%}{ending}.")
-        before = verdict
-    return sentences
-
-
-def _carrier_words(explanation: Explanation, rows: Sequence[int]) -> str:
-    return ", ".join(shown_word(explanation.words[row]) for row in rows) or "(no strong word at this end)"
-
-
-def _carriers(explanation: Explanation) -> list[str]:
-    task, critical = explanation.task, explanation.critical
-    shown = task.carriers[:SHOWN_CARRIERS]
-    together = sum(carrier.share for carrier in shown)
-    a, b = _example_pair(explanation)
-    sentence = (
-        f"At size {task.at} these {len(shown)} modes carry {together:.0%} of the mean task vector; modes 1 to "
-        f"{task.half_carried()} hold half of it"
-    )
-    if critical.critical_size is not None:
-        sentence += f", modes 1 to {critical.critical_size} hold {explanation.carried(critical.critical_size):.0%}"
-    paragraphs = [f"{sentence}. The words are the strongest at either end of the mode, in the whole vocabulary."]
-    for carrier in shown:
-        paragraphs += [
-            f"  mode {carrier.mode}: {carrier.share:.0%}, eigenvalue {carrier.eigenvalue:.4g}",
-            f"    on the side of {b}: {_carrier_words(explanation, carrier.toward_b)}",
-            f"    on the side of {a}: {_carrier_words(explanation, carrier.toward_a)}",
-        ]
-    if together < 0.5:
-        paragraphs.append("No few modes carry it: these five are less than half of the story.")
-    return paragraphs
-
-
-def _noise(explanation: Explanation) -> list[str]:
-    task, bulk = explanation.task, explanation.bulk
-    if bulk is None:
-        return ["Too few pairs to tell the shape of the noise below the spike."]
-    fits = "as near as noise would be" if bulk.distance <= bulk.noise_distance else "further than noise would be"
-    fewer = (
-        f" (fewer than {task.at}: eigenvalues are unequal, and unequal columns act as fewer)"
-        if bulk.columns < task.at
-        else ""
-    )
-    return [
-        f"The {len(bulk.eigenvalues)} eigenvalues of G below the largest, at size {task.at}, are nearest to "
-        f"the Marchenko-Pastur law of {bulk.columns:.0f} equal columns{fewer}. Greatest difference of the CDFs "
-        f"{bulk.distance:.2f}, {fits} (up to {bulk.noise_distance:.2f}). Its upper edge is {bulk.upper_edge:.3g}; "
-        f"{bulk.above(task.eigenvalues)} of {len(task.eigenvalues)} eigenvalues lie above, the largest at "
-        f"{task.eigenvalues[-1]:.3g}."
-    ]
-
-
-def explanation_lines(explanation: Explanation, width: int = WIDTH) -> list[str]:
-    """Return the explanation as plain text, in lines of at most `width` cells (60 at least) where words allow it.
-
-    Names and words from outside are made inert and cut to 24 cells.
-    """
-    paragraphs = _opening(explanation)
-    for title, part in (
-        ("BY SIZE", _table(explanation)),
-        ("COMMON DIRECTION", _common_direction(explanation)),
-        ("WHAT ANSWERS", what_answers(explanation)),
-        ("WHAT CARRIES IT", _carriers(explanation)),
-        ("NOISE", _noise(explanation)),
-    ):
-        if part:
-            paragraphs += ["", title, *part]
-    return [line for paragraph in paragraphs for line in _wrapped(paragraph, max(60, width))]

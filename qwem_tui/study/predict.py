@@ -20,7 +20,9 @@ from qwem_tui.study.study import DEFAULT_DIM, Foretold, StudyConfig, check, fore
 from qwem_tui.theory.critical import (
     DRAWS,
     FRACTION,
+    OVERALL,
     CriticalSize,
+    chance,
     critical_sizes,
     outcomes_by_size,
     overall_critical_size,
@@ -33,7 +35,8 @@ from qwem_tui.theory.trajectory import Crossing, beyond
 LARGEST_DIM = 200
 _BYTES_PER_PARAMETER = 4
 #: With fewer resamples the ends of a 95% interval are those of single draws.
-_FEWEST_DRAWS = 40
+_FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
+_NO_RUN = "no run is foretold for this target"
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Prediction:
 
     `eigenvalues` (n,) are the largest, descending; `residual` is the worst of the eigenpairs, in units of the largest
     |lambda|; `loss_floor` (n_dims,) the least normalised loss of each size. `dim` and `step_size` are those of the run
-    foretold; `expected_steps` its length, None for a target that no run is foretold for. `missing` are each category's
+    foretold, `expected_steps` is its length; None where none is. `missing` are each category's
     words that the corpus lacks. `half_tokens` are the kept tokens of each half.
     """
 
@@ -91,8 +94,8 @@ class Prediction:
     residual: float
     loss_floor: NDArray[np.float64]
     dims: tuple[int, ...]
-    dim: int
-    step_size: float
+    dim: int | None
+    step_size: float | None
     expected_steps: int | None
     abilities: tuple[Ability, ...]
     overall: Ability
@@ -119,8 +122,15 @@ def _check(config: PredictConfig) -> None:
         raise UsageError(
             f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
         )
-    if config.draws < _FEWEST_DRAWS:
-        raise UsageError(f"--bootstrap is {config.draws}: give {_FEWEST_DRAWS} or more resamples for a 95% interval.")
+    if not _FEWEST_DRAWS <= config.draws <= _MOST_DRAWS:
+        raise UsageError(
+            f"--bootstrap is {config.draws:,}: give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
+        )
+    if config.target != "mstar" and config.study.dim is not None:
+        raise UsageError(
+            f"--dim is the size of the run whose steps are foretold, and {_NO_RUN}: leave it out, or use --target "
+            "mstar."
+        )
     if config.largest_dim < 1:
         raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
     if config.dims is not None and not (
@@ -152,9 +162,9 @@ def _sizes(
     largest = spectrum.truncated(dims[-1])
     outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, progress)
     progress.stage("resampling word pairs")
-    seed = config.study.seed
-    by_category = critical_sizes(outcomes, dims, analogies, config.fraction, config.draws, seed)
-    return *by_category, overall_critical_size(outcomes, dims, analogies, config.fraction, config.draws, seed)
+    settings = (config.fraction, config.draws, config.study.seed, chance(len(spectrum.vectors)))
+    by_category = critical_sizes(outcomes, dims, analogies, *settings)
+    return *by_category, overall_critical_size(outcomes, dims, analogies, *settings)
 
 
 def _half_sizes(
@@ -167,18 +177,35 @@ def _half_sizes(
     dealt = np.random.default_rng(config.study.seed).permutation(text.corpus.documents) % 2
     tokens, sizes = [], []
     for half in (0, 1):
-        part = restricted(text.corpus, dealt == half)
-        target = _target(config, part, dims[-1], device, progress)
-        spectrum = _spectrum(target, dims[-1], device, progress)
-        positive = positive_pairs(spectrum, target.dtype)
+        analogies = attempt(text.categories, {}, config.study.protocol)
+        tokens.append(0)
+        try:
+            part = restricted(text.corpus, dealt == half)
+            analogies = attempt(text.categories, part.vocabulary.index, config.study.protocol)
+            tokens[half] = part.tokens_in_vocab
+            target = _target(config, part, dims[-1], device, progress)
+            spectrum = _spectrum(target, dims[-1], device, progress)
+            positive = positive_pairs(spectrum, target.dtype)
+        except QwemError as error:
+            sizes.append(_unknown(analogies, f"this half tells nothing: {error}"))
+            continue
         del target
         own_dims = tuple(d for d in dims if d <= positive)
-        if not own_dims:
-            raise QwemError(f"Half of the documents is too little text: it allows sizes up to {positive} only.")
-        analogies = attempt(text.categories, part.vocabulary.index, config.study.protocol)
-        sizes.append(_sizes(config, spectrum, own_dims, analogies, progress))
-        tokens.append(part.tokens_in_vocab)
+        if own_dims:
+            sizes.append(_sizes(config, spectrum, own_dims, analogies, progress))
+        else:
+            sizes.append(_unknown(analogies, f"this half tells nothing: it allows sizes up to {positive} only"))
     return tuple(tokens), tuple(sizes)
+
+
+def _unknown(analogies: Analogies, reason: str) -> tuple[CriticalSize, ...]:
+    """Return for each category, and last for all together, that nothing is known, and why."""
+    named = [*zip(analogies.names, analogies.attempted, analogies.total, strict=True)]
+    named.append((OVERALL, analogies.attempted.sum(), analogies.total.sum()))
+    return tuple(
+        CriticalSize(name, int(attempted), int(total), np.empty(0), np.nan, 0, None, None, None, reason)
+        for name, attempted, total in named
+    )
 
 
 def _target(config: PredictConfig, corpus: Corpus, pairs: int, device: torch.device, progress: Progress) -> DenseTarget:
@@ -191,11 +218,17 @@ def _spectrum(target: DenseTarget, pairs: int, device: torch.device, progress: P
 
 
 def _abilities(
-    sizes: tuple[CriticalSize, ...], halves: tuple[tuple[CriticalSize, ...], ...], run: Foretold | None
+    sizes: tuple[CriticalSize, ...],
+    halves: tuple[tuple[CriticalSize, ...], ...],
+    run: Foretold | None,
+    no_run: str,
 ) -> tuple[Ability, ...]:
-    """Return an ability for each of `sizes`, in which all together stand last, as in each of `halves`."""
+    """Return an ability for each of `sizes`, in which all together stand last, as in each of `halves`.
+
+    `no_run` says why there is no `run`, where there is none.
+    """
     if run is None:
-        crossings = tuple(Crossing(None, None, "no run is foretold for this target") for _ in sizes)
+        crossings = tuple(Crossing(None, None, no_run) for _ in sizes)
     else:
         ahead = run.trajectory
         by_category = zip(ahead.crossing, ahead.crossing_modes, ahead.reason, strict=True)
@@ -229,19 +262,25 @@ def predict(
     analogies, uncovered = covered(text, study.protocol, study.analogies)
     if config.explain is not None:
         check_explainable(analogies, config.explain)
-    pairs = max(config.dims[-1] if config.dims else config.largest_dim, beyond(study.dim or DEFAULT_DIM))
+    pairs = config.dims[-1] if config.dims else config.largest_dim
+    if config.target == "mstar":
+        pairs = max(pairs, beyond(study.dim or DEFAULT_DIM))
     target = _target(config, corpus, pairs, device, progress)
     spectrum = _spectrum(target, pairs, device, progress)
     dims = _grid(config, spectrum, target)
-    dim = run_size(study.dim, spectrum, target)
+    dim = run_size(study.dim, spectrum, target) if config.target == "mstar" else None
     frobenius_sq, pairs_seen = target.frobenius_sq, target.pairs_seen
     del target
     sizes = _sizes(config, spectrum, dims, analogies, progress)
-    run = None
-    if config.target == "mstar":
-        run = foretell(study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws)
+    run, no_run = None, _NO_RUN
+    if dim is not None:
+        try:
+            run = foretell(study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws)
+        except UsageError as error:
+            # sizes do not depend on the run: they are worth having without it
+            no_run = str(error).rstrip(".")
     half_tokens, halves = _half_sizes(config, text, dims, device, progress) if config.halves else ((), ())
-    *by_category, overall = _abilities(sizes, halves, run)
+    *by_category, overall = _abilities(sizes, halves, run, no_run)
     explanation = None
     if config.explain is not None:
         number = category_number(analogies, config.explain)
@@ -257,18 +296,22 @@ def predict(
         vocab_size=len(corpus.vocabulary),
         frobenius_sq=frobenius_sq,
         pairs_seen=pairs_seen,
-        eigenvalues=eigenvalues[: max(dims[-1], dim)],
+        eigenvalues=eigenvalues[: max(dims[-1], dim or 0)],
         lambda_min=spectrum.lambda_min,
         residual=spectrum.residual,
         loss_floor=1.0 - captured / frobenius_sq,
         dims=dims,
         dim=dim,
-        step_size=0.0 if run is None else run.step_size,
+        step_size=None if run is None else run.step_size,
         expected_steps=None if run is None else run.trajectory.expected_steps,
         abilities=tuple(by_category),
         overall=overall,
         missing=analogies.missing,
         half_tokens=half_tokens,
-        warnings=tuple(warning for warning in (uncovered, *text.notes) if warning),
+        warnings=tuple(
+            warning
+            for warning in (uncovered, *text.notes, f"No step is foretold: {no_run}." if dim and run is None else None)
+            if warning
+        ),
         explanation=explanation,
     )

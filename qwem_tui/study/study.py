@@ -132,7 +132,8 @@ def positive_pairs(spectrum: Spectrum, dtype: torch.dtype) -> int:
     Raises QwemError where none is.
     """
     # rounding leaves an eigenvalue of zero at about this
-    rounding = {torch.float32: 1e-6, torch.float64: 1e-9}[dtype] * abs(spectrum.lambda_min)
+    largest = max(abs(spectrum.lambda_min), abs(float(spectrum.eigenvalues[0])))
+    rounding = {torch.float32: 1e-6, torch.float64: 1e-9}[dtype] * largest
     positive = int((spectrum.eigenvalues > rounding).sum())
     if positive == 0:
         raise QwemError("The target of this corpus has no positive eigenvalue: nothing can be learned; give more text.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,9 @@ FRACTION = 0.5
 FEWEST_QUESTIONS = 12
 #: Bootstrap resamples.
 DRAWS = 200
-#: Embeddings that know nothing answer some questions too; an accuracy must be surely above this to count.
-CHANCE = 0.01
+#: Embeddings that know nothing answer some questions too; an accuracy must be surely above this to count, or above so
+#: many times that of a guess among the words.
+CHANCE, _GUESSES = 0.01, 3.0
 #: The name under which all categories together go.
 OVERALL = "overall"
 
@@ -28,8 +30,12 @@ class CriticalSize:
     """How a category's accuracy grows with the size of the model.
 
     `accuracy` (n_dims,) over the grid; `critical_size` is the first grid size at which it reaches the fraction of
-    its own peak, with a 95% bootstrap `interval`; `onset` the smallest from which it stays above zero. All three are
-    None where there is no critical size, and `reason` then says why.
+    its own peak, with a 95% bootstrap `interval`; `onset` the smallest from which it stays above zero, None
+    also where it is zero at the last. All three are None where there is no critical size, and `reason` then says why.
+
+    The sizes looked at may bound it from one side only: `rising` where the peak may lie beyond the largest of them (see
+    `_rising`), so that it may be larger than the interval says; `at_first` where it is the smallest of them, and
+    not 1, so that it may be smaller.
     """
 
     name: str
@@ -42,6 +48,8 @@ class CriticalSize:
     interval: tuple[int, int] | None
     onset: int | None
     reason: str | None
+    rising: bool = False
+    at_first: bool = False
 
 
 def size_grid(largest: int) -> tuple[int, ...]:
@@ -90,14 +98,6 @@ def bootstrap_weights(pairs: NDArray[np.int64], draws: int, seed: int) -> NDArra
     return np.asarray(drawn[:, numbered[:, 0]] * drawn[:, numbered[:, 1]])
 
 
-def _weighted_curves(outcomes: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    asked = weights.sum(axis=1, keepdims=True)
-    hits = weights @ outcomes.T.astype(np.float64)
-    curves = np.zeros(hits.shape)
-    np.divide(hits, asked, out=curves, where=asked > 0)
-    return curves
-
-
 def bootstrap_curves(
     outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int, seed: int
 ) -> NDArray[np.float64]:
@@ -106,7 +106,17 @@ def bootstrap_curves(
     `outcomes` (n_points, n) are per question; see `bootstrap_weights`. Nothing is scored again. A draw in which no
     question is left gives zeros.
     """
-    return _weighted_curves(outcomes, bootstrap_weights(pairs, draws, seed))
+    weights = bootstrap_weights(pairs, draws, seed)
+    asked = weights.sum(axis=1, keepdims=True)
+    hits = weights @ outcomes.T.astype(np.float64)
+    curves = np.zeros(hits.shape)
+    np.divide(hits, asked, out=curves, where=asked > 0)
+    return curves
+
+
+def chance(vocab_size: int) -> float:
+    """Return the accuracy in [0, 1] up to which nothing is known to work: 1%, more where V words are few (*ours*)."""
+    return max(CHANCE, min(1.0, _GUESSES / max(1, vocab_size - 3)))
 
 
 def too_few(attempted: int, total: int) -> str | None:
@@ -115,26 +125,28 @@ def too_few(attempted: int, total: int) -> str | None:
     Reasons have a head that stands by itself, a colon, and the details.
     """
     if attempted == 0:
-        return "not in this text: no question is covered"
+        return "not in vocabulary: no question is covered"
     if attempted < FEWEST_QUESTIONS:
         return f"too few to tell: {attempted:,} of {total:,} questions covered"
     return None
 
 
-def _unsure(peak: float, lower: float, pairs: int) -> str | None:
-    if lower > CHANCE:
+def _unsure(peak: float, lower: float, pairs: int, by_chance: float) -> str | None:
+    if lower > by_chance:
         return None
     return f"too unsure to mark: peak {peak:.0%} on {pairs} word pairs may be chance"
 
 
-def weak_peak(outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int, seed: int) -> str | None:
-    """Return why an accuracy is not distinguishable from zero, or None where it is.
+def weak_peak(
+    outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int, seed: int, by_chance: float = CHANCE
+) -> str | None:
+    """Return why an accuracy is not distinguishable from chance, or None where it is.
 
     `outcomes` (n,) are per question of one category at its peak, `pairs` (n, 2) the two word pairs of each. It is not
-    where its 95% bootstrap interval reaches down to `CHANCE`.
+    where its 95% bootstrap interval reaches down to `by_chance` (see `chance`).
     """
     lower = float(np.quantile(bootstrap_curves(outcomes[None], pairs, draws, seed), 0.025))
-    return _unsure(float(outcomes.mean()), lower, len(np.unique(pairs)))
+    return _unsure(float(outcomes.mean()), lower, len(np.unique(pairs)), by_chance)
 
 
 def onset(accuracy: NDArray[np.float64], dims: Sequence[int]) -> int | None:
@@ -144,33 +156,79 @@ def onset(accuracy: NDArray[np.float64], dims: Sequence[int]) -> int | None:
     return int(dims[first]) if first < len(dims) else None
 
 
+@dataclass(frozen=True)
+class _Resampled:
+    """Questions of one category or more: their accuracy, and right ones and asked ones in every resample."""
+
+    accuracy: NDArray[np.float64]
+    attempted: int
+    total: int
+    pairs: int
+    hits: NDArray[np.float64]
+    asked: NDArray[np.float64]
+
+
+def _resampled(outcomes: NDArray[np.bool_], analogies: Analogies, number: int, draws: int, seed: int) -> _Resampled:
+    mine = analogies.category == number
+    own, pairs = outcomes[:, mine], analogies.pairs[mine]
+    weights = bootstrap_weights(pairs, draws, seed)
+    accuracy = own.mean(axis=1) if own.shape[1] else np.full(len(own), np.nan)
+    hits, asked = weights @ own.T.astype(np.float64), weights.sum(axis=1, keepdims=True)
+    return _Resampled(accuracy, own.shape[1], int(analogies.total[number]), len(np.unique(pairs)), hits, asked)
+
+
+def _together(parts: Sequence[_Resampled]) -> _Resampled:
+    attempted = sum(part.attempted for part in parts)
+    right = np.sum([np.nan_to_num(part.accuracy) * part.attempted for part in parts], axis=0)
+    return _Resampled(
+        right / attempted if attempted else np.full(len(parts[0].accuracy), np.nan),
+        attempted,
+        sum(part.total for part in parts),
+        sum(part.pairs for part in parts),
+        np.sum([part.hits for part in parts], axis=0),
+        np.sum([part.asked for part in parts], axis=0),
+    )
+
+
+def _rising(curves: NDArray[np.float64], sizes: NDArray[np.int64]) -> bool:
+    """Return whether resampled curves (draws, n_dims) may still rise beyond the largest of `sizes` (*ours*).
+
+    In more than 2.5% of them: no size does better than the largest, it is not perfect, and it does better by a tenth
+    than all sizes up to half of it. A plateau is not rising: a peak a little higher moves no critical size by much.
+    """
+    last = curves[:, -1]
+    smaller = curves[:, sizes <= sizes[-1] / 2].max(axis=1, initial=0.0)
+    return bool(((last >= curves.max(axis=1)) & (last < 1) & (last > 1.1 * smaller)).mean() > 0.025)
+
+
 def _critical_size(
-    name: str,
-    outcomes: NDArray[np.bool_],
-    weights: NDArray[np.float64],
-    pairs: int,
-    total: int,
-    dims: Sequence[int],
-    fraction: float,
+    name: str, found: _Resampled, dims: Sequence[int], fraction: float, by_chance: float
 ) -> CriticalSize:
-    """Return the critical size of questions with these `outcomes` (n_dims, n) and bootstrap `weights` (draws, n)."""
-    sizes, attempted = np.asarray(dims), outcomes.shape[1]
-    curve = outcomes.mean(axis=1) if attempted else np.full(len(sizes), np.nan)
-    peak_at = int(curve.argmax()) if attempted else 0
+    sizes, curve = np.asarray(dims), found.accuracy
+    peak_at = int(curve.argmax()) if found.attempted else 0
     peak = float(curve[peak_at])
-    reason = too_few(attempted, total)
     critical = interval = begins = None
+    rising = at_first = False
+    reason = too_few(found.attempted, found.total)
     if reason is None:
-        curves = _weighted_curves(outcomes, weights)
-        reason = _unsure(peak, float(np.quantile(curves[:, peak_at], 0.025)), pairs)
+        curves = np.zeros(found.hits.shape)
+        np.divide(found.hits, found.asked, out=curves, where=found.asked > 0)
+        reason = _unsure(peak, float(np.quantile(curves[:, peak_at], 0.025)), found.pairs, by_chance)
     if reason is None:
         peaks = curves.max(axis=1)
-        crossings = first_reaching(curves, fraction * peaks)[peaks > 0]
-        low, high = np.quantile(sizes[crossings], [0.025, 0.975], method="nearest")
+        known = peaks > 0
+        low, high = np.quantile(
+            sizes[first_reaching(curves, fraction * peaks)[known]], [0.025, 0.975], method="nearest"
+        )
         interval = (int(low), int(high))
         critical = int(sizes[first_reaching(curve, np.asarray(fraction * peak))])
         begins = onset(curve, dims)
-    return CriticalSize(name, attempted, total, curve, peak, int(sizes[peak_at]), critical, interval, begins, reason)
+        rising = _rising(curves[known], sizes)
+        at_first = critical == dims[0] > 1
+    return CriticalSize(
+        name, found.attempted, found.total, curve, peak, int(sizes[peak_at]), critical, interval, begins, reason,
+        rising, at_first,
+    )  # fmt: skip
 
 
 def critical_sizes(
@@ -180,19 +238,17 @@ def critical_sizes(
     fraction: float = FRACTION,
     draws: int = DRAWS,
     seed: int = 0,
+    by_chance: float = CHANCE,
 ) -> tuple[CriticalSize, ...]:
     """Return the critical size of every category from `outcomes` (n_dims, N) (section 6).
 
     There is none where fewer than `FEWEST_QUESTIONS` could be attempted, or where the peak is not distinguishable
-    from zero (see `weak_peak`).
+    from chance (see `weak_peak`).
     """
-    found = []
-    for number, name in enumerate(analogies.names):
-        mine = analogies.category == number
-        pairs, total = analogies.pairs[mine], int(analogies.total[number])
-        weights = bootstrap_weights(pairs, draws, seed)
-        found.append(_critical_size(name, outcomes[:, mine], weights, len(np.unique(pairs)), total, dims, fraction))
-    return tuple(found)
+    return tuple(
+        _critical_size(name, _resampled(outcomes, analogies, number, draws, seed), dims, fraction, by_chance)
+        for number, name in enumerate(analogies.names)
+    )
 
 
 def overall_critical_size(
@@ -202,27 +258,29 @@ def overall_critical_size(
     fraction: float = FRACTION,
     draws: int = DRAWS,
     seed: int = 0,
+    by_chance: float = CHANCE,
 ) -> CriticalSize:
     """Return the critical size of all questions together; word pairs are resampled inside each category."""
-    weights, pairs = np.zeros((draws, len(analogies.questions))), 0
-    for number in range(len(analogies.names)):
-        mine = analogies.category == number
-        weights[:, mine] = bootstrap_weights(analogies.pairs[mine], draws, seed + number)
-        pairs += len(np.unique(analogies.pairs[mine]))
-    return _critical_size(OVERALL, outcomes, weights, pairs, int(analogies.total.sum()), dims, fraction)
+    # a seed each: the draws of two categories have nothing to do with each other
+    parts = [_resampled(outcomes, analogies, n, draws, seed + n) for n in range(len(analogies.names))]
+    return _critical_size(OVERALL, _together(parts), dims, fraction, by_chance)
 
 
-def supported_order(sizes: Iterable[CriticalSize]) -> tuple[tuple[str, ...], ...]:
-    """Return the names of those with a critical size in groups that the intervals tell apart, smallest first (*ours*).
+def supported_order(sizes: Iterable[CriticalSize]) -> tuple[str, ...]:
+    """Return the longest list of names in which every critical size is surely below the next (*ours*).
 
-    Every interval of a group lies wholly below every interval of the next; inside a group no order is supported.
+    Intervals in it do not overlap; one that is `rising` has no upper end. Each category that is not in it overlaps one
+    that is.
     """
-    known = sorted((size.interval, size.name) for size in sizes if size.interval is not None)
-    groups: list[list[str]] = []
-    reach = 0
-    for (low, high), name in known:
-        if not groups or low > reach:
-            groups.append([])
-        groups[-1].append(name)
-        reach = max(reach, high)
-    return tuple(tuple(group) for group in groups)
+    ends = [
+        (math.inf if size.rising else size.interval[1], size.interval[0], size.name)
+        for size in sizes
+        if size.interval is not None
+    ]
+    chain: list[str] = []
+    reach = -math.inf
+    for high, low, name in sorted(ends):
+        if low > reach:
+            chain.append(name)
+            reach = high
+    return tuple(chain)

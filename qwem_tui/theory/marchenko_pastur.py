@@ -89,9 +89,9 @@ class BulkFit:
 
     @property
     def noise_distance(self) -> float:
-        """Return the distance that fits to true noise of n eigenvalues stay below in 19 of 20 draws (*ours*).
+        """Return the distance that fits to true noise of n eigenvalues mostly stay below (*ours*).
 
-        Simulated with Gaussian X for n from 11 to 100 and c from 0.3 to 2; good to 10% there.
+        Simulated with Gaussian X for n from 11 to 100 and c from 0.3 to 2: in 84 to 100 of 100 draws.
         """
         n = len(self.eigenvalues)
         return (0.4 + 0.45 * float(np.log(n))) / n

@@ -164,5 +164,6 @@ def top_eigenpairs(
             vectors, residuals = krylov.ritz(d)
             settled = float((residuals < tolerance).sum())
             if settled == d + 2:
+                progress.advance(d + 1)
                 return _refined(target, vectors, d)
     return _refined(target, krylov.ritz(d)[0], d)

@@ -219,19 +219,24 @@ def _carriers(mean: _Floats, lambdas: _Floats, vectors: _Floats) -> tuple[Carrie
 def answered_without(embeddings: torch.Tensor, questions: _Rows) -> NDArray[np.bool_]:
     """Return which `questions` (N, 4) are answered with the task vector left out: (N,) (*ours*).
 
-    The answer is then the word nearest in cosine to a' alone, with a, b and a' excluded like in 3CosAdd. What is right
-    here owes nothing to b - a. `embeddings` are (V, d).
+    The answer is then the word nearest in cosine to a' alone, with a, b and a' excluded and ties wrong like in 3CosAdd.
+    What is right here owes nothing to b - a. `embeddings` are (V, d).
     """
-    unit = torch.nn.functional.normalize(embeddings / embeddings.abs().max().clamp(min=1e-300), dim=1)
+    largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
+    unit = torch.nn.functional.normalize(embeddings / largest, dim=1)
     asked, place = np.unique(questions[:, 2], return_inverse=True)
-    # the best of the words less a, b and a' is among the best four of all
-    nearest = (unit[torch.from_numpy(asked).to(unit.device)] @ unit.T).topk(min(4, len(unit)), dim=1).indices
-    candidates = nearest.cpu().numpy()[place.reshape(-1)]
+    # the best two of the words less a, b and a' are among the best five of all
+    near = (unit[torch.from_numpy(asked).to(unit.device)] @ unit.T).topk(min(5, len(unit)), dim=1)
+    place = place.reshape(-1)
+    candidates, cosines = near.indices.cpu().numpy()[place], near.values.double().cpu().numpy()[place]
     excluded = (candidates[:, :, None] == questions[:, None, :3]).any(axis=2)
-    first = excluded.argmin(axis=1)
-    answers = candidates[np.arange(len(questions)), first]
-    # where all candidates are excluded the first is an excluded one: no answer
-    return np.asarray((answers == questions[:, 3]) & ~excluded.all(axis=1))
+    cosines = np.where(excluded, -np.inf, cosines)
+    best = cosines.argmax(axis=1)
+    rows = np.arange(len(questions))
+    first = cosines[rows, best]
+    cosines[rows, best] = -np.inf
+    alone = first > cosines.max(axis=1, initial=-np.inf)
+    return np.asarray((candidates[rows, best] == questions[:, 3]) & alone)
 
 
 def task_vectors(

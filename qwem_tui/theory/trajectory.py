@@ -14,7 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import DRAWS, FRACTION, first_reaching, too_few, weak_peak
+from qwem_tui.theory.critical import DRAWS, FRACTION, chance, first_reaching, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
     ReducedRun,
     initial_modes,
@@ -213,7 +213,7 @@ def predict_trajectory(
         total = int(analogies.total.sum() if together else analogies.total[number])
         reason = too_few(int(mine.sum()), total)
         if reason is None:
-            reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed)
+            reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed, chance(len(W0)))
         if reason is None:
             threshold = fraction * curve.max()
             at = int(first_reaching(curve, threshold))

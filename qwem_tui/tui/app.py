@@ -231,7 +231,8 @@ class QwemApp(App[int]):
 
     def action_only(self, number: int) -> None:
         """Show one pane alone, or all again."""
-        self._only = None if self._only == number else number
+        narrow = self.query_one("#panes").has_class("narrow")
+        self._only = None if self._only == number and not narrow else number
         self._lay_out(self.size.width, self.size.height)
 
     def action_why(self) -> None:

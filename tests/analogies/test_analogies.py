@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
 
+from qwem_tui.analogies import scoring
 from qwem_tui.analogies.files import parse_analogies
 from qwem_tui.analogies.protocols import attempt
 from qwem_tui.analogies.scoring import Scorer
@@ -17,6 +20,15 @@ king queen prince princess
 : plural
 cat cats dog dogs
 """
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost more than products as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def test_sections_and_questions_in_lower_case() -> None:
@@ -95,3 +107,96 @@ def test_an_answer_that_is_one_of_the_words_asked_is_wrong_and_word_0_counts() -
 def test_words_without_an_embedding_do_no_harm() -> None:
     embeddings = torch.zeros(5, 3)
     assert Scorer(np.array([[0, 1, 2, 4]]), torch.device("cpu")).correct(embeddings).tolist() == [False]
+
+
+def right_slowly(embeddings: np.ndarray, questions: np.ndarray) -> list[bool]:
+    return [answer_slowly(embeddings, a, b, a2) == b2 for a, b, a2, b2 in questions]
+
+
+def made(size: int, d: int, asked: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings, and questions of which about a third are right at each of three sizes."""
+    generator = np.random.default_rng(seed)
+    embeddings = generator.normal(size=(size, d)) * np.geomspace(3, 0.3, d)
+    questions = generator.integers(0, size, (asked, 4))
+    for start, upto in enumerate((d, d // 2, d // 4)):
+        questions[start::4, 3] = [answer_slowly(embeddings[:, :upto], *row[:3]) for row in questions[start::4]]
+    return embeddings, questions
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [(torch.float32, 1e-15), (torch.float32, 1.0), (torch.float64, 1e15)])
+def test_all_sizes_at_once_are_each_size_by_itself(dtype: torch.dtype, scale: float) -> None:
+    size, d = 60, 24
+    embeddings, questions = made(size, d, 80, seed=1)
+    tensor = torch.from_numpy(scale * embeddings).to(dtype)
+    dims = range(2, d + 1)
+    found = Scorer(questions, torch.device("cpu")).correct_by_size(tensor, dims)
+    assert found.shape == (d - 1, 80)
+    for row, upto in zip(found, dims, strict=True):
+        assert row.tolist() == right_slowly(embeddings[:, :upto], questions), upto
+        assert row.tolist() == Scorer(questions, torch.device("cpu")).correct(tensor[:, :upto]).tolist(), upto
+    # sizes apart from each other, and columns beyond the largest of them, change nothing
+    few = Scorer(questions, torch.device("cpu")).correct_by_size(tensor, [6, 7, 20])
+    np.testing.assert_array_equal(few, found[[4, 5, 18]])
+    assert len({row.tobytes() for row in found}) > 10
+
+
+def test_what_is_remembered_changes_no_answer_whatever_came_before() -> None:
+    cpu = torch.device("cpu")
+    _, questions = made(50, 8, 90, seed=2)
+    generator = np.random.default_rng(3)
+    near = generator.normal(size=(50, 8))
+    kinds = [near + 0.3 * generator.normal(size=(50, 8)) for _ in range(6)]
+    kinds += [generator.normal(size=(50, 8)) for _ in range(4)]
+    kinds += [np.zeros((50, 8)), made(50, 8, 1, seed=2)[0]]
+    scorer = Scorer(questions, cpu)
+    sums = []
+    for number in generator.integers(0, len(kinds), 30):
+        embeddings = torch.from_numpy(kinds[number])
+        found = scorer.correct(embeddings)
+        np.testing.assert_array_equal(found, Scorer(questions, cpu).correct(embeddings))
+        sums.append(int(found.sum()))
+        if number % 3 == 0:
+            by_size = scorer.correct_by_size(embeddings, [2, 5, 8])
+            np.testing.assert_array_equal(by_size, Scorer(questions, cpu).correct_by_size(embeddings, [2, 5, 8]))
+    assert max(sums) >= 20
+    assert min(sums) == 0
+
+
+def test_batches_do_not_change_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    embeddings, questions = made(60, 16, 130, seed=4)
+    whole = Scorer(questions, torch.device("cpu")).correct(torch.from_numpy(embeddings))
+    monkeypatch.setattr(scoring, "_CELLS_ON_CPU", 7 * 60)
+    pieces = Scorer(questions, torch.device("cpu"))
+    for _ in range(2):
+        np.testing.assert_array_equal(pieces.correct(torch.from_numpy(embeddings)), whole)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_word_exactly_as_near_makes_the_answer_wrong(dtype: torch.dtype) -> None:
+    embeddings = torch.tensor([[1, 0], [0, 1], [1, 1], [-1, 3], [-1, 3], [-3, -1]], dtype=dtype)
+    questions = np.array([[0, 1, 2, 3], [0, 1, 2, 4], [3, 1, 4, 0]])
+    scorer = Scorer(questions, torch.device("cpu"))
+    assert scorer.correct(embeddings).tolist() == [False, False, False]
+    assert scorer.correct_by_size(embeddings, [2]).tolist() == [[False, False, False]]
+    apart = embeddings.clone()
+    apart[4] = torch.tensor([-3, 1])
+    assert scorer.correct(apart).tolist()[0]
+
+
+def one_dimension(dtype: torch.dtype) -> tuple[torch.Tensor, np.ndarray]:
+    generator = np.random.default_rng(5)
+    questions = generator.integers(0, 400, (4000, 4))
+    questions = questions[[len(set(row)) == 4 for row in questions.tolist()]]
+    return torch.from_numpy(generator.normal(size=(400, 1))).to(dtype), questions
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_in_one_dimension_every_answer_is_a_tie_and_so_wrong(dtype: torch.dtype) -> None:
+    embeddings, questions = one_dimension(dtype)
+    assert not Scorer(questions, torch.device("cpu")).correct(embeddings).any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_in_one_dimension_all_sizes_at_once_are_wrong_too(dtype: torch.dtype) -> None:
+    embeddings, questions = one_dimension(dtype)
+    assert not Scorer(questions, torch.device("cpu")).correct_by_size(embeddings, [1]).any()

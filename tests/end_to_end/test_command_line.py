@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import itertools
 import json
 import os
@@ -14,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qwem_tui.cli import main
 from tests.conftest import little_text
 from tests.end_to_end.terminal import COMMAND, Terminal
 
@@ -271,3 +274,156 @@ def test_progress_is_shown_on_a_terminal(text_file: Path, tmp_path: Path) -> Non
     terminal.wait_for(lambda text: "Done at step" in text)
     assert terminal.exit_code() == 0
     assert "modes learned" in terminal.text
+
+
+ASKED = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
+
+
+def capitals_file(folder: Path) -> str:
+    lines = [f"{a} {b} {c} {d}" for a, b in ASKED for c, d in ASKED if a != c]
+    text = "\n".join([": capitals", *lines, ": kings", "king queen man woman"])
+    (folder / "capitals.txt").write_text(text, encoding="utf-8")
+    return "capitals.txt"
+
+
+def main_here(
+    *arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int | str | None, str, str]:
+    """Run the command line in this process, since starting one takes seconds; return exit code, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["qwem-tui", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    captured = capsys.readouterr()
+    return left.value.code, captured.out, captured.err
+
+
+def refused_here(
+    *arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int
+) -> str:
+    """Return the one sentence that the command line says in this process."""
+    left, out, err = main_here(*arguments, monkeypatch=monkeypatch, capsys=capsys)
+    assert left == code
+    assert out == ""
+    said = [line for line in err.splitlines() if line.startswith("qwem-tui: ")]
+    assert len(said) == 1
+    return said[0]
+
+
+def test_predict_as_json_as_csv_and_as_a_table(
+    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    common = ("predict", str(text_file), "--analogies", capitals_file(tmp_path), "--window", "8", "--bootstrap", "40")
+    done = qwem(*common, "--json", "--missing", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
+    # stdout is the data and nothing else; what is going on is told on stderr
+    assert done.stdout.count(b"\n") == 1
+    described = json.loads(done.stdout)
+    assert described["schema"] == "qwem-predict/1"
+    assert described["vocab_size"] == 65
+    assert described["corpus"]["documents"] == 120
+    capitals, kings = described["categories"]
+    assert (capitals["attempted"], kings["attempted"]) == (20, 0)
+    assert capitals["parameters"] == 65 * capitals["critical_size"]
+    assert capitals["bytes"] == 4 * capitals["parameters"]
+    assert capitals["critical_t"] == capitals["critical_step"] * described["settings"]["step_size"]
+    assert len(capitals["accuracy"]) == len(described["dims"])
+    assert kings["critical_size"] is None
+    assert "not in vocabulary" in kings["reason"]
+    assert described["missing_words"] == {"capitals": [], "kings": ["king", "man", "queen", "woman"]}
+    said = done.stderr.decode()
+    for stage in ("counting", "decomposing", "predicting"):
+        assert stage in said
+    assert "{" not in said
+
+    code, out, _ = main_here(*common, "--csv", "--dims", "2,4,8", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    header, *rows = csv.reader(io.StringIO(out, newline=""))
+    assert header[-3:] == ["accuracy[2]", "accuracy[4]", "accuracy[8]"]
+    assert [row[0] for row in rows] == ["capitals", "kings", "overall"]
+    by_dim = dict(zip(described["dims"], capitals["accuracy"], strict=True))
+    assert [float(cell) for cell in rows[0][-3:]] == [by_dim[d] for d in (2, 4, 8)]
+
+    code, table, said = main_here(
+        *common, "--ascii", "--halves", "--explain", "capitals", monkeypatch=monkeypatch, capsys=capsys
+    )
+    assert code == 0
+    assert table.isascii()
+    assert "1 of 2 categories works by d = " in table.splitlines()[0]
+    assert "d* (95%)" in table
+    assert "half 2" in table
+    assert "capitals: 5 word pairs such as paris : france" in table
+    assert "1 of 2 categories" not in said
+    # nothing is trained, and nothing is written
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["capitals.txt", "little.txt"]
+
+
+def test_predict_from_stdin_is_the_same(
+    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    common = ("--analogies", capitals_file(tmp_path), "--dims", "2,4", "--bootstrap", "40", "--json")
+    piped = qwem("predict", "-", *common, cwd=tmp_path, stdin=text_file.read_bytes())
+    assert piped.returncode == 0, piped.stderr.decode()
+    code, out, _ = main_here("predict", str(text_file), *common, monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    first, second = json.loads(piped.stdout), json.loads(out)
+    assert first["corpus"] == second["corpus"]
+    assert first["categories"] == second["categories"]
+    assert first["eigenvalues"] == pytest.approx(second["eigenvalues"])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--dims", "a,b"), "--dims is a,b: give whole numbers"),
+        (("--dims", "\x1b[31m"), r"--dims is \x1b[31m: give whole numbers"),
+        (("--dims", "32,8"), "--dims is 32,8: give sizes of 1 or more, ascending"),
+        (("--fraction", "0"), "--fraction is 0"),
+        (("--bootstrap", "3"), "--bootstrap is 3"),
+        (("--max-dim", "0"), "--max-dim is 0"),
+        (("--json", "--csv"), "--json and --csv exclude each other"),
+        (("--json", "--explain", "capitals"), "--explain writes text"),
+        (("--csv", "--missing"), "--missing has no place in CSV"),
+        (("--threads", "0"), "--threads is 0"),
+    ],
+)
+def test_what_predict_cannot_do_is_said_before_anything_is_read(
+    options: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in refused_here("predict", "missing.txt", *options, monkeypatch=monkeypatch, capsys=capsys, code=2)
+
+
+def test_what_predict_cannot_do_with_a_text_is_said_in_one_sentence(
+    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.txt").write_text(" ".join(little_text().split()), encoding="utf-8")
+    capitals_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for arguments, said in (
+        (("one.txt", "--halves"), "--halves needs two documents or more"),
+        ((text_file.name, "--explain", "nosuch"), "no category called nosuch: choose one of capitals."),
+        ((text_file.name, "--dims", "4,60", "--json"), "--dims asks for 60"),
+        ((text_file.name, "--dim", "60"), "--dim 60 is more than the"),
+    ):
+        complete = ("predict", *arguments, "--analogies", "capitals.txt")
+        assert said in refused_here(*complete, monkeypatch=monkeypatch, capsys=capsys, code=2)
+    # and in a process of its own
+    said = refused("predict", "one.txt", "--json", "--csv", cwd=tmp_path, code=2)
+    assert "--json and --csv exclude each other" in said
+
+
+def test_a_reader_of_the_prediction_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:
+    command = shlex.join([*COMMAND, "predict", str(text_file), "--dims", "2,4", "--bootstrap", "40"])
+    # at once, since starting takes seconds; the second reads nothing at all
+    readers = [
+        subprocess.Popen(
+            ["bash", "-c", f"{command} | {reader}"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for reader in ("head -n 1", "true")
+    ]
+    for reader in readers:
+        _, said = reader.communicate(timeout=120)
+        assert b"decomposing" in said
+        assert b"Traceback" not in said
+        assert b"Exception ignored" not in said

@@ -11,7 +11,8 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
-from qwem_tui.study.explain import Explanation, category_number, explain, explanation_lines, shown_word, what_answers
+from qwem_tui.formats.explanation import explanation_lines, shown_word, what_answers
+from qwem_tui.study.explain import Explanation, category_number, explain
 from qwem_tui.study.study import Study, StudyConfig, prepare
 from qwem_tui.theory.spectrum import Spectrum
 from tests.conftest import little_text

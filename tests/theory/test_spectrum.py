@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
 
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost more than products as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def like_a_target(size: int, seed: int = 0) -> DenseTarget:
@@ -57,3 +69,66 @@ def test_same_seed_same_answer_with_signs_fixed() -> None:
 def test_d_outside_the_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match=r"1\.\.5"):
         top_eigenpairs(like_a_target(5), 6)
+
+
+@cache
+def known_target(size: int) -> tuple[DenseTarget, torch.Tensor, torch.Tensor]:
+    """A float32 target with the shape of M*, with the eigenvalues (ascending) and vectors of its entries as kept."""
+    positive = 80.0 * torch.arange(1, size // 2 + 1, dtype=torch.float64) ** -0.6
+    negative = -12.0 * torch.linspace(1, 0.01, size - len(positive) - 1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(4)
+    noise = torch.randn(size, size, generator=generator)
+    noise[:, 0] = 1.0 + 0.1 * noise[:, 0]
+    basis = torch.linalg.qr(noise)[0].double()
+    values = torch.cat([torch.tensor([-1.1 * size], dtype=torch.float64), positive, negative])
+    matrix = (basis * values) @ basis.T
+    kept = ((matrix + matrix.T) / 2).float()
+    exact = torch.linalg.eigh(kept.double())
+    return DenseTarget(kept, float((kept.double() ** 2).sum()), size * size), exact[0], exact[1]
+
+
+@pytest.mark.parametrize("d", [1, 48])
+def test_a_target_kept_in_float32_has_its_eigenpairs_found_in_float64(d: int) -> None:
+    target, values, vectors = known_target(1700)
+    found = top_eigenpairs(target, d, dense_up_to=0)
+    assert found.eigenvalues.dtype == found.vectors.dtype == found.vector_min.dtype == torch.float64
+    assert found.vectors.shape == (1700, d)
+    expected = values.flip(0)[:d]
+    torch.testing.assert_close(found.eigenvalues, expected, rtol=1e-6, atol=0)
+    assert found.lambda_min == pytest.approx(float(values[0]), rel=1e-6)
+    assert found.lambda_next == pytest.approx(float(values[1]), rel=1e-6)
+    # the subspace, which stays well defined where single eigenvalues are close
+    cosines = torch.linalg.svdvals(found.vectors.T @ vectors.flip(1)[:, :d])
+    assert float(cosines.min()) > 1 - 1e-5
+    assert abs(float(found.vector_min @ vectors[:, 0])) == pytest.approx(1.0, abs=1e-9)
+    every = torch.cat([found.vectors, found.vector_min[:, None]], dim=1)
+    torch.testing.assert_close(every.T @ every, torch.eye(d + 1, dtype=torch.float64), rtol=0, atol=1e-12)
+    # what is said of the residual is true of the pairs handed out, in units of the largest |lambda|
+    lambdas = torch.cat([found.eigenvalues, torch.tensor([found.lambda_min], dtype=torch.float64)])
+    misses = (target.matrix.double() @ every - every * lambdas).norm(dim=0) / abs(found.lambda_min)
+    assert found.residual < 4e-6
+    assert float(misses.max()) <= 1.01 * found.residual
+    # lambda_next, which has no vector handed out, may hold the worst
+    assert float(misses.max()) > 0.05 * found.residual
+
+
+def test_a_wanted_precision_is_kept_and_a_coarse_one_is_admitted() -> None:
+    target, values, _ = known_target(1700)
+    coarse = top_eigenpairs(target, 8, tolerance=1e-3, dense_up_to=0)
+    misses = (target.matrix.double() @ coarse.vectors - coarse.vectors * coarse.eigenvalues).norm(dim=0)
+    assert float(misses.max()) / abs(coarse.lambda_min) <= 1.01 * coarse.residual
+    assert coarse.residual < 2e-3
+    fine = top_eigenpairs(target, 8, dense_up_to=0)
+    assert fine.residual <= coarse.residual
+    # in float32 as in float64, truncation keeps the largest
+    torch.testing.assert_close(fine.truncated(3).eigenvalues, values.flip(0)[:3], rtol=1e-6, atol=0)
+    assert fine.truncated(3).vectors.shape == (1700, 3)
+
+
+def test_a_target_kept_in_float32_is_solved_densely_where_that_is_asked() -> None:
+    matrix = like_a_target(400).matrix.float()
+    exact = torch.linalg.eigvalsh(matrix.double())
+    found = top_eigenpairs(DenseTarget(matrix, 1.0, 1), 20)
+    assert found.eigenvalues.dtype == torch.float64
+    torch.testing.assert_close(found.eigenvalues, exact.flip(0)[:20], rtol=1e-11, atol=0)
+    assert found.residual < 1e-12

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
 
 from qwem_tui.analogies.files import parse_analogies
-from qwem_tui.analogies.protocols import attempt
+from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Silent
@@ -13,10 +16,11 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory import trajectory
-from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
-from qwem_tui.theory.spectrum import top_eigenpairs
-from qwem_tui.theory.target import mstar
-from qwem_tui.theory.trajectory import beyond, predict_trajectory
+from qwem_tui.theory.critical import DRAWS
+from qwem_tui.theory.dynamics import initial_embeddings, initial_modes, normalised_loss, stability_limit
+from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
+from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.trajectory import ForetoldRun, Trajectory, beyond, predict_trajectory
 from qwem_tui.training.gd import GradientDescent
 from tests.conftest import little_text
 
@@ -37,6 +41,15 @@ oslo norway rome italy
 : none
 king queen man woman
 """
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost more than products as small as these."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("sigma", [1e-2, 1e-4])
@@ -72,7 +85,7 @@ def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
     error = np.abs(foretold.modes - np.array(s)) / np.sqrt(eigenvalues)
     assert error.mean() < (0.06 if sigma > 1e-3 else 0.03)
     assert foretold.crossing[1] is None
-    assert foretold.reason[1] == "not in this text: no question is covered"
+    assert foretold.reason[1] == "not in vocabulary: no question is covered"
 
 
 def test_a_limit_on_steps_ends_the_foretold_run() -> None:
@@ -99,3 +112,131 @@ def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) 
     W0 = initial_embeddings(target.size, 4, 1e-3, seed=1)
     with pytest.raises(UsageError, match="more than 50 steps"):
         predict_trajectory(W0, wide, target.frobenius_sq, 1e-3, None, analogies)
+
+
+LETTERS = "\n".join(
+    f"{a}a {a}b {b}a {b}b"
+    for a in ("france", "italy", "spain", "norway")
+    for b in ("france", "italy", "spain")
+    if a != b
+)
+DIM = 8
+
+
+@cache
+def little() -> tuple[DenseTarget, Spectrum, Analogies, float]:
+    """Target, spectrum and questions of the little text (a category of pairs that share nothing too), and eta."""
+    corpus = build_corpus(little_text().splitlines(), letters, 1000)
+    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    wide = top_eigenpairs(target, beyond(DIM))
+    asked = attempt(parse_analogies(f"{CAPITALS}: letters\n{LETTERS}", "f"), corpus.vocabulary.index, "pairs")
+    return target, wide, asked, 0.5 * stability_limit(float(wide.eigenvalues[0]))
+
+
+def start(sigma: float = 1e-3) -> torch.Tensor:
+    return initial_embeddings(little()[0].size, DIM, sigma, seed=2)
+
+
+@cache
+def whole_run() -> Trajectory:
+    target, wide, asked, step_size = little()
+    return predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked)
+
+
+def test_a_foretold_step_can_be_looked_at_by_itself() -> None:
+    _, wide, asked, step_size = little()
+    run, foretold = ForetoldRun(start(), wide, step_size), whole_run()
+    # in no order: looking at a step leaves the start where it is
+    for at in (-1, 0, 20, 5, 20):
+        W = run.at(int(foretold.steps[at]))
+        assert W.shape == (len(wide.vectors), DIM)
+        assert W.dtype == torch.float32
+        correct = Scorer(asked.questions, torch.device("cpu")).correct(W)
+        np.testing.assert_array_equal(asked.accuracies(correct), foretold.accuracy[at])
+        assert correct.mean() == pytest.approx(foretold.overall[at])
+    torch.testing.assert_close(run.at(0), start().float(), rtol=1e-5, atol=1e-9)
+    # one step is one step of gradient descent, up to what lies outside the span and is left as it is
+    W0, V = start(), wide.vectors
+    Z = V.T @ W0
+    moved = W0 + V @ (0.5 * step_size * (wide.eigenvalues[:, None] * Z - Z @ Z.T @ Z))
+    torch.testing.assert_close(run.at(1), moved.float(), rtol=1e-5, atol=1e-9)
+
+
+def test_what_is_foretold_for_every_step_has_a_row_for_every_step() -> None:
+    target, wide, asked, step_size = little()
+    foretold = whole_run()
+    steps, eigenvalues = foretold.expected_steps, wide.eigenvalues[:DIM].numpy()
+    assert foretold.modes.shape == (steps + 1, DIM)
+    assert foretold.modes_learned.shape == foretold.loss.shape == (steps + 1,)
+    assert foretold.tau.shape == (DIM,)
+    assert foretold.accuracy.shape == (len(foretold.steps), len(asked.names))
+    assert foretold.overall.shape == foretold.steps.shape
+    assert (foretold.steps[0], foretold.steps[-1]) == (0, steps)
+    np.testing.assert_allclose(foretold.loss, normalised_loss(foretold.modes, eigenvalues, target.frobenius_sq))
+    # the loss of aligned modes written out: (s^2 - lambda)^2 for each mode, and what is left of the target
+    squares = foretold.modes[steps // 2] ** 2
+    left = target.frobenius_sq - (eigenvalues**2).sum()
+    by_hand = (((squares - eigenvalues) ** 2).sum() + left) / target.frobenius_sq
+    assert foretold.loss[steps // 2] == pytest.approx(by_hand)
+    assert foretold.loss[0] == pytest.approx(1.0, abs=1e-5)
+    assert foretold.loss[-1] == pytest.approx(left / target.frobenius_sq, abs=1e-3)
+    s0 = initial_modes(start(), wide.vectors[:, :DIM])[0].numpy()
+    np.testing.assert_allclose(foretold.modes[0], s0)
+    np.testing.assert_allclose(foretold.tau, np.log(eigenvalues / s0**2) / eigenvalues)
+    # tau is a time: a mode is half-way at about step tau / eta, by such long steps a little later
+    half_way = (foretold.modes**2 >= eigenvalues / 2).argmax(axis=0)
+    np.testing.assert_allclose(half_way * step_size, foretold.tau, rtol=0.35)
+    np.testing.assert_array_equal((foretold.modes**2 >= eigenvalues / 2).sum(axis=1), foretold.modes_learned)
+
+
+def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
+    _, wide, asked, step_size = little()
+    foretold, run = whole_run(), ForetoldRun(start(), wide, step_size)
+    scorer = Scorer(asked.questions, torch.device("cpu"))
+
+    def correct(step: int) -> np.ndarray:
+        return scorer.correct(run.at(step))
+
+    def learned(step: int) -> int:
+        s = torch.linalg.svdvals(wide.vectors.T @ run.at(step).double())
+        return int((s**2 >= wide.eigenvalues[:DIM] / 2).sum())
+
+    crossing, modes = foretold.crossing[0], foretold.crossing_modes[0]
+    assert crossing is not None
+    assert foretold.threshold[0] == 0.5 * foretold.accuracy[:, 0].max()
+    assert asked.accuracies(correct(crossing))[0] >= foretold.threshold[0]
+    assert asked.accuracies(correct(crossing - 1))[0] < foretold.threshold[0]
+    assert modes == learned(crossing)
+    overall = foretold.overall_crossing
+    assert overall.reason is None
+    assert overall.step is not None
+    threshold = 0.5 * foretold.overall.max()
+    assert correct(overall.step).mean() >= threshold
+    assert correct(overall.step - 1).mean() < threshold
+    assert overall.modes == learned(overall.step)
+
+
+def test_all_together_cross_or_the_reason_is_told() -> None:
+    target, wide, asked, step_size = little()
+    step = whole_run().overall_crossing.step
+    assert step is not None
+    short = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step - 1, asked)
+    assert short.overall_crossing == (None, None, f"after the run's end: at step {step:,}")
+    just = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step, asked)
+    assert just.overall_crossing.step == step
+    nothing = attempt(parse_analogies(": none\nking queen man woman\n", "f"), {}, "questions")
+    silent = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, nothing, draws=DRAWS)
+    assert silent.overall_crossing == (None, None, "not in vocabulary: no question is covered")
+    assert np.isnan(silent.overall).all()
+
+
+def test_a_smaller_fraction_is_reached_no_later() -> None:
+    target, wide, asked, step_size = little()
+    crossings = []
+    for fraction in (0.1, 0.5, 1.0):
+        foretold = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked, fraction)
+        assert foretold.threshold[0] == pytest.approx(fraction * foretold.accuracy[:, 0].max())
+        assert foretold.crossing[0] is not None
+        crossings.append(foretold.crossing[0])
+    assert crossings == sorted(crossings)
+    assert crossings[0] < crossings[-1]

@@ -137,7 +137,7 @@ async def test_a_run_that_is_done_says_so_and_stays_useful(config: RunConfig, tm
         assert history.columns().accuracies[:, 0].max() >= 0.8
         # names come from a file: they are no markup
         assert rows[2][1] == "[bold]odd[/bold]"
-        assert rows[2][3] == "not in this text"
+        assert rows[2][3] == "not in vocabulary"
 
 
 async def test_export_writes_a_whole_snapshot_and_says_where(config: RunConfig, tmp_path: Path) -> None:

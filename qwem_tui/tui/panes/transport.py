@@ -8,10 +8,10 @@ from rich.text import Text
 from textual.widgets import Static
 
 from qwem_tui.base.memory import readable_bytes
+from qwem_tui.base.plain import to_ascii
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.study.study import Study
-from qwem_tui.tui.ascii import to_ascii
 from qwem_tui.tui.charts import ChartView
 
 _SYMBOLS = {

@@ -17,9 +17,10 @@ from textual.worker import Worker, get_current_worker
 
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.inert import inert
-from qwem_tui.study.explain import WIDTH, Explanation, explain, explanation_lines
+from qwem_tui.base.plain import to_ascii
+from qwem_tui.formats.explanation import WIDTH, explanation_lines
+from qwem_tui.study.explain import Explanation, explain
 from qwem_tui.study.study import Study
-from qwem_tui.tui.ascii import to_ascii
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
 from qwem_tui.tui.palette import Palette, palette
 
