@@ -187,6 +187,21 @@ def train(
     raise typer.Exit(train_headless(config, out, json_lines))
 
 
+@app.command()
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run, as `train` wrote it.")],
+    steps: Annotated[int | None, typer.Option(help="Stop after so many steps in all [default: as it began].")] = None,
+    json_lines: Annotated[bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON.")] = False,
+) -> None:
+    """Go on with a run from its latest checkpoint, without a screen, as if it had never stopped."""
+    from qwem_tui.base.errors import UsageError
+    from qwem_tui.headless import resume_headless
+
+    if steps is not None and steps < 1:
+        raise UsageError(f"--steps is {steps}: give 1 or more.")
+    raise typer.Exit(resume_headless(run, steps, json_lines))
+
+
 def _sizes(text: str | None) -> tuple[int, ...] | None:
     """Return the sizes in `text`, such as "8,16,32"; raises UsageError where they are not whole numbers."""
     from qwem_tui.base.errors import UsageError
@@ -222,7 +237,7 @@ def predict(
     explain: Annotated[
         str | None, typer.Option(metavar="CATEGORY", help="Say why a category is early or late.")
     ] = None,
-    missing: Annotated[bool, typer.Option("--missing", help="List the questions' words that the text lacks.")] = False,
+    missing: Annotated[bool, typer.Option("--missing", help="List questions' words outside the vocabulary.")] = False,
     dim: Annotated[
         int | None, typer.Option(help="Size of the run whose steps are foretold [default: 64, or what can be learned].")
     ] = None,

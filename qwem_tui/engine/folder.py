@@ -127,18 +127,36 @@ def check_run_folder(path: Path) -> None:
 class RunFolder:
     """A run folder being written: 0700, locked against a second writer."""
 
-    def __init__(self, path: Path) -> None:
-        """Make the folder at `path`; raises as `check_run_folder`, and QwemError if unwritable."""
+    def __init__(self, path: Path, rewound_to: int | None = None) -> None:
+        """Make the folder at `path`, or (`rewound_to` a step) go on with the one there.
+
+        Raises as `check_run_folder`, and QwemError if unwritable or in use.
+        """
         self.path = path
-        check_run_folder(path)
+        if rewound_to is None:
+            check_run_folder(path)
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = (path / "lock").open("a+", encoding="utf-8")
             self._take_lock()
-            self._frames: IO[str] = (path / "frames.jsonl").open("w", encoding="utf-8")
+            self._frames: IO[str] = self._open_frames(rewound_to)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise QwemError(f"Cannot write the run folder {inert(str(path))}: {reason}; give another --out.") from error
+
+    def _open_frames(self, rewound_to: int | None) -> IO[str]:
+        file = self.path / "frames.jsonl"
+        if rewound_to is None:
+            return file.open("w", encoding="utf-8")
+        with file.open("ab+") as stored:
+            # a line that was cut off must not swallow the next one
+            stored.seek(0)
+            whole = stored.read().rfind(b"\n") + 1
+            stored.truncate(whole)
+        frames = file.open("a", encoding="utf-8")
+        frames.write(json.dumps({"rewound_to": rewound_to}) + "\n")
+        frames.flush()
+        return frames
 
     def _take_lock(self) -> None:
         try:

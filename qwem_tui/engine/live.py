@@ -18,15 +18,18 @@ import torch
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
+from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
 from qwem_tui.engine.commands import Command, TakeSnapshot
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
+from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observe import Observer, Schedule, calibrate, transitions
 from qwem_tui.engine.source import Phase, StageStatus, Status
 from qwem_tui.study.study import Study, StudyConfig, prepare
 from qwem_tui.training.gd import GradientDescent
+from qwem_tui.training.trainer import Trainer
 
 NICENESS = 10
 _MOST_THREADS = 1024
@@ -55,6 +58,16 @@ class RunConfig:
         return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
+@dataclass(frozen=True)
+class Resumption:
+    """Where a run goes on: the state kept, the frames up to it, and what was settled when it began."""
+
+    checkpoint: Checkpoint
+    frames: tuple[Frame, ...]
+    schedule: Schedule
+    digest: str
+
+
 class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
@@ -69,13 +82,17 @@ class LiveRun:
         study: Study | None = None,
         on_study: Callable[[Study, Schedule], None] | None = None,
         on_frame: Callable[[Frame], None] | None = None,
+        checkpoints: Checkpoints | None = None,
+        resumption: Resumption | None = None,
     ) -> None:
-        """Make a run; `start` sets it going."""
+        """Make a run; `start` sets it going. Its state is kept in `checkpoints`, and goes on from `resumption`."""
         self.config = config
         self._stdin = stdin
         self._study = study
         self._on_study = on_study
         self._on_frame = on_frame
+        self._keeper = None if checkpoints is None else Keeper(checkpoints)
+        self._resumption = resumption
         self._history: History | None = None
         self._status = Status(Phase.PREPARING)
         self._stage_began = time.monotonic()
@@ -220,16 +237,34 @@ class LiveRun:
         trainer = new_trainer()
         observer = Observer(study)
         pace = study.trajectory.learned_step / self.config.paced_seconds if self.config.paced_seconds else None
-        schedule = calibrate(new_trainer(), observer, 1.0 / pace if pace else 0.0, transitions(study.trajectory))
         history = History(study.dim, len(study.analogies.names))
+        if self._resumption is None:
+            least_interval = 1.0 / pace if pace else 0.0
+            schedule = calibrate(new_trainer(), observer, least_interval, transitions(study.trajectory))
+        else:
+            schedule = self._go_on(study, trainer, history)
         if self._on_study is not None:
             self._on_study(study, schedule)
-        loop = Loop(self, study, trainer, observer, schedule, history, pace)
-        loop.observe()
+        loop = Loop(self, study, trainer, observer, schedule, history, pace, self._keeper)
+        if self._resumption is None:
+            loop.observe()
         self.publish(Status(Phase.RUNNING, pace=pace))
         self._history = history
         self._study = study
         loop.run()
+
+    def _go_on(self, study: Study, trainer: Trainer, history: History) -> Schedule:
+        """Put trainer and history where the run was left; return its schedule."""
+        assert self._resumption is not None
+        if self._resumption.digest != study.digest:
+            raise QwemError("The corpus is not what it was when this run began: it cannot go on; begin a new run.")
+        try:
+            trainer.load_state_dict(self._resumption.checkpoint.state)
+        except ValueError as error:
+            raise QwemError(f"The checkpoint does not fit this run: {error}") from error
+        for frame in self._resumption.frames:
+            history.add(frame)
+        return self._resumption.schedule
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""

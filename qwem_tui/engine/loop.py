@@ -13,11 +13,12 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Command, Pause, Resume, SetPace, Step, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
+from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.observe import Observer, Schedule
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.study.study import Study
 from qwem_tui.theory.settle import SettleWatch
-from qwem_tui.training.gd import GradientDescent
+from qwem_tui.training.trainer import Trainer
 
 
 class Host(Protocol):
@@ -47,11 +48,12 @@ class Loop:
         self,
         run: Host,
         study: Study,
-        trainer: GradientDescent,
+        trainer: Trainer,
         observer: Observer,
         schedule: Schedule,
         history: History,
         pace: float | None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._run = run
         self._study = study
@@ -59,9 +61,14 @@ class Loop:
         self._observer = observer
         self._schedule = schedule
         self._history = history
+        self._keeper = keeper
         self._pace = pace
         self._pace_lifts = pace is not None
         self._watch = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
+        for frame in history.frames():
+            # a run that goes on has been watched before
+            if frame.step:
+                self._watch.settled(frame.t, frame.loss, lambda: 0)
         self._phase = Phase.RUNNING
         self._note = ""
         #: steps still to take: None runs until done
@@ -77,8 +84,10 @@ class Loop:
             if self._phase is not Phase.RUNNING or self._run.stopping:
                 continue
             self._advance()
+        if self._keeper is not None:
+            self._keeper.keep(self._trainer)
         self._run.publish_snapshot(self._snapshot())
-        self._run.publish(Status(Phase.STOPPED, note=self._note))
+        self._run.publish(Status(Phase.STOPPED, note=self._note, problem=self._problem()))
 
     def _take_commands(self) -> None:
         wait: float | None = None
@@ -120,15 +129,25 @@ class Loop:
         latest = self._history.latest()
         if latest is None or latest.step != self._trainer.steps or latest.accuracies is None:
             self.observe(evaluate=True)
+        if self._keeper is not None:
+            self._keeper.keep(self._trainer)
         self._phase = phase
         self._left = None
+
+    def _problem(self) -> str | None:
+        return None if self._keeper is None else self._keeper.problem
 
     def _advance(self) -> None:
         if self._pace:
             self._next_step_at = max(self._next_step_at + 1.0 / self._pace, time.monotonic() - 0.5)
+        before = self._history.latest()
         self._trainer.step()
         self._mark()
         self.observe()
+        if self._keeper is not None:
+            now = self._history.latest()
+            learned_more = before is not None and now is not None and now.modes_learned > before.modes_learned
+            self._keeper.consider(self._trainer, learned_more)
         self._lift_pace()
         self._settle()
         self._publish()
@@ -191,4 +210,6 @@ class Loop:
 
     def _publish(self) -> None:
         rate = self._rate() if self._phase is Phase.RUNNING else 0.0
-        self._run.publish(Status(self._phase, note=self._note, steps_per_second=rate, pace=self._pace))
+        self._run.publish(
+            Status(self._phase, note=self._note, steps_per_second=rate, pace=self._pace, problem=self._problem())
+        )

@@ -16,7 +16,7 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.study.study import Study
 from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
 from qwem_tui.theory.trajectory import Trajectory
-from qwem_tui.training.gd import GradientDescent
+from qwem_tui.training.trainer import Trainer
 
 #: The share of a run's time that measuring accuracies may take.
 EVALUATING_SHARE = 0.15
@@ -58,7 +58,7 @@ class Observer:
         self._analogies = study.analogies
         self._scorer = Scorer(study.analogies.questions, study.W0.device)
 
-    def frame(self, trainer: GradientDescent, evaluate: bool, steps_per_second: float) -> Frame:
+    def frame(self, trainer: Trainer, evaluate: bool, steps_per_second: float) -> Frame:
         """Return the frame of the trainer's present state, with accuracies where `evaluate`."""
         measured = trainer.measure()
         squares = torch.linalg.eigvalsh(measured.gram).flip(0).clamp(min=0) if math.isfinite(measured.loss) else None
@@ -100,9 +100,7 @@ def _every(cost: float, interval: float, share: float) -> int:
     return next(magnitude * m for m in (1, 2, 5, 10) if magnitude * m >= least)
 
 
-def calibrate(
-    trainer: GradientDescent, observer: Observer, least_interval: float, also: tuple[int, ...] = ()
-) -> Schedule:
+def calibrate(trainer: Trainer, observer: Observer, least_interval: float, also: tuple[int, ...] = ()) -> Schedule:
     """Return the schedule for a run whose steps are at least `least_interval` seconds apart; uses up `trainer`.
 
     Beside what `EVALUATING_SHARE` affords, `also` is evaluated: see `transitions`.

@@ -44,7 +44,8 @@ class StageStatus:
 class Status:
     """A run at a glance. `stage` while preparing; `error` is one sentence; `note` says how the run ended.
 
-    `pace` is the limit in steps per second that is in force, None at full speed.
+    `pace` is the limit in steps per second that is in force, None at full speed. `problem` is a sentence on what goes
+    wrong though the run goes on, such as a full disk.
     """
 
     phase: Phase
@@ -54,6 +55,7 @@ class Status:
     note: str = ""
     steps_per_second: float = 0.0
     pace: float | None = None
+    problem: str | None = None
 
 
 class RunSource(Protocol):

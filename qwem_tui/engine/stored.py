@@ -1,0 +1,112 @@
+"""A run folder read back: its configuration and its frames."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.inert import inert
+from qwem_tui.engine.folder import SCHEMA
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.observe import Schedule
+from qwem_tui.study.study import StudyConfig
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What run.json says that going on needs. `digest` is that of the corpus, `threads` those it was trained with."""
+
+    path: Path
+    study: StudyConfig
+    digest: str
+    threads: int
+    schedule: Schedule
+    device: str
+
+
+def read_run(path: Path) -> StoredRun:
+    """Return the run in the folder `path`.
+
+    Raises UsageError where there is none, QwemError where run.json is damaged or of another version.
+    """
+    shown = inert(str(path))
+    file = path / "run.json"
+    if not file.is_file():
+        raise UsageError(f"{shown} is not a run folder: it has no run.json; give the folder that `train` wrote.")
+    try:
+        described = json.loads(file.read_text(encoding="utf-8"))
+        if described["schema"] != SCHEMA:
+            raise QwemError(f"{shown} was written by another version: its run.json is {inert(described['schema'])}.")
+        settings = {field.name: described["settings"][field.name] for field in fields(StudyConfig)}
+        settings["sources"] = tuple(settings["sources"])
+        schedule = described["schedule"]
+        return StoredRun(
+            path,
+            StudyConfig(**settings),
+            str(described["corpus"]["digest"]).removeprefix("sha256:"),
+            int(described["threads"]),
+            Schedule(int(schedule["evaluate_every"]), tuple(schedule["also"])),
+            str(described["device"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise QwemError(f"{inert(str(file))} cannot be read ({inert(str(error))}): the run cannot go on.") from error
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _numbers(values: list[float | None]) -> NDArray[np.float64]:
+    return np.array([_number(value) for value in values])
+
+
+def _frame(line: dict[str, Any]) -> Frame:
+    accuracies = line["accuracies"]
+    return Frame(
+        step=int(line["step"]),
+        t=float(line["t"]),
+        loss=_number(line["loss"]),
+        singular_values=_numbers(line["singular_values"]),
+        modes_learned=int(line["modes_learned"]),
+        effective_rank=_number(line["effective_rank"]),
+        participation_ratio=_number(line["participation_ratio"]),
+        accuracies=None if accuracies is None else _numbers(accuracies),
+        overall_accuracy=line["overall_accuracy"],
+        steps_per_second=_number(line["steps_per_second"]),
+    )
+
+
+def read_frames(path: Path, up_to: int | None = None) -> tuple[Frame, ...]:
+    """Return the frames of the run folder `path`, one a step, ascending, those after step `up_to` left out.
+
+    A last line that was cut off is passed over; frames after a step to which the run was rewound are dropped, and of
+    two of one step the later stands. Raises QwemError at a damaged line elsewhere.
+    """
+    file = path / "frames.jsonl"
+    frames: dict[int, Frame] = {}
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise QwemError(f"Cannot read {inert(str(file))}: {error.strerror}.") from error
+    lines = data.split(b"\n")
+    # what follows the last newline is empty, or a line that was being written
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            stored = json.loads(line)
+            if "rewound_to" in stored:
+                frames = {step: frame for step, frame in frames.items() if step <= stored["rewound_to"]}
+            else:
+                frame = _frame(stored)
+                frames[frame.step] = frame
+        except (ValueError, KeyError, TypeError) as error:
+            raise QwemError(f"{inert(str(file))}, line {number}, is damaged: {inert(str(error))}.") from error
+    return tuple(frames[step] for step in sorted(frames) if up_to is None or step <= up_to)
