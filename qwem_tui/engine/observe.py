@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.engine.frame import Frame
 from qwem_tui.study.study import Study
 from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
@@ -65,7 +65,8 @@ class Observer:
         s = np.full(len(self._eigenvalues), np.nan) if squares is None else squares.sqrt().numpy()
         accuracies = overall = None
         if evaluate and len(self._analogies.questions):
-            correct = self._scorer.correct(trainer.W.float())
+            with one_thread():
+                correct = self._scorer.correct(trainer.W.float())
             accuracies, overall = self._analogies.accuracies(correct), float(correct.mean())
         return Frame(
             step=trainer.steps,

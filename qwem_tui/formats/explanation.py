@@ -77,13 +77,14 @@ def _opening(explanation: Explanation) -> list[str]:
         f"{critical.total:,} questions can be asked ({explanation.protocol} protocol).",
         f"{reached} Sizes {dims[0]} to {dims[-1]} were looked at.",
     ]
-    paragraphs.append(_in_short(explanation))
+    paragraphs.append(in_short(explanation))
     if pairs < _FEW_PAIRS:
         paragraphs.append(f"On {pairs} pairs chance alone makes task vectors look alike: all below is uncertain.")
     return paragraphs
 
 
-def _in_short(explanation: Explanation) -> str:
+def in_short(explanation: Explanation) -> str:
+    """Return the explanation in one sentence."""
     critical, task = explanation.critical, explanation.task
     if critical.critical_size is None:
         return "In short: without a critical size there is nothing to explain; below is what its task vectors share."

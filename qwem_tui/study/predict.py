@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies, attempt
-from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
@@ -160,7 +160,8 @@ def _sizes(
     progress.stage("asking the questions at every size", float(len(dims)))
     scorer = Scorer(analogies.questions, spectrum.vectors.device)
     largest = spectrum.truncated(dims[-1])
-    outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, progress)
+    with one_thread():
+        outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, progress)
     progress.stage("resampling word pairs")
     settings = (config.fraction, config.draws, config.study.seed, chance(len(spectrum.vectors)))
     by_category = critical_sizes(outcomes, dims, analogies, *settings)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from qwem_tui.analogies.protocols import Analogies, Protocol
+from qwem_tui.analogies.scoring import one_thread
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.tokens import TokenizerName
@@ -192,18 +193,19 @@ def foretell(
         )
     limit = stability_limit(lambda_1, wide.lambda_next)
     step_size = config.step_fraction * limit
-    trajectory = predict_trajectory(
-        W0,
-        wide,
-        frobenius_sq,
-        step_size,
-        config.steps,
-        analogies,
-        fraction=fraction,
-        draws=draws,
-        seed=config.seed,
-        progress=progress,
-    )
+    with one_thread():
+        trajectory = predict_trajectory(
+            W0,
+            wide,
+            frobenius_sq,
+            step_size,
+            config.steps,
+            analogies,
+            fraction=fraction,
+            draws=draws,
+            seed=config.seed,
+            progress=progress,
+        )
     return Foretold(W0, step_size, limit, trajectory)
 
 

@@ -309,7 +309,7 @@ def closed() -> Closed:
 
 
 @pytest.mark.parametrize("protocol", ["questions", "pairs"])
-def test_all_sizes_cost_little_more_than_one(protocol: Protocol) -> None:
+def test_all_sizes_in_one_pass_against_one_size_and_each_alone(protocol: Protocol) -> None:
     text, spectrum = closed().text, closed().spectrum
     analogies = attempt(text.categories, text.corpus.vocabulary.index, protocol)
     embeddings = (spectrum.vectors * spectrum.eigenvalues.sqrt()).float()

@@ -18,7 +18,7 @@ from textual.worker import Worker, get_current_worker
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.plain import to_ascii
-from qwem_tui.formats.explanation import WIDTH, explanation_lines
+from qwem_tui.formats.explanation import WIDTH, explanation_lines, in_short
 from qwem_tui.study.explain import Explanation, explain
 from qwem_tui.study.study import Study
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
@@ -129,6 +129,7 @@ class ExplainScreen(ModalScreen[None]):
             # the name comes from a file: it is no markup
             box.border_title = Text(self._plain(f"why {inert(self._category)} is early or late"))
             box.border_subtitle = "esc closes, up and down scroll"
+            yield Static("", id="explain-short", markup=False)
             with Container(id="explain-charts"):
                 yield ChartView(id="explain-snr")
                 yield ChartView(id="explain-shares")
@@ -176,6 +177,7 @@ class ExplainScreen(ModalScreen[None]):
         if self.explanation is not None:
             lines = explanation_lines(self.explanation, min(WIDTH, self.size.width - _AROUND_TEXT))
             self.query_one("#explain-text", Static).update(self._plain("\n".join(lines)))
+            self.query_one("#explain-short", Static).update(self._plain(in_short(self.explanation)))
 
     @staticmethod
     def _plain(text: str) -> str:
