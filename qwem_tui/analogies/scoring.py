@@ -19,7 +19,7 @@ _CELLS_ON_CPU, _CELLS_ON_GPU = 200_000, 60_000_000
 def one_thread() -> Iterator[None]:
     """Compute on one CPU thread inside the block: many small operations go several times as fast then.
 
-    Where other programs keep the cores busy, threads wait for each other at every one of them: scoring took from 7 to 80
+    Where other programs keep the cores busy, threads wait for each other at every one of them: scoring took 7 to 80
     times as long. For the thread that trains or predicts alone: the setting is partly that of the whole process.
     """
     threads = torch.get_num_threads()
@@ -63,8 +63,8 @@ class Scorer:
     ) -> NDArray[np.bool_]:
         """Return which questions the first d columns of `embeddings` (V, d_max) answer, for each d: (n_dims, N).
 
-        `dims` ascend. Inner products and norms are summed on from one size to the next, so that all sizes together cost
-        one product of the size of the largest.
+        `dims` ascend. Inner products and norms are summed on from one size to the next, so that for all sizes together
+        they cost what the largest alone does; most questions are then settled by the word that won at the size before.
         """
         progress = progress or Silent()
         largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
