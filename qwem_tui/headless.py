@@ -13,17 +13,15 @@ from rich.console import Console
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
-from qwem_tui.engine.checkpoint import Checkpoints
-from qwem_tui.engine.folder import RunFolder, check_run_folder, configuration, default_run_folder, frame_json
+from qwem_tui.engine.folder import configuration, default_run_folder, frame_json
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.history import crossed_at
-from qwem_tui.engine.live import LiveRun, Resumption, RunConfig
-from qwem_tui.engine.observe import Schedule
+from qwem_tui.engine.keeping import Keeping
+from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.source import Phase, Status
-from qwem_tui.engine.stored import read_frames, read_run
+from qwem_tui.engine.stored import Resumption, read_run, resumption_of
 from qwem_tui.formats.export import write_snapshot_folder
 from qwem_tui.narrator import Narrator
-from qwem_tui.study.study import Study
 
 _POLL = 0.1
 
@@ -87,9 +85,7 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool) -> int
     A signal (INT, TERM, HUP) ends the run after the step at hand, with everything written; the code is 128 + n then.
     Raises QwemError for what the user can mend.
     """
-    path = out or default_run_folder(config.study, datetime.now())
-    check_run_folder(path)
-    return _train(config, path, json_lines, None)
+    return _train(config, out or default_run_folder(config.study, datetime.now()), json_lines, None)
 
 
 def resume_headless(path: Path, steps: int | None, json_lines: bool) -> int:
@@ -100,34 +96,21 @@ def resume_headless(path: Path, steps: int | None, json_lines: bool) -> int:
     stored = read_run(path)
     if "-" in stored.study.sources:
         raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
-    checkpoint = Checkpoints(path / "checkpoints").load()
     study = replace(stored.study, steps=steps or stored.study.steps)
     config = RunConfig(study, device=stored.device.partition(":")[0], training_threads=stored.threads)
-    resumption = Resumption(checkpoint, read_frames(path, checkpoint.step), stored.schedule, stored.digest)
-    return _train(config, path, json_lines, resumption)
+    return _train(config, path, json_lines, resumption_of(stored))
 
 
 def _train(config: RunConfig, path: Path, json_lines: bool, resumption: Resumption | None) -> int:
     console = Console(stderr=True)
-    # a run that goes on is written by nobody else while it is prepared; a new one has nothing to protect yet
-    folder = None if resumption is None else RunFolder(path, resumption.checkpoint.step)
     received: list[int] = []
 
-    def on_study(study: Study, schedule: Schedule) -> None:
-        nonlocal folder
-        if folder is None:
-            folder = RunFolder(path)
-            folder.write_configuration(configuration(study, schedule, run.threads))
-
     def on_frame(frame: Frame) -> None:
-        if folder is not None:
-            folder.write_frame(frame)
         if json_lines:
             sys.stdout.write(frame_json(frame) + "\n")
             sys.stdout.flush()
 
-    checkpoints = Checkpoints(path / "checkpoints")
-    run = LiveRun(config, sys.stdin.buffer, None, on_study, on_frame, checkpoints, resumption)
+    run = LiveRun(config, sys.stdin.buffer, None, on_frame, Keeping(path, resumption), resumption)
 
     def on_signal(number: int, _: FrameType | None) -> None:
         received.append(number)
@@ -150,7 +133,7 @@ def _train(config: RunConfig, path: Path, json_lines: bool, resumption: Resumpti
     if status.error is not None and not received:
         raise _error(status)
     study, history, snapshot = run.study(), run.history(), run.snapshot(0)
-    if folder is not None and study is not None and history is not None and snapshot is not None:
+    if study is not None and history is not None and snapshot is not None:
         problem = run.status().problem
         for warning in (*study.warnings, *([problem] if problem else [])):
             console.print(warning, markup=False, highlight=False, soft_wrap=True)
@@ -160,8 +143,6 @@ def _train(config: RunConfig, path: Path, json_lines: bool, resumption: Resumpti
                 target, snapshot, history.frames(), study.analogies.names, study.tau_1, configuration(study), None
             )
         _report(console, run, status, path)
-    if folder is not None:
-        folder.close()
     return 128 + received[0] if received else 0
 
 

@@ -8,6 +8,7 @@ import math
 import os
 import platform
 import socket
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -133,6 +134,7 @@ class RunFolder:
         Raises as `check_run_folder`, and QwemError if unwritable or in use.
         """
         self.path = path
+        self._damaged = False
         if rewound_to is None:
             check_run_folder(path)
         try:
@@ -148,15 +150,17 @@ class RunFolder:
         file = self.path / "frames.jsonl"
         if rewound_to is None:
             return file.open("w", encoding="utf-8")
-        with file.open("ab+") as stored:
-            # a line that was cut off must not swallow the next one
-            stored.seek(0)
-            whole = stored.read().rfind(b"\n") + 1
-            stored.truncate(whole)
+        self._drop_cut_off_line()
         frames = file.open("a", encoding="utf-8")
         frames.write(json.dumps({"rewound_to": rewound_to}) + "\n")
         frames.flush()
         return frames
+
+    def _drop_cut_off_line(self) -> None:
+        """Shorten frames.jsonl to its last whole line, so that what was cut off does not swallow the next one."""
+        with (self.path / "frames.jsonl").open("ab+") as stored:
+            stored.seek(0)
+            stored.truncate(stored.read().rfind(b"\n") + 1)
 
     def _take_lock(self) -> None:
         try:
@@ -177,11 +181,23 @@ class RunFolder:
             )
 
     def write_frame(self, frame: Frame) -> None:
-        """Append a frame to frames.jsonl."""
-        self._frames.write(frame_json(frame) + "\n")
-        self._frames.flush()
+        """Append a frame to frames.jsonl; raises OSError where that cannot be, after which later ones may be again."""
+        if self._damaged:
+            self._drop_cut_off_line()
+            self._frames = (self.path / "frames.jsonl").open("a", encoding="utf-8")
+            self._damaged = False
+        try:
+            self._frames.write(frame_json(frame) + "\n")
+            self._frames.flush()
+        except OSError:
+            self._damaged = True
+            with suppress(OSError):
+                # what it holds back would be tried again
+                self._frames.close()
+            raise
 
     def close(self) -> None:
         """Close the files and give up the lock."""
-        self._frames.close()
+        with suppress(OSError):
+            self._frames.close()
         self._lock.close()

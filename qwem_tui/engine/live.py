@@ -18,15 +18,16 @@ import torch
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
-from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
 from qwem_tui.engine.commands import Command, TakeSnapshot
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.keeper import Keeper
+from qwem_tui.engine.keeping import Keeping
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observe import Observer, Schedule, calibrate, transitions
 from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.stored import Resumption
 from qwem_tui.study.study import Study, StudyConfig, prepare
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.trainer import Trainer
@@ -58,21 +59,11 @@ class RunConfig:
         return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
-@dataclass(frozen=True)
-class Resumption:
-    """Where a run goes on: the state kept, the frames up to it, and what was settled when it began."""
-
-    checkpoint: Checkpoint
-    frames: tuple[Frame, ...]
-    schedule: Schedule
-    digest: str
-
-
 class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
-    Give a finished `study` to start over without preparing again. `on_study` and `on_frame` are called in the
-    engine's thread, for writing to disk.
+    Give a finished `study` to start over without preparing again. The run is written down by `keeping`, and goes on
+    from `resumption`. `on_frame` is called in the engine's thread.
     """
 
     def __init__(
@@ -80,18 +71,17 @@ class LiveRun:
         config: RunConfig,
         stdin: BinaryIO | None = None,
         study: Study | None = None,
-        on_study: Callable[[Study, Schedule], None] | None = None,
         on_frame: Callable[[Frame], None] | None = None,
-        checkpoints: Checkpoints | None = None,
+        keeping: Keeping | None = None,
         resumption: Resumption | None = None,
     ) -> None:
-        """Make a run; `start` sets it going. Its state is kept in `checkpoints`, and goes on from `resumption`."""
+        """Make a run; `start` sets it going."""
         self.config = config
         self._stdin = stdin
         self._study = study
-        self._on_study = on_study
         self._on_frame = on_frame
-        self._keeper = None if checkpoints is None else Keeper(checkpoints)
+        self._keeping = keeping
+        self._trouble: str | None = None
         self._resumption = resumption
         self._history: History | None = None
         self._status = Status(Phase.PREPARING)
@@ -209,6 +199,8 @@ class LiveRun:
             self.crash = error
             self._status = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
         finally:
+            if self._keeping is not None:
+                self._keeping.close()
             self._refuse_waiting()
 
     def _refuse_waiting(self) -> None:
@@ -243,9 +235,11 @@ class LiveRun:
             schedule = calibrate(new_trainer(), observer, least_interval, transitions(study.trajectory))
         else:
             schedule = self._go_on(study, trainer, history)
-        if self._on_study is not None:
-            self._on_study(study, schedule)
-        loop = Loop(self, study, trainer, observer, schedule, history, pace, self._keeper)
+        keeper = None
+        if self._keeping is not None:
+            self._keeping.begin(study, schedule, self.threads)
+            keeper = Keeper(self._keeping.checkpoints)
+        loop = Loop(self, study, trainer, observer, schedule, history, pace, keeper)
         if self._resumption is None:
             loop.observe()
         self.publish(Status(Phase.RUNNING, pace=pace))
@@ -268,16 +262,23 @@ class LiveRun:
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
-        self._status = status
+        self._status = replace(status, problem=status.problem or self._trouble)
 
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         """Keep the last embeddings of a run that ends."""
         self._snapshot = snapshot
 
     def emit(self, frame: Frame) -> None:
-        """Hand a frame to whoever writes frames down."""
+        """Hand a frame to whoever wants it, and write it down; a full disk does not end the run."""
         if self._on_frame is not None:
             self._on_frame(frame)
+        if self._keeping is not None:
+            try:
+                self._keeping.write(frame)
+            except OSError as error:
+                self._trouble = f"Frames cannot be written ({error.strerror}): the run goes on without."
+            else:
+                self._trouble = None
 
     @property
     def stopping(self) -> bool:

@@ -65,12 +65,12 @@ class Loop:
         self._pace = pace
         self._pace_lifts = pace is not None
         self._watch = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
-        for frame in history.frames():
-            # a run that goes on has been watched before
-            if frame.step:
-                self._watch.settled(frame.t, frame.loss, lambda: 0)
         self._phase = Phase.RUNNING
         self._note = ""
+        for frame in history.frames():
+            # a run that goes on has been watched before, and may be done
+            if frame.step and self._is_done(frame):
+                self._phase = Phase.DONE
         #: steps still to take: None runs until done
         self._left: int | None = None
         self._marks: deque[tuple[float, int]] = deque()
@@ -168,16 +168,21 @@ class Loop:
         frame = self._history.latest()
         if frame is None:
             return
-        limit = self._study.config.steps
         if not np.isfinite(frame.loss):
             raise QwemError(f"The loss is no longer a number at step {frame.step:,}: use a smaller --step-size.")
+        if self._is_done(frame):
+            self._halt(Phase.DONE)
+
+    def _is_done(self, frame: Frame) -> bool:
+        """Take the next frame; return whether the run ends with it, and note why."""
+        limit = self._study.config.steps
         if self._watch.settled(frame.t, frame.loss, lambda: frame.modes_learned):
             self._note = f"all {self._study.dim} modes learned and the loss settled"
         elif limit is not None and frame.step >= limit:
             self._note = f"{limit:,} steps taken, as asked"
         else:
-            return
-        self._halt(Phase.DONE)
+            return False
+        return True
 
     def _mark(self) -> None:
         now = time.monotonic()

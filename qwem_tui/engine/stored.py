@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
+from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
 from qwem_tui.engine.folder import SCHEMA
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.observe import Schedule
@@ -29,6 +30,25 @@ class StoredRun:
     threads: int
     schedule: Schedule
     device: str
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where a run goes on: the state kept, the frames up to it, and what was settled when it began."""
+
+    checkpoint: Checkpoint
+    frames: tuple[Frame, ...]
+    schedule: Schedule
+    digest: str
+
+
+def resumption_of(stored: StoredRun, step: int | None = None) -> Resumption:
+    """Return where `stored` can go on: at the checkpoint of `step`, or (None) at the latest that can be read.
+
+    Raises UsageError where there is none, QwemError where a file is damaged.
+    """
+    checkpoint = Checkpoints(stored.path / "checkpoints").load(step)
+    return Resumption(checkpoint, read_frames(stored.path, checkpoint.step), stored.schedule, stored.digest)
 
 
 def read_run(path: Path) -> StoredRun:

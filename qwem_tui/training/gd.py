@@ -61,7 +61,18 @@ class GradientDescent(Descent):
         loss = 1.0 + float((gram * gram).sum() - 2.0 * overlap) / self._frobenius_sq
         return Measurement(gram.cpu(), loss)
 
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Return `W` (V, d), the clock, and what was found by decomposing M*: found again, its last bits may differ."""
+        return {
+            **super().state_dict(),
+            "vector_min": self._vector_min.detach().to("cpu", copy=True).contiguous(),
+            "lambda_min": torch.tensor(self._lambda_min, dtype=torch.float64),
+            "frobenius_sq": torch.tensor(self._frobenius_sq, dtype=torch.float64),
+        }
+
     def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
         """Stand where `state` was taken; raises ValueError, and changes nothing, where it is another trainer's."""
         super().load_state_dict(state)
+        self._vector_min = state["vector_min"].to(self._W.device, copy=True)
+        self._lambda_min, self._frobenius_sq = float(state["lambda_min"]), float(state["frobenius_sq"])
         self._product = None

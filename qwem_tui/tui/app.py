@@ -85,6 +85,7 @@ class QwemApp(App[int]):
         self._log_x = True
         self._only: int | None = None
         self._announced: RunSource | None = None
+        self._problem: str | None = None
         self.exported: list[Path] = []
         self.run_source = run
         self.failure: Status | None = None
@@ -158,6 +159,9 @@ class QwemApp(App[int]):
                 pane.show(study, columns, self._log_x, colors)
         memory = torch.cuda.memory_allocated() if study.W0.is_cuda else resident_bytes()
         self.query_one(Transport).show(TransportState(status, study, frame, describe(study.W0.device), memory))
+        if status.problem is not None and status.problem != self._problem:
+            self.notify(status.problem, severity="error", timeout=20, markup=False)
+        self._problem = status.problem
         if status.phase is Phase.DONE and self._announced is not self.run_source:
             self._announced = self.run_source
             self.notify(f"Done: {status.note}. e exports, r restarts, s steps on.", timeout=10)

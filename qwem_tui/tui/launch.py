@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
@@ -113,10 +114,15 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
         raise UsageError(f"--fps is {fps:g}: give a number from 0.2 to 60.")
     _prepare_environment(fps)
     from qwem_tui.engine.folder import default_run_folder
+    from qwem_tui.engine.keeping import Keeping
     from qwem_tui.engine.live import LiveRun
 
+    path = out or default_run_folder(config.study, datetime.now())
+    # the sample is a demonstration: only what is exported of it is written
+    keep = config.paced_seconds is None
     # reading begins while textual is still being imported
-    run = LiveRun(config, _take_piped_stdin() if "-" in config.study.sources else None)
+    stdin = _take_piped_stdin() if "-" in config.study.sources else None
+    run = LiveRun(config, stdin, keeping=Keeping(path) if keep else None)
     run.start()
     from qwem_tui.study.study import Study
     from qwem_tui.tui.app import QwemApp
@@ -124,13 +130,15 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
 
     ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
 
+    begun = count(2)
+
     def make_run(study: Study) -> LiveRun:
-        return LiveRun(config, study=study)
+        again = path.with_name(f"{path.name}-{next(begun)}")
+        return LiveRun(config, study=study, keeping=Keeping(again) if keep else None)
 
     sources = config.study.sources
     name = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"
-    folder = (out or default_run_folder(config.study, datetime.now())) / "snapshots"
-    app = QwemApp(run, make_run, "standard input" if name == "-" else Path(name).name, folder, fps)
+    app = QwemApp(run, make_run, "standard input" if name == "-" else Path(name).name, path / "snapshots", fps)
     signals = _Signals(app)
     signals.install()
     gc.enable()
@@ -138,6 +146,8 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
     app.run_source.stop()
     app.run_source.join(_PATIENCE)
     signals.ended.set()
+    if keep and (path / "run.json").exists():
+        print(f"qwem-tui: the run is in {inert(str(path))}; qwem-tui resume goes on with it", file=sys.stderr)
     for exported in app.exported:
         print(f"qwem-tui: exported {inert(str(exported))}", file=sys.stderr)
     if app.run_source.crash is not None:

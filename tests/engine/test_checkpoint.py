@@ -11,13 +11,12 @@ from safetensors.torch import load_file
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints, spared
-from qwem_tui.engine.folder import RunFolder, configuration, frame_json
+from qwem_tui.engine.folder import RunFolder, frame_json
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.keeper import EVERY_SECONDS, Keeper
-from qwem_tui.engine.live import LiveRun, Resumption, RunConfig
-from qwem_tui.engine.observe import Schedule
-from qwem_tui.engine.stored import read_frames, read_run
-from qwem_tui.study.study import Study
+from qwem_tui.engine.keeping import Keeping
+from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.stored import Resumption, read_frames, read_run, resumption_of
 from qwem_tui.training.trainer import Descent, Measurement, TrainerName
 from tests.engine.test_live import config_for, finished
 
@@ -132,26 +131,7 @@ def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path:
 
 def kept_run(config: RunConfig, path: Path, resumption: Resumption | None = None) -> LiveRun:
     """Run to the end with a run folder at `path`, as `train` and `resume` do."""
-    folder: list[RunFolder] = [] if resumption is None else [RunFolder(path, resumption.checkpoint.step)]
-
-    def on_study(study: Study, schedule: Schedule) -> None:
-        if not folder:
-            folder.append(RunFolder(path))
-            folder[0].write_configuration(configuration(study, schedule, run.threads))
-
-    def on_frame(frame: Frame) -> None:
-        folder[0].write_frame(frame)
-
-    run = LiveRun(config, None, None, on_study, on_frame, Checkpoints(path / "checkpoints"), resumption)
-    finished(run)
-    folder[0].close()
-    return run
-
-
-def resumption_of(path: Path, step: int | None = None) -> Resumption:
-    stored = read_run(path)
-    checkpoint = Checkpoints(path / "checkpoints").load(step)
-    return Resumption(checkpoint, read_frames(path, checkpoint.step), stored.schedule, stored.digest)
+    return finished(LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption))
 
 
 @pytest.mark.parametrize("sigma", [1e-4, 1e-8])
@@ -163,7 +143,7 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(text_file: Path, tmp_p
     stored = read_run(tmp_path / "whole")
     assert stored.study == replace(config.study, dim=8)
     assert stored.threads == 1
-    middle = Checkpoints(tmp_path / "whole" / "checkpoints").steps()[1]
+    middle = Checkpoints(tmp_path / "whole" / "checkpoints").steps()[0]
     again = tmp_path / "again"
     shutil.copytree(tmp_path / "whole", again)
     for step in Checkpoints(again / "checkpoints").steps():
@@ -171,7 +151,7 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(text_file: Path, tmp_p
             Checkpoints(again / "checkpoints").path(step).unlink()
     with (again / "frames.jsonl").open("a", encoding="utf-8") as cut_off:
         cut_off.write('{"step": 99999, "t"')
-    resumed = kept_run(config, again, resumption_of(again)).snapshot(0)
+    resumed = kept_run(config, again, resumption_of(read_run(again))).snapshot(0)
     assert resumed is not None
     assert 0 < middle < resumed.step == last.step
     np.testing.assert_array_equal(resumed.embeddings, last.embeddings)
@@ -188,10 +168,19 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(text_file: Path, tmp_p
             np.testing.assert_array_equal(one.accuracies, other.accuracies)
 
 
+def test_a_run_that_is_done_stays_so(text_file: Path, tmp_path: Path) -> None:
+    config = config_for(text_file)
+    whole = kept_run(config, tmp_path / "run").snapshot(0)
+    again = kept_run(config, tmp_path / "run", resumption_of(read_run(tmp_path / "run"))).snapshot(0)
+    assert whole is not None
+    assert again is not None
+    assert again.step == whole.step
+
+
 def test_a_run_does_not_go_on_with_another_text(text_file: Path, tmp_path: Path) -> None:
     config = config_for(text_file, steps=12)
     kept_run(config, tmp_path / "run")
-    resumption = resumption_of(tmp_path / "run")
+    resumption = resumption_of(read_run(tmp_path / "run"))
     text_file.write_text(text_file.read_text(encoding="utf-8") + "one more line\n", encoding="utf-8")
     run = LiveRun(config, resumption=resumption)
     finished(run)
@@ -225,3 +214,43 @@ def test_what_is_not_a_run_is_said_in_one_sentence(tmp_path: Path, content: str 
         (tmp_path / "run.json").write_text(content, encoding="utf-8")
     with pytest.raises(QwemError, match=said):
         read_run(tmp_path)
+
+
+def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = RunFolder(tmp_path / "run")
+    for step in (0, 1):
+        folder.write_frame(frame(step))
+
+    class Full:
+        def write(self, text: str) -> None:
+            with (tmp_path / "run" / "frames.jsonl").open("a", encoding="utf-8") as file:
+                file.write(text[:20])
+            raise OSError(28, "No space left on device")
+
+        def close(self) -> None:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "_frames", Full())
+    with pytest.raises(OSError, match="No space"):
+        folder.write_frame(frame(2))
+    folder.write_frame(frame(3))
+    folder.close()
+    assert [each.step for each in read_frames(tmp_path / "run")] == [0, 1, 3]
+
+
+def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping = Keeping(tmp_path / "run")
+    problems: list[str | None] = []
+
+    def write(self: Keeping, written: Frame) -> None:
+        problems.append(run.status().problem)
+        if 5 <= written.step < 10:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Keeping, "write", write)
+    run = LiveRun(config_for(text_file, steps=20), keeping=keeping)
+    finished(run)
+    assert run.status().error is None
+    assert "Frames cannot be written (No space left on device): the run goes on without." in problems
+    assert run.status().problem is None
+    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == 20
