@@ -60,7 +60,7 @@ async def test_the_view_opens_by_key_shows_both_charts_and_closes(
         lines = screen_text(app).split("\n")
         assert all(len(line) <= size[0] for line in lines)
         if size[0] >= 80:
-            assert "SNR of the task vectors (upright: critical size" in "\n".join(lines)
+            assert "SNR of the task vectors (dashed line: critical size" in "\n".join(lines)
             assert "cusp" in "\n".join(lines)
             # no line is broken twice, by the text and by the screen
             height = screen.query_one("#explain-text").size.height

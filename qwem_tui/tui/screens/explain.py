@@ -53,7 +53,7 @@ def _cusp(explanation: Explanation, colors: Palette) -> tuple[Marker, ...]:
 def _critical(explanation: Explanation) -> tuple[float | None, str]:
     """Return the place of the upright line at the critical size, and what the title says of it."""
     size = explanation.critical.critical_size
-    return (None, "") if size is None else (float(size), f" (upright: critical size {size})")
+    return (None, "") if size is None else (float(size), f" (dashed line: critical size {size})")
 
 
 def snr_plot(explanation: Explanation, colors: Palette) -> Plot:
