@@ -10,6 +10,7 @@ import typer
 
 from qwem_tui import __version__
 from qwem_tui.base.errors import QwemError
+from qwem_tui.base.names import PrecisionName, TrainerName
 
 if TYPE_CHECKING:
     from qwem_tui.engine.live import RunConfig
@@ -49,6 +50,22 @@ ProtocolOption = Annotated[
 ]
 Sigma = Annotated[float, typer.Option(help="Standard deviation of the starting weights.")]
 StepSize = Annotated[float, typer.Option(help="Step size, in units of the largest stable one.")]
+RunStepSize = Annotated[
+    float | None,
+    typer.Option(help="Step size, in units of the largest stable one [default: 0.5; sgd: as large as noise allows]."),
+]
+TrainerOption = Annotated[
+    TrainerName, typer.Option(help="gd: full batches; sgd: the paper's algorithm, on sampled pairs; word2vec itself.")
+]
+Precision = Annotated[
+    PrecisionName, typer.Option(help="auto: float32, or float64 where the start is too small for it.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Allow a step size that is not stable, or too little precision.")]
+KeepGb = Annotated[float, typer.Option(help="Space for checkpoints, in GB: older ones are thinned beyond it.")]
+Until = Annotated[
+    str | None,
+    typer.Option(metavar="GOAL", help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8."),
+]
 Steps = Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")]
 Seed = Annotated[int, typer.Option(help="Seed of the starting weights.")]
 DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
@@ -69,13 +86,18 @@ def _config(
     analogies: str | None,
     protocol: ProtocolChoice,
     sigma: float,
-    step_size: float,
+    step_size: float | None,
     steps: int | None,
     seed: int,
+    trainer: TrainerName,
+    precision: PrecisionName,
+    force: bool,
     device: DeviceChoice,
     threads: int | None,
+    keep_gb: float,
     spare_cores: int,
 ) -> RunConfig:
+    from qwem_tui.base.errors import UsageError
     from qwem_tui.engine.live import RunConfig
     from qwem_tui.study.study import StudyConfig
 
@@ -91,8 +113,15 @@ def _config(
         step_fraction=step_size,
         steps=steps,
         seed=seed,
+        trainer=trainer,
+        precision=precision,
+        forced=force,
     )
-    return RunConfig(study, device=device, training_threads=threads, spare_cores=spare_cores)
+    if not 0 < keep_gb < float("inf"):
+        raise UsageError(f"--keep-gb is {keep_gb:g}: give a number above 0, such as 2.")
+    return RunConfig(
+        study, device=device, training_threads=threads, spare_cores=spare_cores, keep_bytes=round(keep_gb * 1e9)
+    )
 
 
 def _require_terminal(advice: str, piped: bool = False) -> None:
@@ -136,11 +165,15 @@ def run(
     analogies: AnalogiesOption = None,
     protocol: ProtocolOption = "questions",
     sigma: Sigma = 1e-4,
-    step_size: StepSize = 0.5,
+    trainer: TrainerOption = "gd",
+    step_size: RunStepSize = None,
     steps: Steps = None,
     seed: Seed = 0,
+    precision: Precision = "auto",
+    force: Force = False,
     device: DeviceOption = "auto",
     threads: Threads = None,
+    keep_gb: KeepGb = 2.0,
     fps: Fps = 4.0,
     ascii_only: Ascii = False,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="Folder for exports [default: runs/ here].")] = None,
@@ -151,8 +184,8 @@ def run(
 
     announce()
     config = _config(
-        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, device,
-        threads, 1,
+        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, trainer,
+        precision, force, device, threads, keep_gb, 1,
     )  # fmt: skip
     _open_app(config, out, fps, ascii_only)
 
@@ -167,39 +200,49 @@ def train(
     analogies: AnalogiesOption = None,
     protocol: ProtocolOption = "questions",
     sigma: Sigma = 1e-4,
-    step_size: StepSize = 0.5,
+    trainer: TrainerOption = "gd",
+    step_size: RunStepSize = None,
     steps: Steps = None,
     seed: Seed = 0,
+    precision: Precision = "auto",
+    force: Force = False,
     device: DeviceOption = "auto",
     threads: Threads = None,
+    keep_gb: KeepGb = 2.0,
+    until: Until = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON.")] = False,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Run folder to write [default: a new one in runs/ here].")
     ] = None,
 ) -> None:
     """Train without a screen, into a run folder."""
+    from qwem_tui.engine.goals import parse_goal
     from qwem_tui.headless import train_headless
 
+    goal = None if until is None else parse_goal(until)
     config = _config(
-        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, device,
-        threads, 0,
+        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, trainer,
+        precision, force, device, threads, keep_gb, 0,
     )  # fmt: skip
-    raise typer.Exit(train_headless(config, out, json_lines))
+    raise typer.Exit(train_headless(config, out, json_lines, goal))
 
 
 @app.command()
 def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run, as `train` wrote it.")],
     steps: Annotated[int | None, typer.Option(help="Stop after so many steps in all [default: as it began].")] = None,
+    until: Until = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON.")] = False,
 ) -> None:
     """Go on with a run from its latest checkpoint, without a screen, as if it had never stopped."""
     from qwem_tui.base.errors import UsageError
+    from qwem_tui.engine.goals import parse_goal
     from qwem_tui.headless import resume_headless
 
+    goal = None if until is None else parse_goal(until)
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}: give 1 or more.")
-    raise typer.Exit(resume_headless(run, steps, json_lines))
+    raise typer.Exit(resume_headless(run, steps, json_lines, goal))
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:

@@ -17,6 +17,8 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 
 SCHEMA = "qwem-checkpoint/1"
+#: Space that the checkpoints of a run may take, unless said otherwise.
+MOST_BYTES = 2 * 10**9
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
 
 
@@ -52,10 +54,10 @@ def spared(steps: Iterable[int], pinned: Iterable[int], most: int) -> frozenset[
 class Checkpoints:
     """The folder of a run's checkpoints: each is one safetensors file, there whole or not at all."""
 
-    def __init__(self, folder: Path, most_bytes: int = 2 * 10**9) -> None:
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         """Keep checkpoints in `folder`, which need not exist yet, in about `most_bytes`."""
         self._folder = folder
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     def path(self, step: int) -> Path:
         """Return where the checkpoint of `step` lies, or would lie."""
@@ -79,7 +81,7 @@ class Checkpoints:
             save_file(checkpoint.state, temporary, header)
         size = max(1, self.path(checkpoint.step).stat().st_size)
         steps = self.steps()
-        for step in set(steps) - spared(steps, pinned, max(3, self._most_bytes // size)):
+        for step in set(steps) - spared(steps, pinned, max(3, self.most_bytes // size)):
             self.path(step).unlink(missing_ok=True)
 
     def load(self, step: int | None = None) -> Checkpoint:

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from qwem_tui.engine.frame import Snapshot
+from qwem_tui.engine.goals import Goal
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,32 @@ class Step:
 
 
 @dataclass(frozen=True)
+class RunUntil:
+    """Step until `goal` is reached, then pause; a goal that is behind, or out of reach, is refused with a notice."""
+
+    goal: Goal
+
+
+@dataclass(frozen=True)
 class SetPace:
     """Take at most so many steps per second; None: as many as possible."""
 
     steps_per_second: float | None
+
+
+@dataclass(frozen=True)
+class SetStepSize:
+    """From the next step on use a step size of `fraction` of the stability limit; 1 or more only where `forced`."""
+
+    fraction: float
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Keep the state as it is in a checkpoint; answers with its step, or None where it could not be written."""
+
+    reply: Future[int | None] = field(default_factory=Future)
 
 
 @dataclass(frozen=True)
@@ -39,4 +62,4 @@ class TakeSnapshot:
     reply: Future[Snapshot] = field(default_factory=Future)
 
 
-Command = Pause | Resume | Step | SetPace | TakeSnapshot
+Command = Pause | Resume | Step | RunUntil | SetPace | SetStepSize | Keep | TakeSnapshot

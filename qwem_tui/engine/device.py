@@ -25,6 +25,6 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def describe(device: torch.device) -> str:
-    """Return the device in words, such as `cpu` or `NVIDIA H100`."""
-    return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else "cpu"
+def describe(device: str) -> str:
+    """Return a device (such as `cuda:0`) in words, such as `cpu` or `NVIDIA H100`."""
+    return str(torch.cuda.get_device_name(device)) if device.startswith("cuda") else device

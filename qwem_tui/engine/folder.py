@@ -24,7 +24,8 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.observe import Schedule
-from qwem_tui.study.study import Study, StudyConfig
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import Outlook, StudyConfig
 
 SCHEMA = "qwem-run/1"
 
@@ -36,19 +37,20 @@ def default_run_folder(config: StudyConfig, now: datetime) -> Path:
     return Path("runs") / f"{safe}-{now:%Y%m%d-%H%M%S}"
 
 
-def configuration(study: Study, schedule: Schedule | None = None, threads: int | None = None) -> dict[str, object]:
+def configuration(study: Outlook, schedule: Schedule | None = None, threads: int | None = None) -> dict[str, object]:
     """Return what made a run what it is, ready for JSON: settings, corpus digest, seed, device, versions."""
     settings = asdict(study.config)
     settings["dim"] = study.dim
     described: dict[str, object] = {
         "settings": settings,
-        "trainer": "gd",
+        "trainer": study.config.trainer,
         "step_size": study.step_size,
         "step_limit": study.step_limit,
         "tau_1": study.tau_1,
+        "time_unit": study.time_unit,
         "loss_floor": study.loss_floor,
-        "dtype": str(study.dtype).removeprefix("torch."),
-        "device": str(study.W0.device),
+        "dtype": study.precision,
+        "device": study.device,
         "corpus": {
             "digest": f"sha256:{study.digest}",
             "documents": study.documents,
@@ -56,7 +58,7 @@ def configuration(study: Study, schedule: Schedule | None = None, threads: int |
             "tokens_in_vocab": study.tokens_in_vocab,
         },
         "vocab_size": len(study.vocabulary),
-        "target": {"frobenius_sq": study.target.frobenius_sq, "pairs_seen": study.target.pairs_seen},
+        "target": {"frobenius_sq": study.frobenius_sq, "pairs_seen": study.pairs_seen},
         "eigenvalues": study.spectrum.eigenvalues.tolist(),
         "lambda_min": study.spectrum.lambda_min,
         "categories": [
@@ -182,12 +184,19 @@ class RunFolder:
 
     def write_frame(self, frame: Frame) -> None:
         """Append a frame to frames.jsonl; raises OSError where that cannot be, after which later ones may be again."""
+        self._append(frame_json(frame))
+
+    def write_change(self, change: StepSizeChange) -> None:
+        """Append a change of the step size to frames.jsonl; raises as `write_frame`."""
+        self._append(json.dumps({"step_size": change.step_size, "from_step": change.step}))
+
+    def _append(self, line: str) -> None:
         if self._damaged:
             self._drop_cut_off_line()
             self._frames = (self.path / "frames.jsonl").open("a", encoding="utf-8")
             self._damaged = False
         try:
-            self._frames.write(frame_json(frame) + "\n")
+            self._frames.write(line + "\n")
             self._frames.flush()
         except OSError:
             self._damaged = True

@@ -14,15 +14,16 @@ class Frame:
 
     `singular_values` (d,) descending; `accuracies` one per category, in [0, 1], or None where this step was not
     evaluated; a category none of whose questions could be attempted has NaN. `loss` is normalised
-    (||W W^T - M*||_F^2 / ||M*||_F^2). `t` is in units of the gradient flow (step size times steps).
-    `steps_per_second` is measured, and 0.0 where nothing could be measured yet.
+    (||W W^T - M*||_F^2 / ||M*||_F^2), or word2vec's own, to which no modes belong either: `modes_learned` is None then.
+    `t` is in units of the gradient flow: the sum of the step sizes. `steps_per_second` is measured, and 0.0 where
+    nothing could be measured yet.
     """
 
     step: int
     t: float
     loss: float
     singular_values: NDArray[np.float64]
-    modes_learned: int
+    modes_learned: int | None
     effective_rank: float
     participation_ratio: float
     accuracies: NDArray[np.float64] | None

@@ -44,9 +44,9 @@ class Columns:
 def crossed_at(trajectory: Trajectory, columns: Columns, category: int) -> int | None:
     """Return the first evaluated step at which a category's measured accuracy reached its threshold.
 
-    None where it has not, or where the category has no threshold to reach in this run.
+    None where it has not, or where the category has no threshold that means something.
     """
-    if trajectory.crossing[category] is None:
+    if not trajectory.measurable(category):
         return None
     at = int(first_reaching(columns.accuracies[:, category], trajectory.threshold[category]))
     return None if at < 0 else int(columns.evaluated_steps[at])
@@ -101,7 +101,7 @@ class History:
             frame.step,
             frame.t,
             frame.loss,
-            frame.modes_learned,
+            np.nan if frame.modes_learned is None else frame.modes_learned,
             frame.effective_rank,
             frame.participation_ratio,
         )

@@ -39,9 +39,9 @@ class Keeper:
         if now - self._last >= EVERY_SECONDS or (transition and affordable and self.problem is None):
             self.keep(trainer)
 
-    def keep(self, trainer: Trainer) -> None:
-        """Keep the trainer's state now; does nothing where that has been done."""
-        if self._kept == trainer.steps:
+    def keep(self, trainer: Trainer, again: bool = False) -> None:
+        """Keep the trainer's state now; does nothing where that has been done, unless it is wanted `again`."""
+        if self._kept == trainer.steps and not again:
             return
         began = self._clock()
         try:

@@ -12,24 +12,28 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO
 
 import torch
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
-from qwem_tui.engine.commands import Command, TakeSnapshot
+from qwem_tui.engine.checkpoint import MOST_BYTES
+from qwem_tui.engine.commands import Command, Keep, TakeSnapshot
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.frame import Frame, Snapshot
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History
 from qwem_tui.engine.keeper import Keeper
-from qwem_tui.engine.keeping import Keeping
+from qwem_tui.engine.keeping import Branch, Keeping
 from qwem_tui.engine.loop import Loop
-from qwem_tui.engine.observe import Observer, Schedule, calibrate, transitions
+from qwem_tui.engine.observe import Observer, calibrate, transitions
+from qwem_tui.engine.setup import make_trainer, set_up
 from qwem_tui.engine.source import Phase, StageStatus, Status
-from qwem_tui.engine.stored import Resumption
-from qwem_tui.study.study import Study, StudyConfig, prepare
-from qwem_tui.training.gd import GradientDescent
+from qwem_tui.engine.stored import Resumption, read_run, resumption_of
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import Study, StudyConfig, gather
 from qwem_tui.training.trainer import Trainer
 
 NICENESS = 10
@@ -43,7 +47,8 @@ class RunConfig:
     """A run: what it studies and where it computes.
 
     `training_threads` None leaves all cores but `spare_cores` to training. `paced_seconds` slows the run down so that
-    learning all modes takes about so long; what is left until the loss has settled goes at full speed.
+    learning all modes takes about so long; what is left until the loss has settled goes at full speed. Checkpoints may
+    take `keep_bytes` on disk.
     """
 
     study: StudyConfig
@@ -51,6 +56,7 @@ class RunConfig:
     training_threads: int | None = None
     spare_cores: int = 0
     paced_seconds: float | None = None
+    keep_bytes: int = MOST_BYTES
 
     def threads(self, size: int, dim: int) -> int:
         """Return how many threads to train (size, dim) embeddings with on the CPU; several only slow tiny ones down."""
@@ -62,8 +68,9 @@ class RunConfig:
 class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
-    Give a finished `study` to start over without preparing again. The run is written down by `keeping`, and goes on
-    from `resumption`. `on_frame` is called in the engine's thread.
+    Give the `study` of another run on the same corpus to start without preparing all of it again. The run is written
+    down by `keeping`, goes on from `resumption`, begins `paused`, and pauses at `goal`. `on_frame` is called in the
+    engine's thread.
     """
 
     def __init__(
@@ -74,6 +81,8 @@ class LiveRun:
         on_frame: Callable[[Frame], None] | None = None,
         keeping: Keeping | None = None,
         resumption: Resumption | None = None,
+        goal: Goal | None = None,
+        paused: bool = False,
     ) -> None:
         """Make a run; `start` sets it going."""
         self.config = config
@@ -81,8 +90,13 @@ class LiveRun:
         self._study = study
         self._on_frame = on_frame
         self._keeping = keeping
+        if keeping is not None:
+            keeping.checkpoints.most_bytes = config.keep_bytes
         self._trouble: str | None = None
         self._resumption = resumption
+        self._goal = goal
+        self._paused = paused
+        self._ready = False
         self._history: History | None = None
         self._status = Status(Phase.PREPARING)
         self._stage_began = time.monotonic()
@@ -96,6 +110,11 @@ class LiveRun:
         #: CPU threads that training uses, once it has begun
         self.threads = 0
         self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+
+    @property
+    def path(self) -> Path | None:
+        """Return the run folder, or None where the run is not written down."""
+        return None if self._keeping is None else self._keeping.path
 
     def start(self) -> None:
         """Start the thread."""
@@ -127,7 +146,7 @@ class LiveRun:
 
     def study(self) -> Study | None:
         """Return what is known before training, once that is known."""
-        return self._study
+        return self._study if self._ready else None
 
     def history(self) -> History | None:
         """Return the frames so far, once training has begun."""
@@ -177,8 +196,7 @@ class LiveRun:
                     f"--threads is {self.config.training_threads}: give a number from 1 to {_MOST_THREADS}."
                 )
             torch.set_num_threads(core_count())
-            device = choose_device(self.config.device)
-            study = self._study or prepare(self.config.study, device, self, self._stdin)
+            study = self._prepared()
             self.threads = self.config.threads(len(study.vocabulary), study.dim)
             torch.set_num_threads(self.threads)
             self._train(study)
@@ -203,62 +221,67 @@ class LiveRun:
                 self._keeping.close()
             self._refuse_waiting()
 
+    def _prepared(self) -> Study:
+        if self._study is None:
+            material = gather(self.config.study, choose_device(self.config.device), self, self._stdin)
+            return set_up(material, self.config.study, self)
+        known = self._study.config
+        if self.config.study in (known, replace(known, dim=self._study.dim)):
+            return self._study
+        return set_up(self._study.material, self.config.study, self)
+
     def _refuse_waiting(self) -> None:
         with self._wake:
             self._ended = True
             for command in self._commands:
-                if isinstance(command, TakeSnapshot):
+                if isinstance(command, TakeSnapshot | Keep):
                     command.reply.cancel()
             self._commands.clear()
 
     def _train(self, study: Study) -> None:
         # not before: preparing is a third slower with it
         keep_heap_small()
-        target = study.target
+        trainer = make_trainer(study)
+        try:
+            self._train_with(study, trainer)
+        finally:
+            trainer.close()
 
-        def new_trainer() -> GradientDescent:
-            return GradientDescent(
-                target,
-                target.frobenius_sq,
-                study.spectrum.lambda_min,
-                study.spectrum.vector_min,
-                study.W0.to(study.dtype),
-                study.step_size,
-            )
-
-        trainer = new_trainer()
+    def _train_with(self, study: Study, trainer: Trainer) -> None:
         observer = Observer(study)
-        pace = study.trajectory.learned_step / self.config.paced_seconds if self.config.paced_seconds else None
         history = History(study.dim, len(study.analogies.names))
+        pace = None
+        if self.config.paced_seconds and study.trajectory.foretold:
+            pace = study.trajectory.learned_step / self.config.paced_seconds
+        changes: tuple[StepSizeChange, ...] = ()
         if self._resumption is None:
             least_interval = 1.0 / pace if pace else 0.0
-            schedule = calibrate(new_trainer(), observer, least_interval, transitions(study.trajectory))
+            probe = make_trainer(study)
+            schedule = calibrate(probe, observer, least_interval, transitions(study.trajectory))
+            probe.close()
         else:
-            schedule = self._go_on(study, trainer, history)
+            schedule, changes = self._resumption.schedule, self._resumption.changes
+            self._go_on(study, trainer, history, self._resumption)
         keeper = None
         if self._keeping is not None:
             self._keeping.begin(study, schedule, self.threads)
             keeper = Keeper(self._keeping.checkpoints)
-        loop = Loop(self, study, trainer, observer, schedule, history, pace, keeper)
-        if self._resumption is None:
-            loop.observe()
-        self.publish(Status(Phase.RUNNING, pace=pace))
-        self._history = history
-        self._study = study
+        loop = Loop(self, study, trainer, observer, schedule, history, pace, keeper, changes, self._goal, self._paused)
+        self.publish(Status(Phase.RUNNING, pace=pace, step_size=trainer.step_size))
+        self._study, self._history, self._ready = study, history, True
         loop.run()
 
-    def _go_on(self, study: Study, trainer: Trainer, history: History) -> Schedule:
-        """Put trainer and history where the run was left; return its schedule."""
-        assert self._resumption is not None
-        if self._resumption.digest != study.digest:
+    @staticmethod
+    def _go_on(study: Study, trainer: Trainer, history: History, resumption: Resumption) -> None:
+        """Put trainer and history where the run was left."""
+        if resumption.digest != study.digest:
             raise QwemError("The corpus is not what it was when this run began: it cannot go on; begin a new run.")
         try:
-            trainer.load_state_dict(self._resumption.checkpoint.state)
+            trainer.load_state_dict(resumption.checkpoint.state)
         except ValueError as error:
             raise QwemError(f"The checkpoint does not fit this run: {error}") from error
-        for frame in self._resumption.frames:
+        for frame in resumption.frames:
             history.add(frame)
-        return self._resumption.schedule
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
@@ -280,6 +303,13 @@ class LiveRun:
             else:
                 self._trouble = None
 
+    def emit_change(self, change: StepSizeChange) -> None:
+        """Write a change of the step size down."""
+        if self._keeping is not None:
+            with suppress(OSError):
+                # the next frame says what is wrong, and the next checkpoint holds the step size
+                self._keeping.write_change(change)
+
     @property
     def stopping(self) -> bool:
         """Return whether the run was asked to end."""
@@ -295,6 +325,16 @@ class LiveRun:
                     return None
                 self._wake.wait(left)
             return self._commands.popleft() if self._commands else None
+
+
+def branch_of(run: LiveRun, step: int) -> Branch:
+    """Return the branch that goes off from `run` at its checkpoint of `step`.
+
+    Raises UsageError where there is no such checkpoint, or the run keeps none, QwemError where it is damaged.
+    """
+    if run.path is None:
+        raise UsageError("This run keeps no checkpoints: there is none to go back to.")
+    return Branch(run.path, resumption_of(read_run(run.path), step))
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

@@ -6,18 +6,30 @@ import time
 from collections import deque
 from typing import Protocol
 
-import numpy as np
 import torch
 
-from qwem_tui.base.errors import QwemError
-from qwem_tui.engine.commands import Command, Pause, Resume, SetPace, Step, TakeSnapshot
+from qwem_tui.base.errors import UsageError
+from qwem_tui.engine.commands import (
+    Command,
+    Keep,
+    Pause,
+    Resume,
+    RunUntil,
+    SetPace,
+    SetStepSize,
+    Step,
+    TakeSnapshot,
+)
+from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.history import History
+from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.health import HealthWatch
+from qwem_tui.engine.history import History, crossed_at
 from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.observe import Observer, Schedule
 from qwem_tui.engine.source import Phase, Status
-from qwem_tui.study.study import Study
-from qwem_tui.theory.settle import SettleWatch
+from qwem_tui.engine.timeline import StepSizeChange, Timeline
+from qwem_tui.study.study import Outlook, check_step_fraction
 from qwem_tui.training.trainer import Trainer
 
 
@@ -40,6 +52,9 @@ class Host(Protocol):
     def emit(self, frame: Frame) -> None:
         """Hand a frame to whoever writes frames down."""
 
+    def emit_change(self, change: StepSizeChange) -> None:
+        """Hand a change of the step size to whoever writes frames down."""
+
 
 class Loop:
     """The training loop: take commands, step, observe, until stopped."""
@@ -47,14 +62,21 @@ class Loop:
     def __init__(
         self,
         run: Host,
-        study: Study,
+        study: Outlook,
         trainer: Trainer,
         observer: Observer,
         schedule: Schedule,
         history: History,
         pace: float | None,
         keeper: Keeper | None = None,
+        changes: tuple[StepSizeChange, ...] = (),
+        goal: Goal | None = None,
+        paused: bool = False,
     ) -> None:
+        """Make the loop of one run.
+
+        `changes` are those that its past has seen; it begins `paused`, and `goal` ends its first stretch.
+        """
         self._run = run
         self._study = study
         self._trainer = trainer
@@ -64,20 +86,41 @@ class Loop:
         self._keeper = keeper
         self._pace = pace
         self._pace_lifts = pace is not None
-        self._watch = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
-        self._phase = Phase.RUNNING
-        self._note = ""
+        self._ending = Ending(study)
+        self._health = HealthWatch()
+        self._phase = Phase.PAUSED if paused else Phase.RUNNING
+        #: why the run is done, and what else there is to say of where it stands
+        self._ended, self._notice = "", ""
+        self._fault: str | None = None
         for frame in history.frames():
             # a run that goes on has been watched before, and may be done
-            if frame.step and self._is_done(frame):
-                self._phase = Phase.DONE
+            self._health.fault(frame)
+            self._take_ending(frame)
+        if self._ended:
+            self._phase = Phase.DONE
+        self._changes: tuple[StepSizeChange, ...] = ()
+        for change in changes:
+            self._remember_change(change)
+        if self._timeline.step_size != trainer.step_size:
+            self._change_step_size(trainer.step_size)
+        self._good = trainer.remember()
         #: steps still to take: None runs until done
         self._left: int | None = None
+        self._watch: GoalWatch | None = None
+        self._first_goal = goal
         self._marks: deque[tuple[float, int]] = deque()
         self._next_step_at = time.monotonic()
 
+    @property
+    def _timeline(self) -> Timeline:
+        return Timeline(self._study.step_size, self._changes)
+
     def run(self) -> None:
         """Step until the run is stopped; a run that is done waits for commands."""
+        if self._history.latest() is None:
+            self._record(self._measured())
+        if self._first_goal is not None:
+            self._aim(self._first_goal)
         self._publish()
         while not self._run.stopping:
             self._take_commands()
@@ -85,9 +128,15 @@ class Loop:
                 continue
             self._advance()
         if self._keeper is not None:
+            self._stand_on_good_ground()
             self._keeper.keep(self._trainer)
         self._run.publish_snapshot(self._snapshot())
-        self._run.publish(Status(Phase.STOPPED, note=self._note, problem=self._problem()))
+        self._publish(Phase.STOPPED)
+
+    def _stand_on_good_ground(self) -> None:
+        """Return to the last good state where the present one, not measured yet, is not good."""
+        if self._trainer.steps != self._good.steps and self._health.fault(self._measured()) is not None:
+            self._trainer.return_to(self._good)
 
     def _take_commands(self) -> None:
         wait: float | None = None
@@ -109,30 +158,89 @@ class Loop:
             case Step(count):
                 under_way = self._left or 0 if self._phase is Phase.RUNNING else 0
                 self._begin(under_way + count)
+            case RunUntil(goal):
+                self._aim(goal)
             case SetPace(steps_per_second):
                 self._pace, self._pace_lifts = steps_per_second, False
                 self._next_step_at = time.monotonic()
                 self._marks.clear()
+            case SetStepSize(fraction, forced):
+                self._set_step_size(fraction, forced)
+            case Keep(reply):
+                if reply.set_running_or_notify_cancel():
+                    reply.set_result(self._keep())
             case TakeSnapshot(reply):
                 if reply.set_running_or_notify_cancel():
                     reply.set_result(self._snapshot())
+
+    def _keep(self) -> int | None:
+        if self._keeper is None:
+            return None
+        self._keeper.keep(self._trainer)
+        return self._trainer.steps if self._keeper.problem is None else None
+
+    def _aim(self, goal: Goal) -> None:
+        """Run until `goal`, or say why that cannot be."""
+        latest = self._history.latest()
+        assert latest is not None  # the start is observed before any command is taken
+        columns = self._history.columns()
+        crossed = frozenset(
+            i
+            for i in range(len(self._study.analogies.names))
+            if crossed_at(self._study.trajectory, columns, i) is not None
+        )
+        try:
+            watch = GoalWatch(goal, self._study, latest, crossed)
+        except UsageError as error:
+            self._notice = str(error)
+            return
+        self._begin(None)
+        self._watch = watch
 
     def _begin(self, count: int | None) -> None:
         if self._phase is not Phase.RUNNING:
             self._marks.clear()
             self._next_step_at = time.monotonic()
         self._phase = Phase.RUNNING
-        self._left = count
+        self._left, self._watch = count, None
+        self._notice, self._fault = "", None
 
-    def _halt(self, phase: Phase) -> None:
+    def _halt(self, phase: Phase, notice: str = "") -> None:
         """Stop stepping, with accuracies measured at the step where it stands."""
         latest = self._history.latest()
         if latest is None or latest.step != self._trainer.steps or latest.accuracies is None:
-            self.observe(evaluate=True)
+            self._record(self._measured(evaluate=True))
         if self._keeper is not None:
             self._keeper.keep(self._trainer)
         self._phase = phase
-        self._left = None
+        self._left, self._watch = None, None
+        self._notice = notice
+
+    def _set_step_size(self, fraction: float, forced: bool) -> None:
+        try:
+            check_step_fraction(fraction, forced)
+        except UsageError as error:
+            self._notice = str(error)
+            return
+        step_size = fraction * self._study.step_limit
+        if step_size == self._trainer.step_size:
+            return
+        self._trainer.step_size = step_size
+        self._change_step_size(step_size)
+        self._good = self._trainer.remember()
+        if self._keeper is not None:
+            # one of this very step has the old step size
+            self._keeper.keep(self._trainer, again=True)
+
+    def _change_step_size(self, step_size: float) -> None:
+        change = StepSizeChange(self._trainer.steps, step_size)
+        self._remember_change(change)
+        self._run.emit_change(change)
+
+    def _remember_change(self, change: StepSizeChange) -> None:
+        before = self._timeline
+        self._changes = (*self._changes, change)
+        self._schedule = self._schedule.retimed(before, self._timeline, change.step)
 
     def _problem(self) -> str | None:
         return None if self._keeper is None else self._keeper.problem
@@ -143,13 +251,34 @@ class Loop:
         before = self._history.latest()
         self._trainer.step()
         self._mark()
-        self.observe()
-        if self._keeper is not None:
-            now = self._history.latest()
-            learned_more = before is not None and now is not None and now.modes_learned > before.modes_learned
-            self._keeper.consider(self._trainer, learned_more)
+        step = self._trainer.steps
+        wanted = self._watch is not None and self._watch.needs_frames
+        frame = self._measured() if wanted or self._schedule.observes(step) else None
+        if frame is not None:
+            if (fault := self._health.fault(frame)) is not None:
+                self._fall_back(fault)
+                return
+            self._record(frame)
+            self._good = self._trainer.remember()
+            if self._keeper is not None:
+                # what is not measured is not known to be good
+                learned = None if before is None else before.modes_learned
+                more = None not in (learned, frame.modes_learned) and frame.modes_learned != learned
+                self._keeper.consider(self._trainer, more)
         self._lift_pace()
-        self._settle()
+        self._settle(frame)
+        self._publish()
+
+    def _fall_back(self, fault: str) -> None:
+        """Return to the last good state and pause there."""
+        fraction = self._trainer.step_size / self._study.step_limit
+        self._trainer.return_to(self._good)
+        self._health = HealthWatch()
+        self._halt(Phase.PAUSED)
+        self._fault = (
+            f"{fault[0].upper()}{fault[1:]}, with a step size of {fraction:.2g} of the stability limit: paused at step "
+            f"{self._trainer.steps:,}, the last good one; go on with a smaller step size."
+        )
         self._publish()
 
     def _lift_pace(self) -> None:
@@ -158,30 +287,28 @@ class Loop:
         if self._pace_lifts and latest is not None and latest.modes_learned == self._study.dim:
             self._pace, self._pace_lifts = None, False
 
-    def _settle(self) -> None:
-        """End a run that is done; count down the steps that were asked for."""
+    def _settle(self, frame: Frame | None) -> None:
+        """End a run that is done; count down the steps that were asked for; stop at a goal."""
+        done = self._take_ending(frame)
         if self._left is not None:
             self._left -= 1
             if self._left == 0:
-                self._halt(Phase.DONE if self._note else Phase.PAUSED)
-            return
-        frame = self._history.latest()
-        if frame is None:
-            return
-        if not np.isfinite(frame.loss):
-            raise QwemError(f"The loss is no longer a number at step {frame.step:,}: use a smaller --step-size.")
-        if self._is_done(frame):
+                self._halt(Phase.DONE if self._ended else Phase.PAUSED)
+        elif self._watch is not None and (reached := self._watch.reached(self._trainer.steps, self._trainer.t, frame)):
+            self._halt(Phase.DONE if self._ended else Phase.PAUSED, f"Reached: {reached}.")
+        elif done:
             self._halt(Phase.DONE)
 
-    def _is_done(self, frame: Frame) -> bool:
-        """Take the next frame; return whether the run ends with it, and note why."""
+    def _take_ending(self, frame: Frame | None) -> bool:
+        """Take the next frame; return whether the run is done with it, having been going on before."""
+        step = self._trainer.steps if frame is None else frame.step
         limit = self._study.config.steps
-        if self._watch.settled(frame.t, frame.loss, lambda: frame.modes_learned):
-            self._note = f"all {self._study.dim} modes learned and the loss settled"
-        elif limit is not None and frame.step >= limit:
-            self._note = f"{limit:,} steps taken, as asked"
-        else:
+        reason = None if frame is None else self._ending.reason(frame)
+        if reason is None and limit is not None and step >= limit:
+            reason = f"{limit:,} steps taken, as asked"
+        if reason is None or self._ended:
             return False
+        self._ended = reason
         return True
 
     def _mark(self) -> None:
@@ -196,10 +323,12 @@ class Loop:
         (then, first), (now, last) = self._marks[0], self._marks[-1]
         return (last - first) / (now - then)
 
-    def observe(self, evaluate: bool = False) -> None:
-        """Measure the present state, put it into the history and hand it on."""
+    def _measured(self, evaluate: bool = False) -> Frame:
         evaluate = evaluate or self._schedule.evaluates(self._trainer.steps)
-        frame = self._observer.frame(self._trainer, evaluate, self._rate())
+        return self._observer.frame(self._trainer, evaluate, self._rate())
+
+    def _record(self, frame: Frame) -> None:
+        """Put a frame into the history and hand it on."""
         self._history.add(frame)
         self._run.emit(frame)
 
@@ -213,8 +342,17 @@ class Loop:
             self._trainer.W.to("cpu", torch.float32).contiguous().numpy(),
         )
 
-    def _publish(self) -> None:
-        rate = self._rate() if self._phase is Phase.RUNNING else 0.0
+    def _publish(self, phase: Phase | None = None) -> None:
         self._run.publish(
-            Status(self._phase, note=self._note, steps_per_second=rate, pace=self._pace, problem=self._problem())
+            Status(
+                phase or self._phase,
+                note=self._ended,
+                notice=self._notice,
+                fault=self._fault,
+                steps_per_second=self._rate() if self._phase is Phase.RUNNING else 0.0,
+                pace=self._pace,
+                step_size=self._trainer.step_size,
+                changes=self._changes,
+                problem=self._problem(),
+            )
         )

@@ -6,38 +6,50 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.engine.frame import Frame
-from qwem_tui.study.study import Study
+from qwem_tui.engine.timeline import Timeline
+from qwem_tui.study.study import Outlook
 from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
 from qwem_tui.theory.trajectory import Trajectory
 from qwem_tui.training.trainer import Trainer
 
-#: The share of a run's time that measuring accuracies may take.
-EVALUATING_SHARE = 0.15
+#: The share of a run's time that measuring accuracies may take, and that of measuring singular values and loss where
+#: these do not share their work with the step.
+EVALUATING_SHARE, MEASURING_SHARE = 0.15, 0.1
 #: So many steps before and after a foretold crossing are evaluated too.
 _AROUND = 3
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """At which steps accuracies are measured: a function of the step alone, so that a run repeats.
+    """At which steps a run is measured: a function of the step alone, so that it repeats.
 
-    Singular values, ranks and loss come from d x d and V x d products and are measured at every step.
+    Singular values, ranks and loss come from d x d and V x d products: `observe_every` is 1 for full-batch descent.
     """
 
     evaluate_every: int
     also: tuple[int, ...] = ()
+    observe_every: int = 1
+
+    def observes(self, step: int) -> bool:
+        """Return whether singular values, ranks and loss are measured at `step`."""
+        return step % self.observe_every == 0 or self.evaluates(step)
 
     def evaluates(self, step: int) -> bool:
         """Return whether accuracies are measured at `step`: every so many steps, and at those of `also` (sorted)."""
         at = bisect_left(self.also, step)
         return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
+
+    def retimed(self, before: Timeline, after: Timeline, step: int) -> Schedule:
+        """Return the schedule with the steps of `also` beyond `step`, which `before` has, where `after` has them."""
+        moved = (other if other <= step else after.step_at(before.t_at(other)) for other in self.also)
+        return replace(self, also=tuple(sorted(set(moved))))
 
 
 def transitions(trajectory: Trajectory) -> tuple[int, ...]:
@@ -52,11 +64,12 @@ def transitions(trajectory: Trajectory) -> tuple[int, ...]:
 class Observer:
     """Makes frames of one run."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Outlook) -> None:
         """Prepare the questions and eigenvalues of `study`."""
         self._eigenvalues = study.spectrum.eigenvalues.cpu().numpy()
+        self._has_modes = study.has_modes
         self._analogies = study.analogies
-        self._scorer = Scorer(study.analogies.questions, study.W0.device)
+        self._scorer = Scorer(study.analogies.questions, study.spectrum.vectors.device)
 
     def frame(self, trainer: Trainer, evaluate: bool, steps_per_second: float) -> Frame:
         """Return the frame of the trainer's present state, with accuracies where `evaluate`."""
@@ -73,7 +86,7 @@ class Observer:
             t=trainer.t,
             loss=measured.loss,
             singular_values=s,
-            modes_learned=modes_learned(s, self._eigenvalues),
+            modes_learned=modes_learned(s, self._eigenvalues) if self._has_modes else None,
             effective_rank=effective_rank(s),
             participation_ratio=participation_ratio(s),
             accuracies=accuracies,
@@ -108,5 +121,9 @@ def calibrate(trainer: Trainer, observer: Observer, least_interval: float, also:
     """
     device = trainer.W.device
     interval = max(_seconds(trainer.step, device), least_interval)
+    every = 1
+    if trainer.name != "gd":
+        every = _every(_seconds(lambda: observer.frame(trainer, False, 0.0), device), interval, MEASURING_SHARE)
     evaluating = _seconds(lambda: observer.frame(trainer, True, 0.0), device)
-    return Schedule(_every(evaluating, interval, EVALUATING_SHARE), also)
+    rarely = _every(evaluating, interval, EVALUATING_SHARE)
+    return Schedule(max(rarely, every), also, every)

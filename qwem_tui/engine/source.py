@@ -9,7 +9,8 @@ from typing import Protocol
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
-from qwem_tui.study.study import Study
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import Outlook
 
 
 class Phase(Enum):
@@ -44,8 +45,9 @@ class StageStatus:
 class Status:
     """A run at a glance. `stage` while preparing; `error` is one sentence; `note` says how the run ended.
 
-    `pace` is the limit in steps per second that is in force, None at full speed. `problem` is a sentence on what goes
-    wrong though the run goes on, such as a full disk.
+    `pace` is the limit in steps per second that is in force, None at full speed. `step_size` is eta, and `changes` are
+    those that it went through. `notice` says why the run stands where it stands, or why a command was refused; `fault`
+    why it had to be paused, `problem` what goes wrong though it goes on, such as a full disk: each is a sentence.
     """
 
     phase: Phase
@@ -55,6 +57,10 @@ class Status:
     note: str = ""
     steps_per_second: float = 0.0
     pace: float | None = None
+    step_size: float | None = None
+    changes: tuple[StepSizeChange, ...] = ()
+    notice: str = ""
+    fault: str | None = None
     problem: str | None = None
 
 
@@ -79,7 +85,7 @@ class RunSource(Protocol):
     def status(self) -> Status:
         """Return what the run is doing."""
 
-    def study(self) -> Study | None:
+    def study(self) -> Outlook | None:
         """Return what is known before training, once that is known."""
 
     def history(self) -> History | None:

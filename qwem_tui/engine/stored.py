@@ -17,6 +17,7 @@ from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
 from qwem_tui.engine.folder import SCHEMA
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.observe import Schedule
+from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import StudyConfig
 
 
@@ -34,10 +35,11 @@ class StoredRun:
 
 @dataclass(frozen=True)
 class Resumption:
-    """Where a run goes on: the state kept, the frames up to it, and what was settled when it began."""
+    """Where a run goes on: the state kept, frames and step sizes up to it, and what was settled when it began."""
 
     checkpoint: Checkpoint
     frames: tuple[Frame, ...]
+    changes: tuple[StepSizeChange, ...]
     schedule: Schedule
     digest: str
 
@@ -48,7 +50,8 @@ def resumption_of(stored: StoredRun, step: int | None = None) -> Resumption:
     Raises UsageError where there is none, QwemError where a file is damaged.
     """
     checkpoint = Checkpoints(stored.path / "checkpoints").load(step)
-    return Resumption(checkpoint, read_frames(stored.path, checkpoint.step), stored.schedule, stored.digest)
+    record = read_record(stored.path, checkpoint.step)
+    return Resumption(checkpoint, record.frames, record.changes, stored.schedule, stored.digest)
 
 
 def read_run(path: Path) -> StoredRun:
@@ -72,7 +75,7 @@ def read_run(path: Path) -> StoredRun:
             StudyConfig(**settings),
             str(described["corpus"]["digest"]).removeprefix("sha256:"),
             int(described["threads"]),
-            Schedule(int(schedule["evaluate_every"]), tuple(schedule["also"])),
+            Schedule(int(schedule["evaluate_every"]), tuple(schedule["also"]), int(schedule["observe_every"])),
             str(described["device"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -94,7 +97,7 @@ def _frame(line: dict[str, Any]) -> Frame:
         t=float(line["t"]),
         loss=_number(line["loss"]),
         singular_values=_numbers(line["singular_values"]),
-        modes_learned=int(line["modes_learned"]),
+        modes_learned=None if line["modes_learned"] is None else int(line["modes_learned"]),
         effective_rank=_number(line["effective_rank"]),
         participation_ratio=_number(line["participation_ratio"]),
         accuracies=None if accuracies is None else _numbers(accuracies),
@@ -103,30 +106,67 @@ def _frame(line: dict[str, Any]) -> Frame:
     )
 
 
-def read_frames(path: Path, up_to: int | None = None) -> tuple[Frame, ...]:
-    """Return the frames of the run folder `path`, one a step, ascending, those after step `up_to` left out.
+@dataclass(frozen=True)
+class Record:
+    """What frames.jsonl holds: frames, one a step, and changes of the step size, both ascending."""
 
-    A last line that was cut off is passed over; frames after a step to which the run was rewound are dropped, and of
-    two of one step the later stands. Raises QwemError at a damaged line elsewhere.
+    frames: tuple[Frame, ...]
+    changes: tuple[StepSizeChange, ...]
+
+
+class RecordReader:
+    """Takes the lines of frames.jsonl one after another: frames, rewindings, changes of the step size."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._frames: dict[int, Frame] = {}
+        self._changes: list[StepSizeChange] = []
+
+    def take(self, line: bytes) -> None:
+        """Take one whole line; raises ValueError, KeyError or TypeError where it is damaged."""
+        stored = json.loads(line)
+        if "rewound_to" in stored:
+            step = int(stored["rewound_to"])
+            self._frames = {other: frame for other, frame in self._frames.items() if other <= step}
+            self._changes = [change for change in self._changes if change.step <= step]
+        elif "from_step" in stored:
+            self._changes.append(StepSizeChange(int(stored["from_step"]), float(stored["step_size"])))
+        else:
+            frame = _frame(stored)
+            self._frames[frame.step] = frame
+
+    def record(self, up_to: int | None = None) -> Record:
+        """Return what was taken, what lies after step `up_to` left out."""
+        return Record(
+            tuple(self._frames[step] for step in sorted(self._frames) if up_to is None or step <= up_to),
+            tuple(change for change in self._changes if up_to is None or change.step <= up_to),
+        )
+
+
+def read_record(path: Path, up_to: int | None = None) -> Record:
+    """Return the frames and the changes of the step size of the run folder `path`, those after `up_to` left out.
+
+    A last line that was cut off is passed over; what lies after a step to which the run was rewound is dropped, and of
+    two frames of one step the later stands. Raises QwemError at a damaged line elsewhere.
     """
     file = path / "frames.jsonl"
-    frames: dict[int, Frame] = {}
+    reader = RecordReader()
     try:
         data = file.read_bytes()
     except FileNotFoundError:
-        return ()
+        return reader.record()
     except OSError as error:
         raise QwemError(f"Cannot read {inert(str(file))}: {error.strerror}.") from error
     lines = data.split(b"\n")
     # what follows the last newline is empty, or a line that was being written
     for number, line in enumerate(lines[:-1], start=1):
         try:
-            stored = json.loads(line)
-            if "rewound_to" in stored:
-                frames = {step: frame for step, frame in frames.items() if step <= stored["rewound_to"]}
-            else:
-                frame = _frame(stored)
-                frames[frame.step] = frame
+            reader.take(line)
         except (ValueError, KeyError, TypeError) as error:
             raise QwemError(f"{inert(str(file))}, line {number}, is damaged: {inert(str(error))}.") from error
-    return tuple(frames[step] for step in sorted(frames) if up_to is None or step <= up_to)
+    return reader.record(up_to)
+
+
+def read_frames(path: Path, up_to: int | None = None) -> tuple[Frame, ...]:
+    """Return the frames of the run folder `path`; see `read_record`."""
+    return read_record(path, up_to).frames

@@ -20,16 +20,16 @@ def write_snapshot_folder(
     snapshot: Snapshot,
     frames: Sequence[Frame],
     category_names: Sequence[str],
-    tau_1: float,
+    tau_1: float | None,
     configuration: Mapping[str, object],
     screen_svg: str | None,
 ) -> tuple[str, ...]:
     """Write all that is known of a snapshot to a new folder and return the names of the files in it.
 
-    `vectors.npz`, `vectors.txt` (word2vec text), `metrics.csv` (the frames; `tau_1` in units of t), `config.json`
-    (`configuration`, which must be fit for JSON and hold no NaN, with `schema`, `step` and `t`), and `screen.svg`
-    where one is given. Missing parents are made. Raises QwemError where the folder exists or cannot be written,
-    ValueError for a NaN or infinity in `configuration`; nothing is left behind then.
+    `vectors.npz`, `vectors.txt` (word2vec text), `metrics.csv` (the frames; `tau_1` in units of t, or None),
+    `config.json` (`configuration`, which must be fit for JSON and hold no NaN, with `schema`, `step` and `t`), and
+    `screen.svg` where one is given. Missing parents are made. Raises QwemError where the folder exists or cannot be
+    written, ValueError for a NaN or infinity in `configuration`; nothing is left behind then.
     """
     described = {**configuration, "schema": SCHEMA, "step": snapshot.step, "t": snapshot.t}
     config = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

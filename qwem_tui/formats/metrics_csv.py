@@ -21,16 +21,16 @@ def _cell(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else repr(float(value))
 
 
-def _row(frame: Frame, tau_1: float, categories: int) -> list[str | int]:
+def _row(frame: Frame, tau_1: float | None, categories: int) -> list[str | int]:
     accuracies = [None] * categories if frame.accuracies is None else frame.accuracies.tolist()
     if len(accuracies) != categories:
         raise ValueError(f"step {frame.step} has {len(accuracies)} accuracies for {categories} categories")
     return [
         frame.step,
         _cell(frame.t),
-        _cell(frame.t / tau_1),
+        _cell(None if tau_1 is None else frame.t / tau_1),
         _cell(frame.loss),
-        frame.modes_learned,
+        "" if frame.modes_learned is None else frame.modes_learned,
         _cell(frame.effective_rank),
         _cell(frame.participation_ratio),
         _cell(frame.overall_accuracy),
@@ -40,12 +40,12 @@ def _row(frame: Frame, tau_1: float, categories: int) -> list[str | int]:
 
 
 def write_metrics_csv(
-    frames: Sequence[Frame], category_names: Sequence[str], tau_1: float, target: Path | BinaryIO
+    frames: Sequence[Frame], category_names: Sequence[str], tau_1: float | None, target: Path | BinaryIO
 ) -> None:
     """Write frames to `target`, a path or a binary stream, as UTF-8: a header, then one row a frame.
 
-    `tau_1` > 0 is in units of t. Accuracies are in [0, 1]. A cell is empty where a value was not evaluated or is not
-    a number. Raises QwemError where the file cannot be written.
+    `tau_1` > 0 is in units of t; None where the trainer has none. Accuracies are in [0, 1]. A cell is empty where a
+    value was not evaluated or is not a number. Raises QwemError where the file cannot be written.
     """
     dim = len(frames[0].singular_values) if frames else 0
     accuracies = [f"accuracy[{name}]" for name in category_names]

@@ -18,6 +18,7 @@ from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats.explanation import shown_word
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize, supported_order
+from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 
 #: From so many cells on, one table holds everything; below, two share it.
 _WIDE = 158
@@ -197,7 +198,7 @@ def _notes(prediction: Prediction) -> list[str]:
     if prediction.expected_steps is not None:
         notes.append(
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
-            f"{study.step_fraction:g} of the stability limit, is foretold to cross {share} of the run's own peak, and "
+            f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of the run's own peak, and "
             f"the modes learned there: mostly fewer than d*, since half-grown modes help already. The whole run takes "
             f"about {prediction.expected_steps:,} steps."
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -11,9 +11,10 @@ import torch
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import one_thread
 from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.names import PrecisionName, TrainerName
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.tokens import TokenizerName
-from qwem_tui.corpus.vocabulary import Vocabulary
+from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
 from qwem_tui.study.counting import build_target, covered, read_text
 from qwem_tui.theory.critical import DRAWS, FRACTION
 from qwem_tui.theory.dynamics import (
@@ -40,8 +41,8 @@ _LEAST_SIGMA = 1e-30
 class StudyConfig:
     """What a study is made from. `dim` None: 64, or as many as can be learned (see `LEARNABLE_SHARE`).
 
-    `step_fraction` is the step size in units of the stability limit, within (0, 1). `analogies` None: the built-in
-    everyday English.
+    `step_fraction` is the step size in units of the stability limit; None: the trainer's own default. From 1 on it is
+    refused unless `forced`. `analogies` None: the built-in everyday English.
     """
 
     sources: tuple[str, ...]
@@ -52,19 +53,46 @@ class StudyConfig:
     analogies: str | None = None
     protocol: Protocol = "questions"
     sigma: float = 1e-4
-    step_fraction: float = DEFAULT_STEP_FRACTION
+    step_fraction: float | None = None
     steps: int | None = None
     seed: int = 0
     negative_weight: float = 1.0
+    trainer: TrainerName = "gd"
+    precision: PrecisionName = "auto"
+    forced: bool = False
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the precision in which a run computes."""
+        if self.precision == "auto":
+            return torch.float32 if self.sigma >= FLOAT32_LEAST_SIGMA else torch.float64
+        return {"float32": torch.float32, "float64": torch.float64}[self.precision]
 
 
 @dataclass(frozen=True)
-class Study:
-    """Everything known before training.
+class Material:
+    """What runs are made from, whatever their start, step size and trainer.
 
-    `spectrum` and `W0` (V, d) are float64; `target` is in `dtype`, which training shall use; all are on the device.
-    `loss_floor` is the least normalised loss of rank d; `tau_1` is mode 1's half-way time; `warnings` are sentences
-    that the user should read.
+    `target` and `wide`, its top eigenpairs (`beyond` the size of the run asked for), are on the device; `warnings` are
+    sentences that the user should read.
+    """
+
+    digest: str
+    corpus: Corpus
+    analogies: Analogies
+    target: DenseTarget
+    wide: Spectrum
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known of a run before it starts: all that a screen or a report needs, without what it is trained on.
+
+    `spectrum` holds the d eigenpairs of M* that are to be learned. `step_size` is eta, by which t grows in a step, and
+    `step_limit` the largest stable one. `time_unit` is what t is shown in units of: tau_1, mode 1's half-way time, or
+    word2vec's t_1 (`training.word2vec.Unit`). `loss_floor` is the least normalised loss of rank d; None where the
+    trainer's loss is another one. `device` and `precision` are in words.
     """
 
     config: StudyConfig
@@ -74,43 +102,75 @@ class Study:
     tokens_in_vocab: int
     vocabulary: Vocabulary
     analogies: Analogies
-    target: DenseTarget
+    frobenius_sq: float
+    pairs_seen: int
     spectrum: Spectrum
-    W0: torch.Tensor
-    dtype: torch.dtype
+    device: str
+    precision: str
     step_size: float
     step_limit: float
-    tau_1: float
-    loss_floor: float
+    time_unit: float
+    loss_floor: float | None
     trajectory: Trajectory
     warnings: tuple[str, ...]
 
     @property
     def dim(self) -> int:
         """Return d."""
-        return int(self.W0.shape[1])
+        return len(self.spectrum.eigenvalues)
 
     @property
-    def expected_steps(self) -> int:
-        """Return the step at which the run is foretold to be done."""
-        return self.trajectory.expected_steps
+    def expected_steps(self) -> int | None:
+        """Return the step at which the run is foretold to be done, or its limit on steps; None where none is known."""
+        return self.trajectory.expected_steps if self.trajectory.foretold else self.config.steps
+
+    @property
+    def tau_1(self) -> float | None:
+        """Return mode 1's half-way time; None where the trainer has none."""
+        return self.time_unit if self.has_modes else None
+
+    @property
+    def time_name(self) -> str:
+        """Return what t is shown in units of."""
+        return "tau_1" if self.has_modes else "t_1"
+
+    @property
+    def has_modes(self) -> bool:
+        """Return whether the eigenvalues of M* are the trainer's fixed point, so that it has modes and tau."""
+        return self.config.trainer != "word2vec"
+
+
+@dataclass(frozen=True)
+class Study(Outlook):
+    """An outlook with what the run is trained on.
+
+    `W0` (V, d) is float64 on the device; `target` is in `dtype`, which training shall use.
+    """
+
+    material: Material
+    target: DenseTarget
+    W0: torch.Tensor
+    dtype: torch.dtype
 
 
 def check(config: StudyConfig) -> None:
     """Raise UsageError where a setting makes no sense on any corpus."""
+    check_run(config)
     if config.vocab_size < 2:
         raise UsageError(f"--vocab-size is {config.vocab_size}: give 2 or more.")
-    if config.window > _MOST_WINDOW:
-        raise UsageError(f"--window is {config.window:,}: give {_MOST_WINDOW:,} or less.")
+    if not 1 <= config.window <= _MOST_WINDOW:
+        wanted = "1 or more" if config.window < 1 else f"{_MOST_WINDOW:,} or less"
+        raise UsageError(f"--window is {config.window:,}: give {wanted}.")
+    if not 0 < config.negative_weight < np.inf:
+        raise UsageError(f"--negative-weight is {config.negative_weight:g}: give a number above 0, such as 1.")
+
+
+def check_run(config: StudyConfig) -> None:
+    """Raise UsageError where a setting that may change from run to run makes no sense."""
     if not 0 <= config.seed < 2**63:
         raise UsageError(f"--seed is {config.seed}: give a whole number from 0 to 2^63 - 1.")
-    least_one = {"--window": config.window}
-    if config.dim is not None:
-        least_one["--dim"] = config.dim
-    if config.steps is not None:
-        least_one["--steps"] = config.steps
-    for option, value in least_one.items():
-        if value < 1:
+    for option, value in {"--dim": config.dim, "--steps": config.steps}.items():
+        if value is not None and value < 1:
             raise UsageError(f"{option} is {value}: give 1 or more.")
     if not config.sigma >= _LEAST_SIGMA or not np.isfinite(config.sigma):
         raise UsageError(f"--sigma is {config.sigma:g}: give a number from {_LEAST_SIGMA:g} to 1, such as 1e-4.")
@@ -118,12 +178,21 @@ def check(config: StudyConfig) -> None:
         raise UsageError(
             f"--sigma is {config.sigma:g}: modes are learned one at a time from a small start; give 1 or less."
         )
-    if not 0 < config.negative_weight < np.inf:
-        raise UsageError(f"--negative-weight is {config.negative_weight:g}: give a number above 0, such as 1.")
-    if not 0 < config.step_fraction < 1:
+    if config.step_fraction is not None:
+        check_step_fraction(config.step_fraction, config.forced)
+    if config.precision == "float32" and config.sigma < FLOAT32_LEAST_SIGMA and not config.forced:
         raise UsageError(
-            f"--step-size is {config.step_fraction:g}: it is in units of the stability limit; give a number between "
-            "0 and 1."
+            f"--precision float32 drowns a start of --sigma {config.sigma:g} in rounding: use float64, or a sigma of "
+            f"{FLOAT32_LEAST_SIGMA:g} or more (--force insists)."
+        )
+
+
+def check_step_fraction(fraction: float, forced: bool) -> None:
+    """Raise UsageError where a step size, in units of the stability limit, cannot work; `forced` allows large ones."""
+    if not 0 < fraction < np.inf or (fraction >= 1 and not forced):
+        raise UsageError(
+            f"--step-size is {fraction:g}: it is in units of the stability limit; give a number between 0 and 1"
+            + (" (--force insists)." if fraction >= 1 else ".")
         )
 
 
@@ -177,10 +246,12 @@ def foretell(
     progress: Progress,
     fraction: float = FRACTION,
     draws: int = DRAWS,
+    step_size: float | None = None,
 ) -> Foretold:
     """Return the run of size `dim` that `config` describes; `wide` holds `beyond(dim)` eigenpairs or more.
 
-    Raises UsageError where the start is not small, or the run too long.
+    `step_size` is eta; None: that of `config`, or by default `DEFAULT_STEP_FRACTION` of the limit. Raises UsageError
+    where the start is not small, or the run too long.
     """
     wide = wide.truncated(beyond(dim))
     W0 = initial_embeddings(len(wide.vectors), dim, config.sigma, config.seed).to(wide.vectors.device)
@@ -192,7 +263,8 @@ def foretell(
             f"sqrt(lambda_1) = {lambda_1**0.5:.3g}): use a smaller one."
         )
     limit = stability_limit(lambda_1, wide.lambda_next)
-    step_size = config.step_fraction * limit
+    if step_size is None:
+        step_size = limit * (DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction)
     with one_thread():
         trajectory = predict_trajectory(
             W0,
@@ -209,46 +281,82 @@ def foretell(
     return Foretold(W0, step_size, limit, trajectory)
 
 
-def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:
-    """Return the study of a corpus: counts, target, spectrum and the run foretold.
+def gather(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Material:
+    """Return what runs on a corpus are made from: counts, target, spectrum.
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     check(config)
     text = read_text(config.sources, config.tokenizer, config.vocab_size, config.analogies, progress, stdin)
-    corpus, vocabulary = text.corpus, text.corpus.vocabulary
     analogies, uncovered = covered(text, config.protocol, config.analogies)
-    dtype = torch.float32 if config.sigma >= FLOAT32_LEAST_SIGMA else torch.float64
+    pairs = beyond(config.dim or DEFAULT_DIM)
     target = build_target(
-        corpus,
+        text.corpus,
         config.window,
-        beyond(config.dim or DEFAULT_DIM),
+        pairs,
         device,
         progress,
         negative_weight=config.negative_weight,
-        in_float64=dtype == torch.float64,
+        in_float64=config.dtype == torch.float64,
     )
-    wide = top_eigenpairs(target, min(beyond(config.dim or DEFAULT_DIM), target.size), device, progress=progress)
-    dim = run_size(config.dim, wide, target)
-    spectrum = wide.truncated(dim)
+    wide = top_eigenpairs(target, min(pairs, target.size), device, progress=progress)
+    warnings = tuple(warning for warning in (uncovered, *text.notes) if warning)
+    return Material(text.digest, text.corpus, analogies, target, wide, warnings)
 
-    foretold = foretell(config, wide, dim, target.frobenius_sq, analogies, progress)
+
+def widened(material: Material, config: StudyConfig, progress: Progress) -> Material:
+    """Return `material` with as many eigenpairs as a run of `config` needs; finds them anew where they are too few."""
+    pairs = min(beyond(config.dim or DEFAULT_DIM), material.target.size)
+    if len(material.wide.eigenvalues) >= pairs:
+        return material
+    device = material.wide.vectors.device
+    return replace(material, wide=top_eigenpairs(material.target, pairs, device, progress=progress))
+
+
+def study_of(material: Material, config: StudyConfig, progress: Progress, step_size: float | None = None) -> Study:
+    """Return the study of the run that `config` describes, trained by full-batch or expected gradient descent.
+
+    `step_size` is eta where the trainer has a default of its own. Raises QwemError or UsageError with one sentence for
+    the user.
+    """
+    check_run(config)
+    material = widened(material, config, progress)
+    corpus, target = material.corpus, material.target
+    device = material.wide.vectors.device
+    dim = run_size(config.dim, material.wide, target)
+    spectrum = material.wide.truncated(dim)
+    foretold = foretell(
+        config, material.wide, dim, target.frobenius_sq, material.analogies, progress, step_size=step_size
+    )
     return Study(
         config=config,
-        digest=text.digest,
+        digest=material.digest,
         documents=corpus.documents,
         tokens=corpus.tokens,
         tokens_in_vocab=corpus.tokens_in_vocab,
-        vocabulary=vocabulary,
-        analogies=analogies,
-        target=target.to(device, dtype),
+        vocabulary=corpus.vocabulary,
+        analogies=material.analogies,
+        frobenius_sq=target.frobenius_sq,
+        pairs_seen=target.pairs_seen,
         spectrum=spectrum,
-        W0=foretold.W0,
-        dtype=dtype,
+        device=str(device),
+        precision=str(config.dtype).removeprefix("torch."),
         step_size=foretold.step_size,
         step_limit=foretold.step_limit,
-        tau_1=float(foretold.trajectory.tau[0]),
+        time_unit=float(foretold.trajectory.tau[0]),
         loss_floor=loss_floor(spectrum.eigenvalues.cpu().numpy(), target.frobenius_sq),
         trajectory=foretold.trajectory,
-        warnings=tuple(warning for warning in (uncovered, *text.notes) if warning),
+        warnings=material.warnings,
+        material=material,
+        target=target.to(device, config.dtype),
+        W0=foretold.W0,
+        dtype=config.dtype,
     )
+
+
+def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:
+    """Return the study of a corpus: counts, target, spectrum and the run of gradient descent foretold.
+
+    Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
+    """
+    return study_of(gather(config, device, progress, stdin), config, progress)

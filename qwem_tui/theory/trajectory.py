@@ -54,7 +54,8 @@ class Trajectory:
     `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
     `steps`. `crossing` is the first step that reaches it, as far as `steps` shows it being reached, and
     `crossing_modes` how many modes are learned there; None where the category is not reached in the run, and `reason`
-    then says why. `overall_crossing` is the same for all questions together.
+    then says why. `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is the same
+    for all questions together.
     """
 
     modes: NDArray[np.float64]
@@ -68,8 +69,41 @@ class Trajectory:
     crossing: tuple[int | None, ...]
     crossing_modes: tuple[int | None, ...]
     reason: tuple[str | None, ...]
+    no_threshold: tuple[str | None, ...]
     overall_crossing: Crossing
     expected_steps: int
+
+    @property
+    def foretold(self) -> bool:
+        """Return whether anything is foretold but thresholds (see `thresholds_alone`)."""
+        return len(self.steps) > 0
+
+    def thresholds_alone(self) -> Trajectory:
+        """Return the thresholds of this run for another trainer's, of which the closed form foretells nothing else.
+
+        `reason` keeps what is said of categories without a threshold; the others have neither crossing nor reason.
+        """
+        count = len(self.threshold)
+        return Trajectory(
+            modes=np.empty((0, self.modes.shape[1])),
+            modes_learned=np.empty(0, np.int64),
+            loss=np.empty(0),
+            tau=np.empty(0),
+            steps=np.empty(0, np.int64),
+            accuracy=np.empty((0, count)),
+            overall=np.empty(0),
+            threshold=self.threshold,
+            crossing=(None,) * count,
+            crossing_modes=(None,) * count,
+            reason=self.no_threshold,
+            no_threshold=self.no_threshold,
+            overall_crossing=Crossing(None, None, None),
+            expected_steps=0,
+        )
+
+    def measurable(self, category: int) -> bool:
+        """Return whether a category has a threshold that means something."""
+        return self.no_threshold[category] is None
 
     @property
     def learned_step(self) -> int:
@@ -205,7 +239,7 @@ def predict_trajectory(
     accuracy = np.array([analogies.accuracies(row) for row in outcomes])
     # pairs are numbered inside a category: here each gets a number of its own
     apart = analogies.pairs + (analogies.category * (analogies.pairs.max(initial=0) + 1))[:, None]
-    crossings = []
+    crossings, no_threshold = [], []
     for number in range(len(analogies.names) + 1):
         together = number == len(analogies.names)
         mine = np.full(len(analogies.questions), True) if together else analogies.category == number
@@ -214,6 +248,7 @@ def predict_trajectory(
         reason = too_few(int(mine.sum()), total)
         if reason is None:
             reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed, chance(len(W0)))
+        no_threshold.append(reason)
         if reason is None:
             threshold = fraction * curve.max()
             at = int(first_reaching(curve, threshold))
@@ -240,6 +275,7 @@ def predict_trajectory(
         crossing=tuple(crossing.step for crossing in by_category),
         crossing_modes=tuple(crossing.modes for crossing in by_category),
         reason=tuple(crossing.reason for crossing in by_category),
+        no_threshold=tuple(no_threshold[:-1]),
         overall_crossing=crossings[-1],
         expected_steps=expected,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from qwem_tui.base.names import TrainerName
 from qwem_tui.theory.target import TargetOperator
-from qwem_tui.training.trainer import Descent, Measurement, TrainerName
+from qwem_tui.training.trainer import Descent, Measurement
 
 
 class GradientDescent(Descent):
@@ -33,6 +34,7 @@ class GradientDescent(Descent):
         self._frobenius_sq = frobenius_sq
         self._lambda_min = min(lambda_min, 0.0)
         self._vector_min = vector_min.to(W0)
+        # M W of the present W, where it has been worked out
         self._product: torch.Tensor | None = None
 
     def _deflated_product(self) -> torch.Tensor:
@@ -47,6 +49,8 @@ class GradientDescent(Descent):
         W = self._W
         change = self._deflated_product() - W @ (W.T @ W)
         self._advance(W + 0.5 * self.step_size * change)
+
+    def _moved(self) -> None:
         self._product = None
 
     def measure(self) -> Measurement:
@@ -75,4 +79,3 @@ class GradientDescent(Descent):
         super().load_state_dict(state)
         self._vector_min = state["vector_min"].to(self._W.device, copy=True)
         self._lambda_min, self._frobenius_sq = float(state["lambda_min"]), float(state["frobenius_sq"])
-        self._product = None

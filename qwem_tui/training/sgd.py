@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qwem_tui.base.names import TrainerName
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import Sampler
-from qwem_tui.training.trainer import Descent, Measurement, TrainerName
+from qwem_tui.training.trainer import Descent, Measurement
 
 #: The default noise of the last mode (see `quiet_step_size`): with twice of it a run takes half as many pairs, and its
 #: embeddings answer fewer analogies.

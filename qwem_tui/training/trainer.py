@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 
-TrainerName = Literal["gd", "sgd", "word2vec"]
+from qwem_tui.base.names import TrainerName
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,19 @@ class Measurement:
 
     gram: torch.Tensor
     loss: float
+
+
+@dataclass(frozen=True)
+class Memento:
+    """A moment of a trainer: its embeddings (V, d) and its clock."""
+
+    W: torch.Tensor
+    clock: dict[str, torch.Tensor]
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps that had been taken."""
+        return int(self.clock["steps"])
 
 
 class Trainer(Protocol):
@@ -63,6 +76,12 @@ class Trainer(Protocol):
 
         Raises ValueError, and changes nothing, where a key is missing or unknown, or a shape or dtype is another one.
         """
+
+    def remember(self) -> Memento:
+        """Return where the trainer stands; costs nothing, and is for `return_to` of this very trainer."""
+
+    def return_to(self, memento: Memento) -> None:
+        """Stand where `memento` was taken."""
 
     def close(self) -> None:
         """Stop whatever works in the background; a trainer can still step after it, only more slowly."""
@@ -167,6 +186,20 @@ class Descent:
         """Take `W` as the embeddings after one more step."""
         self._W = W
         self._clock.steps += 1
+        self._moved()
+
+    def _moved(self) -> None:
+        """Forget what was worked out of the embeddings before."""
+
+    def remember(self) -> Memento:
+        """Return where the trainer stands: no step changes a tensor that was handed out."""
+        return Memento(self._W, self._clock.state_dict())
+
+    def return_to(self, memento: Memento) -> None:
+        """Stand where `memento` was taken."""
+        self._W = memento.W
+        self._clock.load_state_dict(memento.clock)
+        self._moved()
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Return `W` (V, d) and the clock, on the CPU: all else follows from the number of steps."""
@@ -177,6 +210,7 @@ class Descent:
         _checked(state, self.state_dict())
         self._W = state["W"].to(self._W.device, copy=True)
         self._clock.load_state_dict(state)
+        self._moved()
 
     def close(self) -> None:
         """Do nothing: nothing works in the background."""

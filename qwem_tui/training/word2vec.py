@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qwem_tui.base.names import TrainerName
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import SUBSAMPLE, Batch, Sampler
-from qwem_tui.training.trainer import Descent, Measurement, TrainerName
+from qwem_tui.training.trainer import Descent, Measurement
 
 DEFAULT_NEGATIVES = 5
 #: With shorter batches chance outgrows the slow modes: on books at 2048 all 64 singular values were noise (*ours*).
 DEFAULT_BATCH_SIZE = 8192
-#: Slopes are twice those at W = 0 at most, so that half of `step_unit` stays stable along kappa_min (*ours*).
+#: Slopes are twice those at W = 0 at most, so that half of `unit_of` stays stable along kappa_min (*ours*).
 DEFAULT_STEP_FRACTION = 0.5
 #: The positives that the expected coefficient matrix is estimated from, and the products with it.
 _PROBE_PAIRS, _ROUNDS = 50_000, 40
@@ -51,22 +55,37 @@ def linearisation(batch: Batch) -> tuple[float, float]:
     return float(ends[0]), float(ends[-1])
 
 
-def step_unit(
-    corpus: Corpus, window: int, seed: int, negatives: int = DEFAULT_NEGATIVES, subsample: float = SUBSAMPLE
-) -> float:
-    """Return the step size that is 1 in word2vec's own unit: the stability limit of its linearisation (*ours*).
+@dataclass(frozen=True)
+class Unit:
+    """What word2vec's linearisation around W = 0 says: see `unit_of`."""
 
-    min(1 / kappa_1, 2 / |kappa_min|) for the ends of K's spectrum (`linearisation`): kappa_1 takes the place that
-    lambda_1 / 2 has in 2 / lambda_1, the limit of the quadratic loss; along kappa_min a longer step overshoots by more
-    than it corrects. Away from W = 0 slopes are up to twice as large: take `DEFAULT_STEP_FRACTION` of it; a whole unit
-    was seen to diverge. Raises ValueError where the corpus has no pairs.
+    step_size: float
+    kappa_1: float
+
+    def first_time(self, s0: float) -> float:
+        """Return the time t_1 in which the fastest direction grows from `s0` to 1: ln(1 / s0) / kappa_1 (*ours*).
+
+        It scales the time axis as tau_1 does that of the quadratic loss, which has a fixed point to be half-way to.
+        """
+        return math.log(1.0 / s0) / self.kappa_1 if self.kappa_1 > 0 and 0 < s0 < 1 else 1.0
+
+
+def unit_of(
+    corpus: Corpus, window: int, seed: int, negatives: int = DEFAULT_NEGATIVES, subsample: float = SUBSAMPLE
+) -> Unit:
+    """Return the step size that is 1 in word2vec's own unit, the stability limit of its linearisation, and kappa_1.
+
+    (*Ours*.) min(1 / kappa_1, 2 / |kappa_min|) for the ends of K's spectrum (`linearisation`): kappa_1 takes the place
+    that lambda_1 / 2 has in 2 / lambda_1, the limit of the quadratic loss; along kappa_min a longer step overshoots by
+    more than it corrects. Away from W = 0 slopes are up to twice as large: take `DEFAULT_STEP_FRACTION` of it; a whole
+    unit was seen to diverge. Raises ValueError where the corpus has no pairs.
     """
     sampler = Sampler(corpus, window, _PROBE_PAIRS, seed, "word2vec", negatives, subsample)
     least, largest = linearisation(sampler.batch(_PROBE))
     sampler.close()
     limits = [1.0 / largest] if largest > 0 else []
     limits += [-2.0 / least] if least < 0 else []
-    return min(limits, default=1.0)
+    return Unit(min(limits, default=1.0), largest)
 
 
 class Word2Vec(Descent):
@@ -92,7 +111,7 @@ class Word2Vec(Descent):
         negatives: int = DEFAULT_NEGATIVES,
         subsample: float = SUBSAMPLE,
     ) -> None:
-        """Start at `W0` (V, d), on the device and in the dtype of the run; `step_size` is eta (see `step_unit`).
+        """Start at `W0` (V, d), on the device and in the dtype of the run; `step_size` is eta (see `unit_of`).
 
         A batch has `batch_size` positives and `negatives` for each, a function of `seed` and the step alone;
         `subsample` is word2vec's `-sample`. Raises ValueError where the corpus has no pairs.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qwem_tui.engine.history import Columns, crossed_at
-from qwem_tui.study.study import Study
+from qwem_tui.engine.history import crossed_at
 from qwem_tui.tui.plots import display_order, row_letter
+from qwem_tui.tui.view import View
 
 
 @dataclass(frozen=True)
@@ -28,18 +28,19 @@ class AbilityRow:
     reached: bool | None
 
 
-def ability_rows(study: Study, columns: Columns) -> tuple[AbilityRow, ...]:
-    """Return a row for each category: those that this run reaches in order of their foretold step, then the others."""
+def ability_rows(view: View) -> tuple[AbilityRow, ...]:
+    """Return a row for each category, in `display_order`."""
+    study, columns = view.study, view.columns
     trajectory, analogies = study.trajectory, study.analogies
     rows = []
     for row, i in enumerate(display_order(study)):
         latest = columns.accuracies[-1, i] if len(columns.accuracies) else np.nan
-        step, modes = trajectory.crossing[i], trajectory.crossing_modes[i]
-        crossed = crossed_at(study.trajectory, columns, i)
-        if step is None:
-            state, reached = trajectory.reason[i] or "", None
-        elif crossed is not None:
+        step, modes = view.predicted_step(i), trajectory.crossing_modes[i]
+        crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
+        if crossed is not None:
             state, reached = f"crossed at step {crossed:,}", True
+        elif reason is not None:
+            state, reached = reason, None
         else:
             state, reached = f"below {trajectory.threshold[i]:.0%}", False
         sentence = (
@@ -49,7 +50,7 @@ def ability_rows(study: Study, columns: Columns) -> tuple[AbilityRow, ...]:
             sentence += f"; predicted at step {step:,} with {modes} modes learned"
         rows.append(
             AbilityRow(
-                row_letter(row) if step is not None else "",
+                row_letter(row) if trajectory.measurable(i) else "",
                 analogies.names[i],
                 "-" if np.isnan(latest) else f"{latest:.0%}",
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",

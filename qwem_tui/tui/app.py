@@ -23,7 +23,7 @@ from qwem_tui.engine.device import describe
 from qwem_tui.engine.folder import configuration
 from qwem_tui.engine.source import Phase, RunSource, Status
 from qwem_tui.formats.export import write_snapshot_folder
-from qwem_tui.study.study import Study
+from qwem_tui.study.study import Outlook, StudyConfig
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.palette import palette
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
@@ -35,11 +35,16 @@ from qwem_tui.tui.screens.ask_steps import AskSteps
 from qwem_tui.tui.screens.explain import ExplainScreen
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screenshot import screen_svg
+from qwem_tui.tui.view import Run, View
 
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
 _SNAPSHOT_PATIENCE = 30.0
 _INTERRUPTED = 130
+
+
+#: Makes a run on the corpus of another: by other settings, or (None) its own; from its checkpoint of a step, or anew.
+MakeRun = Callable[[RunSource, StudyConfig | None, int | None], RunSource]
 
 
 class QwemApp(App[int]):
@@ -68,10 +73,8 @@ class QwemApp(App[int]):
         Binding("3", "only(3)", show=False),
     ]
 
-    def __init__(
-        self, run: RunSource, make_run: Callable[[Study], RunSource], name: str, export_to: Path, fps: float
-    ) -> None:
-        """Show `run`, which has been started; `make_run` makes another from what is known already.
+    def __init__(self, run: RunSource, make_run: MakeRun, name: str, export_to: Path, fps: float) -> None:
+        """Show `run`, which has been started; `make_run` makes others on the same corpus.
 
         `name` is the corpus's; exports go into folders in `export_to`; the screen looks at
         the run `fps` times a second.
@@ -153,12 +156,13 @@ class QwemApp(App[int]):
             self._begin_showing(study)
             switcher.current = "panes"
         self._pace_known = status.pace or self._pace_known
-        columns, colors = history.columns(), palette(self.current_theme.dark)
+        run = Run(study, history.columns(), status.changes)
+        view = View(run, self._log_x, palette(self.current_theme.dark))
         for pane in (*self.query(ChartPane), *self.query(AbilitiesPane)):
             if pane.display:
-                pane.show(study, columns, self._log_x, colors)
-        memory = torch.cuda.memory_allocated() if study.W0.is_cuda else resident_bytes()
-        self.query_one(Transport).show(TransportState(status, study, frame, describe(study.W0.device), memory))
+                pane.show(view)
+        memory = torch.cuda.memory_allocated() if study.device.startswith("cuda") else resident_bytes()
+        self.query_one(Transport).show(TransportState(status, view, frame, describe(study.device), memory))
         if status.problem is not None and status.problem != self._problem:
             self.notify(status.problem, severity="error", timeout=20, markup=False)
         self._problem = status.problem
@@ -166,8 +170,8 @@ class QwemApp(App[int]):
             self._announced = self.run_source
             self.notify(f"Done: {status.note}. e exports, r restarts, s steps on.", timeout=10)
 
-    def _begin_showing(self, study: Study) -> None:
-        device = describe(study.W0.device)
+    def _begin_showing(self, study: Outlook) -> None:
+        device = describe(study.device)
         self.query_one("#title", Static).update(
             f"qwem-tui  {inert(self._corpus_name)}: {study.tokens:,} words in {study.documents:,} documents, "
             f"V = {len(study.vocabulary):,}, d = {study.dim}, window {study.config.window}, sigma "
@@ -262,9 +266,8 @@ class QwemApp(App[int]):
         """Start over from step 0, with what is known already."""
         if not self._training():
             return
-        ended, study = self.run_source, self.run_source.study()
-        assert study is not None  # there is none only before training
-        self.run_source = self._make_run(study)
+        ended = self.run_source
+        self.run_source = self._make_run(ended, None, None)
         ended.stop()
         await asyncio.to_thread(ended.join)
         self.run_source.start()

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -115,7 +116,7 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
     _prepare_environment(fps)
     from qwem_tui.engine.folder import default_run_folder
     from qwem_tui.engine.keeping import Keeping
-    from qwem_tui.engine.live import LiveRun
+    from qwem_tui.engine.live import LiveRun, branch_of
 
     path = out or default_run_folder(config.study, datetime.now())
     # the sample is a demonstration: only what is exported of it is written
@@ -124,7 +125,8 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
     stdin = _take_piped_stdin() if "-" in config.study.sources else None
     run = LiveRun(config, stdin, keeping=Keeping(path) if keep else None)
     run.start()
-    from qwem_tui.study.study import Study
+    from qwem_tui.engine.source import RunSource
+    from qwem_tui.study.study import StudyConfig
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.charts import ChartView
 
@@ -132,9 +134,15 @@ def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) 
 
     begun = count(2)
 
-    def make_run(study: Study) -> LiveRun:
+    def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
+        assert isinstance(ended, LiveRun)  # the app was given one, and makes others here alone
         again = path.with_name(f"{path.name}-{next(begun)}")
-        return LiveRun(config, study=study, keeping=Keeping(again) if keep else None)
+        new = ended.config if settings is None else replace(ended.config, study=settings)
+        if from_step is None:
+            return LiveRun(new, study=ended.study(), keeping=Keeping(again) if keep else None)
+        branch = branch_of(ended, from_step)
+        keeping = Keeping(again, branch=branch)
+        return LiveRun(new, study=ended.study(), keeping=keeping, resumption=branch.resumption, paused=True)
 
     sources = config.study.sources
     name = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.engine.history import Columns
-from qwem_tui.study.study import Study
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui.charts import Marker, Plot, Series
-from qwem_tui.tui.palette import Palette
+from qwem_tui.tui.view import Run, View
 
-X_LABEL = "t / tau_1"
 _LABELLED_MODES = 3
+#: How far the time axis of a run reaches at first whose end nothing foretells.
+_FIRST_END = 4.0
 
 
 def row_letter(number: int) -> str:
@@ -24,15 +26,15 @@ def row_letter(number: int) -> str:
     return letters
 
 
-def display_order(study: Study) -> tuple[int, ...]:
-    """Return the categories in the order shown: those that the run reaches by their foretold step, then the others."""
-    crossing, attempted = study.trajectory.crossing, study.analogies.attempted
+def display_order(study: Outlook) -> tuple[int, ...]:
+    """Return the categories in the order shown: those with a threshold by their foretold step, then the others."""
+    trajectory, attempted = study.trajectory, study.analogies.attempted
 
-    def key(category: int) -> tuple[bool, int, int]:
-        step = crossing[category]
-        return step is None, step or 0, -int(attempted[category])
+    def key(category: int) -> tuple[bool, bool, int, int]:
+        step = trajectory.crossing[category]
+        return not trajectory.measurable(category), step is None, step or 0, -int(attempted[category])
 
-    return tuple(sorted(range(len(crossing)), key=key))
+    return tuple(sorted(range(len(trajectory.crossing)), key=key))
 
 
 #: A line of a chart gets at most so many points: more than dots across, and few enough to draw at once.
@@ -48,93 +50,121 @@ def shown_points(count: int, log_x: bool) -> NDArray[np.int64]:
     return np.unique(places.round().astype(np.int64))
 
 
-def _time(study: Study, t: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.asarray(t / study.tau_1)
+def _foretold_time(study: Outlook) -> NDArray[np.float64]:
+    return np.asarray(np.arange(len(study.trajectory.modes)) * study.step_size / study.time_unit, np.float64)
 
 
-def _foretold_time(study: Study) -> NDArray[np.float64]:
-    steps = np.arange(len(study.trajectory.modes))
-    return _time(study, steps * study.step_size)
+def x_label(view: View) -> str:
+    """Return what the time axis shows."""
+    names = {run.study.time_name for run in view.runs}
+    return f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
 
 
-def _x_limits(study: Study, columns: Columns, log_x: bool) -> tuple[float | None, float]:
+def _reached(run: Run) -> float:
+    return float(run.columns.t[-1]) / run.study.time_unit if len(run.columns.t) else 0.0
+
+
+def _x_limits(view: View) -> tuple[float | None, float]:
     """Return the ends of the time axis: the run foretold, and beyond it where the run goes on."""
-    foretold = study.expected_steps * study.step_size / study.tau_1
-    reached = float(columns.t[-1]) / study.tau_1 if len(columns.t) else 0.0
-    first = study.step_size / study.tau_1
-    end = foretold
+    study = view.study
+    expected = study.expected_steps
+    end = _FIRST_END if expected is None else view.timeline.t_at(expected) / study.time_unit
+    reached = max(_reached(run) for run in view.runs)
     while end < reached:
         end *= 1.25
-    return (first if log_x else 0.0), end
+    return (study.step_size / study.time_unit if view.log_x else 0.0), end
 
 
-def modes_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:
-    """Return the singular values over time: measured solid, the closed form from |R_kk| dotted."""
-    x_min, x_max = _x_limits(study, columns, log_x)
-    ahead = shown_points(len(study.trajectory.modes), log_x)
-    seen = shown_points(len(columns.t), log_x)
-    foretold_x, x = _foretold_time(study)[ahead], _time(study, columns.t[seen])
-    foretold = tuple(
-        Series(foretold_x, study.trajectory.modes[ahead, k], colors.foretold, dotted=True) for k in range(study.dim)
+def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which frames to draw, and their places on the time axis."""
+    seen = shown_points(len(run.columns.t), log_x)
+    return seen, np.asarray(run.columns.t[seen] / run.study.time_unit)
+
+
+def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
+    x_min, x_max = _x_limits(view)
+    return Plot(
+        series, x_label=x_label(view), y_label=y_label, log_x=view.log_x, x_min=x_min, x_max=x_max, y_min=0.0, **more
     )
+
+
+def modes_plot(view: View) -> Plot:
+    """Return the singular values over time: measured solid; dotted another run, or the closed form from |R_kk|."""
+    study, colors = view.study, view.colors
+    dotted: tuple[Series, ...]
+    if view.other is not None:
+        others, other_x = _seen(view.other, view.log_x)
+        values = view.other.columns.singular_values
+        dotted = tuple(Series(other_x, values[others, k], colors.line(k), dotted=True) for k in range(values.shape[1]))
+    else:
+        ahead = shown_points(len(study.trajectory.modes), view.log_x)
+        foretold_x, foretold = _foretold_time(study)[ahead], study.trajectory.modes[ahead]
+        dotted = tuple(
+            Series(foretold_x, foretold[:, k], colors.foretold, dotted=True) for k in range(foretold.shape[1])
+        )
+    seen, x = _seen(view.run, view.log_x)
     measured = tuple(
-        Series(x, columns.singular_values[seen, k], colors.line(k), label=f"s{k + 1}" if k < _LABELLED_MODES else "")
+        Series(
+            x,
+            view.columns.singular_values[seen, k],
+            colors.line(k),
+            label=f"s{k + 1}" if k < _LABELLED_MODES else "",
+        )
         for k in range(study.dim)
     )
-    return Plot(
-        foretold + measured, x_label=X_LABEL, y_label="singular value", log_x=log_x, x_min=x_min, x_max=x_max, y_min=0.0
-    )
+    return _plot(view, dotted + measured, "singular value")
 
 
-def rank_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:
-    """Return the rank over time: modes learned (foretold dotted), effective rank, participation ratio."""
-    x_min, x_max = _x_limits(study, columns, log_x)
-    ahead = shown_points(len(study.trajectory.modes), log_x)
-    seen = shown_points(len(columns.t), log_x)
-    x = _time(study, columns.t[seen])
-    foretold = study.trajectory.modes_learned[ahead].astype(np.float64)
-    return Plot(
-        (
-            Series(_foretold_time(study)[ahead], foretold, colors.foretold, dotted=True),
-            Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."),
-            Series(x, columns.effective_rank[seen], colors.line(1), label="effective"),
-            Series(x, columns.modes_learned[seen], colors.line(0), label="modes"),
-        ),
-        x_label=X_LABEL,
-        y_label="rank",
-        log_x=log_x,
-        x_min=x_min,
-        x_max=x_max,
-        y_min=0.0,
-        y_max=float(study.dim),
-    )
+def rank_plot(view: View) -> Plot:
+    """Return the rank over time: modes learned, effective rank, participation ratio; dotted as in `modes_plot`."""
+    study, colors = view.study, view.colors
+    lines: list[Series] = []
+    if view.other is not None:
+        others, x = _seen(view.other, view.log_x)
+        lines += [
+            Series(x, kind[others], colors.line(number), dotted=True)
+            for number, kind in enumerate((view.other.columns.modes_learned, view.other.columns.effective_rank))
+        ]
+    elif study.trajectory.foretold:
+        ahead = shown_points(len(study.trajectory.modes), view.log_x)
+        foretold = study.trajectory.modes_learned[ahead].astype(np.float64)
+        lines.append(Series(_foretold_time(study)[ahead], foretold, colors.foretold, dotted=True))
+    seen, x = _seen(view.run, view.log_x)
+    columns = view.columns
+    lines.append(Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."))
+    lines.append(Series(x, columns.effective_rank[seen], colors.line(1), label="effective"))
+    if study.has_modes:
+        lines.append(Series(x, columns.modes_learned[seen], colors.line(0), label="modes"))
+    return _plot(view, tuple(lines), "rank", y_max=float(max(run.study.dim for run in view.runs)))
 
 
-def abilities_plot(study: Study, columns: Columns, log_x: bool, colors: Palette) -> Plot:
-    """Return the accuracy of each category over time (foretold dotted), with markers where each will cross."""
-    x_min, x_max = _x_limits(study, columns, log_x)
-    trajectory = study.trajectory
-    foretold_x = _time(study, trajectory.steps * study.step_size)
-    seen = shown_points(len(columns.evaluated_t), log_x)
-    x = _time(study, columns.evaluated_t[seen])
-    lines, foretold, markers = [], [], []
+def _accuracy_lines(run: Run, category: int, log_x: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    seen = shown_points(len(run.columns.evaluated_t), log_x)
+    return run.columns.evaluated_t[seen] / run.study.time_unit, run.columns.accuracies[seen, category]
+
+
+def abilities_plot(view: View) -> Plot:
+    """Return the accuracy of each category over time, with markers where each will cross; dotted as `modes_plot`."""
+    study, colors, trajectory = view.study, view.colors, view.study.trajectory
+    foretold_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
+    lines, dotted, markers = [], [], []
     for row, category in enumerate(display_order(study)):
-        crossing = trajectory.crossing[category]
-        if crossing is None:
-            break
+        if not trajectory.measurable(category):
+            continue
         color, letter = colors.line(row), row_letter(row)
-        foretold.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
-        lines.append(Series(x, columns.accuracies[seen, category], color, label=letter))
-        markers.append(Marker(crossing * study.step_size / study.tau_1, letter, color))
-    return Plot(
-        tuple(foretold + lines),
-        tuple(markers),
-        x_label=X_LABEL,
-        y_label="accuracy",
-        log_x=log_x,
-        x_min=x_min,
-        x_max=x_max,
-        y_min=0.0,
+        if view.other is not None:
+            dotted.append(Series(*_accuracy_lines(view.other, category, view.log_x), color, dotted=True))
+        elif trajectory.foretold:
+            dotted.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
+        lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
+        crossing = trajectory.crossing[category]
+        if crossing is not None:
+            markers.append(Marker(crossing * study.step_size / study.time_unit, letter, color))
+    return _plot(
+        view,
+        tuple(dotted + lines),
+        "accuracy",
+        markers=tuple(markers),
         y_max=1.0,
         y_percent=True,
         empty="no category can be asked, or none is reached in this run",

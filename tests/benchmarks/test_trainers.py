@@ -31,7 +31,7 @@ from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sampling import PairLaw, Sampler
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
-from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, step_unit
+from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, unit_of
 from tests.benchmarks.test_reference import BOOKS, QUESTIONS, WINDOW
 
 SIZE, DIM, SIGMA = 3000, 64, 1e-4
@@ -137,7 +137,7 @@ def sgd() -> Run:
 def word2vec() -> Run:
     torch.set_num_threads(1)
     b, W0 = books(), initial_embeddings(SIZE, DIM, SIGMA, 0).float()
-    unit = step_unit(b.corpus, WINDOW, 0)
+    unit = unit_of(b.corpus, WINDOW, 0).step_size
     print(
         f"\nword2vec: B = {DEFAULT_BATCH_SIZE:,} with {DEFAULT_NEGATIVES} negatives each, unit {unit:.1f}, {ANNEALED}"
     )

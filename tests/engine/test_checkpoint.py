@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints, spared
 from qwem_tui.engine.folder import RunFolder, frame_json
 from qwem_tui.engine.frame import Frame
@@ -17,7 +18,7 @@ from qwem_tui.engine.keeper import EVERY_SECONDS, Keeper
 from qwem_tui.engine.keeping import Keeping
 from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.stored import Resumption, read_frames, read_run, resumption_of
-from qwem_tui.training.trainer import Descent, Measurement, TrainerName
+from qwem_tui.training.trainer import Descent, Measurement
 from tests.engine.test_live import config_for, finished
 
 

@@ -14,7 +14,7 @@ from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import Batch, Sampler
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
-from qwem_tui.training.word2vec import Word2Vec, linearisation, step_unit
+from qwem_tui.training.word2vec import Word2Vec, linearisation, unit_of
 from tests.training.small import WINDOW, clustered_corpus, counts_of, small_corpus, small_spectrum, small_target
 
 CPU = torch.device("cpu")
@@ -158,7 +158,7 @@ def test_the_linearisation_holds_the_ends_of_the_spectrum() -> None:
     values = np.linalg.eigvalsh(K + K.T)
     assert linearisation(batch) == pytest.approx((values[0], values[-1]), rel=1e-9)
     expected = min(1 / values[-1], -2 / values[0])
-    assert step_unit(small_corpus(), WINDOW, 0, 3, 0.02) == pytest.approx(expected, rel=0.1)
+    assert unit_of(small_corpus(), WINDOW, 0, 3, 0.02).step_size == pytest.approx(expected, rel=0.1)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
@@ -285,7 +285,7 @@ def test_the_default_batch_grows_with_the_vocabulary() -> None:
 def test_word2vec_learns_one_thing_after_another() -> None:
     corpus, negatives, subsample = clustered_corpus(), 3, 1.0
     W0 = initial_embeddings(len(corpus.vocabulary), 5, 1e-3, seed=2)
-    step_size = 0.25 * step_unit(corpus, WINDOW, 4, negatives, subsample)
+    step_size = 0.25 * unit_of(corpus, WINDOW, 4, negatives, subsample).step_size
     trainer = Word2Vec(W0, step_size, corpus, WINDOW, 2000, 4, negatives, subsample)
     losses, ranks = [], []
     for n in range(301):

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, DataTable, Input, Static
 
 from qwem_tui.engine.live import LiveRun, RunConfig
-from qwem_tui.engine.source import Phase
-from qwem_tui.study.study import Study, StudyConfig
+from qwem_tui.engine.source import Phase, RunSource
+from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.help import HELP, HelpScreen
@@ -41,8 +41,11 @@ def config(text_file: Path, tmp_path: Path) -> RunConfig:
 async def opened(
     config: RunConfig, export_to: Path, size: tuple[int, int]
 ) -> AsyncIterator[tuple[QwemApp, Pilot[int]]]:
-    def make_run(study: Study) -> LiveRun:
-        return LiveRun(config, study=study)
+    def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
+        assert isinstance(ended, LiveRun)
+        assert settings is None
+        assert from_step is None
+        return LiveRun(config, study=ended.study())
 
     run = LiveRun(config)
     run.start()
@@ -251,7 +254,9 @@ async def test_charts_hold_measured_and_foretold(config: RunConfig, tmp_path: Pa
         assert study is not None
         crossing = study.trajectory.crossing[0]
         assert crossing is not None
-        assert [marker.x for marker in abilities.markers] == [pytest.approx(crossing * study.step_size / study.tau_1)]
+        assert [marker.x for marker in abilities.markers] == [
+            pytest.approx(crossing * study.step_size / study.time_unit)
+        ]
 
 
 async def test_help_names_every_key(config: RunConfig, tmp_path: Path) -> None:
@@ -281,7 +286,7 @@ async def test_a_corpus_that_cannot_be_read_ends_the_app_with_its_sentence(confi
     missing = replace(config, study=replace(config.study, sources=(str(tmp_path / "missing.txt"),)))
     run = LiveRun(missing)
     run.start()
-    app = QwemApp(run, lambda study: LiveRun(missing, study=study), "missing.txt", tmp_path, 20.0)
+    app = QwemApp(run, lambda *_: LiveRun(missing), "missing.txt", tmp_path, 20.0)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.failure is not None)
     assert app.return_value == 2

@@ -8,12 +8,10 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import DataTable
 
-from qwem_tui.engine.history import Columns
-from qwem_tui.study.study import Study
 from qwem_tui.tui.abilities import AbilityRow, ability_rows
 from qwem_tui.tui.charts import ChartView
-from qwem_tui.tui.palette import Palette
 from qwem_tui.tui.plots import abilities_plot
+from qwem_tui.tui.view import View
 
 #: key, label, width; what matters most comes first, for a narrow terminal
 _COLUMNS = (
@@ -46,15 +44,14 @@ class AbilitiesPane(Container):
             table.add_column(label, key=key, width=width)
         yield table
 
-    def show(self, study: Study, columns: Columns, log_x: bool, colors: Palette) -> None:
+    def show(self, view: View) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
-        wanted = (id(study), columns.version, log_x, colors)
-        if wanted == self._shown:
+        if view.key == self._shown:
             return
-        self._shown = wanted
-        self.border_title = f"3 analogies ({study.analogies.protocol} protocol; w: why)"
-        self.query_one(ChartView).show(abilities_plot(study, columns, log_x, colors))
-        self._fill(ability_rows(study, columns), colors)
+        self._shown = view.key
+        self.border_title = f"3 analogies ({view.study.analogies.protocol} protocol; w: why)"
+        self.query_one(ChartView).show(abilities_plot(view))
+        self._fill(ability_rows(view))
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Spell out the row under the cursor below the pane: columns may be cut."""
@@ -76,7 +73,7 @@ class AbilitiesPane(Container):
             row = self._rows[at]
             self.border_subtitle = Text(row.sentence)
 
-    def _fill(self, rows: tuple[AbilityRow, ...], colors: Palette) -> None:
+    def _fill(self, rows: tuple[AbilityRow, ...]) -> None:
         table = self.query_one(DataTable)
         cells = [self._cells(row) for row in rows]
         if [row.name for row in rows] != [row.name for row in self._rows]:

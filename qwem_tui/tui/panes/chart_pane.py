@@ -7,12 +7,10 @@ from collections.abc import Callable
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from qwem_tui.engine.history import Columns
-from qwem_tui.study.study import Study
 from qwem_tui.tui.charts import ChartView, Plot
-from qwem_tui.tui.palette import Palette
+from qwem_tui.tui.view import View
 
-PlotMaker = Callable[[Study, Columns, bool, Palette], Plot]
+PlotMaker = Callable[[View], Plot]
 
 
 class ChartPane(Vertical):
@@ -29,9 +27,8 @@ class ChartPane(Vertical):
         """Yield the chart."""
         yield ChartView()
 
-    def show(self, study: Study, columns: Columns, log_x: bool, colors: Palette) -> None:
+    def show(self, view: View) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
-        wanted = (id(study), columns.version, log_x, colors)
-        if wanted != self._shown:
-            self._shown = wanted
-            self.query_one(ChartView).show(self._maker(study, columns, log_x, colors))
+        if view.key != self._shown:
+            self._shown = view.key
+            self.query_one(ChartView).show(self._maker(view))

@@ -11,8 +11,8 @@ from qwem_tui.base.memory import readable_bytes
 from qwem_tui.base.plain import to_ascii
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.source import Phase, Status
-from qwem_tui.study.study import Study
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.view import View
 
 _SYMBOLS = {
     Phase.PREPARING: ("…", "preparing"),
@@ -29,7 +29,7 @@ class TransportState:
     """What the bar shows."""
 
     status: Status
-    study: Study
+    view: View
     frame: Frame
     device: str
     memory: int
@@ -40,33 +40,46 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
 
     With `plain` it is in ASCII.
     """
-    status, study, frame = state.status, state.study, state.frame
+    status, study, frame = state.status, state.view.study, state.frame
     symbol, word = _SYMBOLS[status.phase]
-    tau = f"{frame.t / study.tau_1:.2f}"
-    total = max(study.expected_steps, frame.step)
+    unit = "τ₁" if study.has_modes else "t₁"
+    time = f"t/{unit} {frame.t / study.time_unit:.2f}"
+    expected = study.expected_steps
+    total = 0 if expected is None else state.view.timeline.step_at(expected * study.step_size)
+    of_about = f" of about {max(total, frame.step):,}" if total else ""
+    of = f"/{max(total, frame.step):,}" if total else ""
     rate = f"{status.steps_per_second:,.0f}" if status.steps_per_second >= 10 else f"{status.steps_per_second:.1f}"
     memory = readable_bytes(state.memory)
-    limited = status.pace is not None and status.phase is Phase.RUNNING
-    ahead = study.trajectory.loss
-    foretold = f"{ahead[min(frame.step, len(ahead) - 1)]:.4f}"
+    paced = " (paced, f: full speed)" if status.pace is not None and status.phase is Phase.RUNNING else ""
+    floor, ahead = study.loss_floor, study.trajectory.loss
+    # what is foretold of a step holds for the step size that the run began with
+    at = round(frame.t / study.step_size)
+    foretold = f"foretold {ahead[min(at, len(ahead) - 1)]:.4f}, " if len(ahead) else ""
+    long_loss = f"loss {frame.loss:.4f}" + ("" if floor is None else f" ({foretold}floor {floor:.4f})")
+    loss = f"loss {frame.loss:.4f}" + ("" if floor is None else f" (floor {floor:.4f})")
+    short_loss = f"loss {frame.loss:.3f}" + ("" if floor is None else f" (floor {floor:.3f})")
+    if frame.modes_learned is None:
+        long_modes = f"effective rank {frame.effective_rank:.1f}, modes not defined"
+        modes = f"eff. rank {frame.effective_rank:.1f}"
+    else:
+        long_modes = f"{frame.modes_learned} of {study.dim} modes learned"
+        modes = f"{frame.modes_learned}/{study.dim} modes"
+    size = ""
+    if status.changes and status.step_size is not None:
+        size = f"   step size {status.step_size / study.step_limit:.3g} of the limit"
     forms: tuple[str, ...] = (
-        f"{symbol} {word}   step {frame.step:,} of about {total:,}   t/τ₁ {tau}   loss {frame.loss:.4f} (foretold "
-        f"{foretold}, floor {study.loss_floor:.4f})   {frame.modes_learned} of {study.dim} modes learned   "
-        f"{rate} steps/s{' (paced, f: full speed)' if limited else ''}   {state.device}   {memory}",
-        f"{symbol} {word}  step {frame.step:,}/~{total:,}  t/τ₁ {tau}  loss {frame.loss:.4f} (foretold {foretold}, "
-        f"floor {study.loss_floor:.4f})  {frame.modes_learned}/{study.dim} modes  {rate} steps/s  {state.device}  "
-        f"{memory}",
-        f"{symbol} {word}   step {frame.step:,} of about {total:,}   t/τ₁ {tau}   "
-        f"loss {frame.loss:.4f} (floor {study.loss_floor:.4f})   {frame.modes_learned} of {study.dim} modes learned   "
-        f"{rate} steps/s{' (paced, f: full speed)' if limited else ''}   {state.device}   {memory}",
-        f"{symbol} {word}  step {frame.step:,}/~{total:,}  t/τ₁ {tau}  loss {frame.loss:.4f} (floor "
-        f"{study.loss_floor:.4f})  {frame.modes_learned}/{study.dim} modes  {rate} steps/s  {state.device}  {memory}",
-        f"{symbol} {word} {frame.step:,}/{total:,} t/τ₁ {tau} loss {frame.loss:.3f} (floor {study.loss_floor:.3f}) "
-        f"{frame.modes_learned}/{study.dim} modes {rate}/s {state.device} {memory}",
-        f"{symbol} {frame.step:,}/{total:,} t/τ₁ {tau} loss {frame.loss:.3f} floor {study.loss_floor:.3f} "
-        f"{frame.modes_learned}/{study.dim} modes {rate}/s {state.device[:6]} {memory.replace(' ', '')}",
-        f"{symbol} {frame.step:,}/{total:,} loss {frame.loss:.3f} {frame.modes_learned}/{study.dim} modes {rate}/s",
-        f"{symbol} {frame.step:,} loss {frame.loss:.3f} {frame.modes_learned}/{study.dim}",
+        f"{symbol} {word}   step {frame.step:,}{of_about}   {time}   {long_loss}   {long_modes}   {rate} steps/s{paced}"
+        f"{size}   {state.device}   {memory}",
+        f"{symbol} {word}  step {frame.step:,}{of}  {time}  {long_loss}  {modes}  {rate} steps/s{size}  "
+        f"{state.device}  {memory}",
+        f"{symbol} {word}   step {frame.step:,}{of_about}   {time}   {loss}   {long_modes}   {rate} steps/s{paced}   "
+        f"{state.device}   {memory}",
+        f"{symbol} {word}  step {frame.step:,}{of}  {time}  {loss}  {modes}  {rate} steps/s  {state.device}  {memory}",
+        f"{symbol} {word} {frame.step:,}{of} {time} {short_loss} {modes} {rate}/s {state.device} {memory}",
+        f"{symbol} {frame.step:,}{of} {time} {short_loss} {modes} {rate}/s {state.device[:6]} "
+        f"{memory.replace(' ', '')}",
+        f"{symbol} {frame.step:,}{of} loss {frame.loss:.3f} {modes} {rate}/s",
+        f"{symbol} {frame.step:,} loss {frame.loss:.3f} {modes.removesuffix(' modes')}",
     )
     if plain:
         forms = tuple(to_ascii(form) for form in forms)

@@ -20,7 +20,7 @@ from qwem_tui.base.inert import inert
 from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats.explanation import WIDTH, explanation_lines, in_short
 from qwem_tui.study.explain import Explanation, explain
-from qwem_tui.study.study import Study
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
 from qwem_tui.tui.palette import Palette, palette
 
@@ -116,7 +116,7 @@ class ExplainScreen(ModalScreen[None]):
     ExplainScreen.ascii #explain { border: ascii $primary; scrollbar-size: 0 0; }
     """
 
-    def __init__(self, study: Study, category: str) -> None:
+    def __init__(self, study: Outlook, category: str) -> None:
         """Explain the category called `category` of `study`."""
         super().__init__()
         self._study = study
