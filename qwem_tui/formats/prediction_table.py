@@ -198,9 +198,9 @@ def _notes(prediction: Prediction) -> list[str]:
     if prediction.expected_steps is not None:
         notes.append(
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
-            f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of the run's own peak, and "
-            f"the modes learned there: mostly fewer than d*, since half-grown modes help already. The whole run takes "
-            f"about {prediction.expected_steps:,} steps."
+            f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
+            "the run's own peak, and the modes learned there: mostly fewer than d*, since half-grown modes help already. "
+            f"The whole run takes about {prediction.expected_steps:,} steps."
         )
     unasked = []
     for ability in abilities:
