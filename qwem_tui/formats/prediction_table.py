@@ -199,8 +199,8 @@ def _notes(prediction: Prediction) -> list[str]:
         notes.append(
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
             f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
-            "the run's own peak, and the modes learned there: mostly fewer than d*, since half-grown modes help already. "
-            f"The whole run takes about {prediction.expected_steps:,} steps."
+            "the run's own peak, and the modes learned there: mostly fewer than d*, since half-grown modes help "
+            f"already. The whole run takes about {prediction.expected_steps:,} steps."
         )
     unasked = []
     for ability in abilities:
