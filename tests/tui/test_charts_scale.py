@@ -10,7 +10,7 @@ import pytest
 
 from qwem_tui.tui.charts import Plot
 from qwem_tui.tui.charts.layout import label_start, lay_out, x_ticks
-from qwem_tui.tui.charts.raster import trace_line, trace_points
+from qwem_tui.tui.charts.raster import trace_line, trace_lines, trace_points
 from qwem_tui.tui.charts.scale import (
     Axis,
     coarse_ceiling,
@@ -235,8 +235,30 @@ def test_a_stride_keeps_every_third_dot_along_the_line() -> None:
 
 
 def test_points_alone_are_not_joined() -> None:
-    rows, columns = trace_points(np.array([0.0, 3.0, 9.0, math.nan]), np.array([0.0, 2.0, 0.0, 0.0]), 4, 3)
-    assert (rows.tolist(), columns.tolist()) == ([0, 2], [0, 3])
+    rows, columns, owners = trace_points(
+        np.array([0.0, 3.0, 9.0, math.nan]), np.array([0.0, 2.0, 0.0, 0.0]), np.arange(4), 4, 3
+    )
+    assert (rows.tolist(), columns.tolist(), owners.tolist()) == ([0, 2], [0, 3], [0, 1])
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+def test_lines_drawn_at_once_are_those_drawn_one_by_one(stride: int) -> None:
+    random = np.random.default_rng(0)
+    lines = []
+    for length in (40, 1, 0, 7, 300):
+        x = np.sort(random.uniform(-5, 65, length))
+        y = random.uniform(-5, 35, length)
+        y[random.random(length) < 0.1] = math.nan
+        lines.append((x, y))
+    line = np.repeat(np.arange(len(lines)), [x.size for x, _ in lines])
+    rows, columns, owners = trace_lines(
+        np.concatenate([x for x, _ in lines]), np.concatenate([y for _, y in lines]), line, 60, 30, stride
+    )
+    assert (np.diff(owners) >= 0).all()
+    for number, (x, y) in enumerate(lines):
+        alone = trace_line(x, y, 60, 30, stride)
+        own = owners == number
+        assert (rows[own].tolist(), columns[own].tolist()) == (alone[0].tolist(), alone[1].tolist())
 
 
 @pytest.mark.filterwarnings("error")

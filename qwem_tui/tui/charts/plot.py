@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 import numpy as np
 from rich.cells import cell_len
@@ -14,7 +15,14 @@ from qwem_tui.tui.charts.raster import Raster
 from qwem_tui.tui.charts.scale import Axis, Floats, drawable, fit_axis
 from qwem_tui.tui.charts.surround import draw_end_labels, draw_markers, draw_x_axis, draw_y_axis
 
-_Points = tuple[Series, Floats, Floats]
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Series of one kind, and their drawable points end to end."""
+
+    series: tuple[Series, ...]
+    x: Floats
+    y: Floats
 
 
 def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
@@ -46,14 +54,28 @@ def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
 
 
 def _points(plot: Plot) -> list[_Points]:
-    """Return each series with its drawable x and y, in drawing order: dotted ones lie under solid ones."""
-    ordered = sorted(plot.series, key=lambda series: not series.dotted)
-    return [(each, drawable(each.x, plot.log_x), drawable(each.y, plot.log_y)) for each in ordered]
+    """Return the series of one kind at a time, end to end, in drawing order: dotted lines, solid ones, points."""
+    kinds = [
+        [series for series in plot.series if series.dotted and not series.marker],
+        [series for series in plot.series if not series.dotted and not series.marker],
+        [series for series in plot.series if series.marker],
+    ]
+    return [
+        _Points(
+            tuple(kind),
+            drawable(np.concatenate([series.x for series in kind]), plot.log_x),
+            drawable(np.concatenate([series.y for series in kind]), plot.log_y),
+        )
+        for kind in kinds
+        if kind
+    ]
 
 
 def _fit_axes(plot: Plot, points: list[_Points]) -> tuple[Axis, Axis] | None:
     """Return the x and the y axis, or None when there is no point and no marker that can be drawn."""
-    seen = [(x[both], y[both]) for _, x, y in points if (both := np.isfinite(x) & np.isfinite(y)).any()]
+    seen = [
+        (each.x[both], each.y[both]) for each in points if (both := np.isfinite(each.x) & np.isfinite(each.y)).any()
+    ]
     xs, ys = [x for x, _ in seen], [y for _, y in seen]
     if not seen:
         # Markers do not widen an axis that follows data; alone, they are all there is.
@@ -79,17 +101,20 @@ def _write_empty(canvas: Canvas, sentence: str, ascii: bool) -> None:
 def _draw_series(
     canvas: Canvas, points: list[_Points], layout: Layout, x_axis: Axis, y_axis: Axis
 ) -> list[tuple[Series, int, int]]:
-    """Draw all lines in the order given; return each with the canvas row and column of its last cell."""
+    """Draw all lines; return each with the canvas row and column of its last cell."""
     raster = Raster(layout.rows, layout.columns, layout.glyphs.ascii)
+    every: list[Series] = []
     ends = []
-    for owner, (series, x, y) in enumerate(points):
-        across = x_axis.positions(x, raster.width)
-        down = raster.height - 1 - y_axis.positions(y, raster.height)
-        end = raster.draw(across, down, owner, dotted=series.dotted, points=series.marker)
-        if end is not None:
-            ends.append((series, layout.top + end[0], layout.left + end[1]))
+    for kind in points:
+        owner = np.repeat(np.arange(len(kind.series)) + len(every), [series.x.size for series in kind.series])
+        every += kind.series
+        across = x_axis.positions(kind.x, raster.width)
+        down = raster.height - 1 - y_axis.positions(kind.y, raster.height)
+        first = kind.series[0]
+        lasts = raster.draw(across, down, owner, dotted=first.dotted, points=first.marker)
+        ends += [(every[number], layout.top + row, layout.left + column) for number, (row, column) in lasts.items()]
     # Owner -1, a cell without dots, picks the last entry.
-    inks = np.array([*(canvas.ink(series.color) for series, _, _ in points), 0], dtype=np.intp)
+    inks = np.array([*(canvas.ink(series.color) for series in every), 0], dtype=np.intp)
     canvas.paste(layout.top, layout.left, raster.codes(), inks[raster.owner], raster.dotted)
     return ends
 

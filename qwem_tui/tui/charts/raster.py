@@ -16,21 +16,27 @@ DOTS = (4, 2)
 BLANK = 32
 
 
-def trace_points(x: Floats, y: Floats, width: int, height: int) -> tuple[Ints, Ints]:
-    """Return (rows, columns) of the dots nearest to the points (`x`, `y`), those outside width x height left out."""
+def trace_points(x: Floats, y: Floats, owner: Ints, width: int, height: int) -> tuple[Ints, Ints, Ints]:
+    """Return (rows, columns, owner) of the dots nearest to points (`x`, `y`), those outside width x height left out."""
     with np.errstate(invalid="ignore"):
         inside = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
-    return np.rint(y[inside]).astype(np.intp), np.rint(x[inside]).astype(np.intp)
+    return np.rint(y[inside]).astype(np.intp), np.rint(x[inside]).astype(np.intp), owner[inside]
 
 
 def trace_line(x: Floats, y: Floats, width: int, height: int, stride: int = 1) -> tuple[Ints, Ints]:
-    """Return (rows, columns) of the dots of a line through (`x`, `y`), in the order in which the line passes them.
+    """Return (rows, columns) of the dots of one line; see `trace_lines`."""
+    return trace_lines(x, y, np.zeros(x.size, dtype=np.intp), width, height, stride)[:2]
 
-    `x` and `y` are positions in dots, (0, 0) at the top left, `x` ascending. NaN breaks the line, as does an `x`
-    that goes back. Only dots inside width x height are returned, every `stride`-th of them. Points that share a
-    column become one vertical stroke from their lowest to their highest.
+
+def trace_lines(x: Floats, y: Floats, line: Ints, width: int, height: int, stride: int = 1) -> tuple[Ints, Ints, Ints]:
+    """Return (rows, columns, line) of the dots of lines through (`x`, `y`), in the order in which lines pass them.
+
+    `x` and `y` are positions in dots, (0, 0) at the top left, `x` ascending in each line; `line` numbers the line of
+    each point, ascending. NaN breaks a line, as does an `x` that goes back. Only dots inside width x height are
+    returned, every `stride`-th of each line. Points that share a column become one vertical stroke from their lowest
+    to their highest. All lines at once, since it is the number of calls that costs.
     """
-    column, low, high, joined, first, last = _strokes(x, y, width, height)
+    column, low, high, joined, first, last, lines = _strokes(x, y, line, width, height)
     rising = np.zeros(column.size, dtype=bool)
     if column.size > 1:
         here, there = last[:-1], first[1:]
@@ -45,11 +51,18 @@ def trace_line(x: Floats, y: Floats, width: int, height: int, stride: int = 1) -
         rising[:-1] = rises
         rising[1:] |= rises
     seen = (column >= 0) & (column < width) & (high >= 0) & (low < height)
-    column, rising = column[seen], rising[seen]
+    column, rising, lines = column[seen], rising[seen], lines[seen]
     low, high = np.maximum(low[seen], 0), np.minimum(high[seen], height - 1)
     item, offset = _expand(high - low + 1)
+    if stride > 1:
+        # counted from each line's own first dot, so that one line's change moves no other's dots
+        place = np.arange(item.size, dtype=np.intp)
+        owner = lines[item]
+        begins = np.flatnonzero(np.diff(owner, prepend=-1))
+        kept = (place - np.repeat(begins, np.diff(begins, append=item.size))) % stride == 0
+        item, offset = item[kept], offset[kept]
     rows = np.where(rising[item], high[item] - offset, low[item] + offset)
-    return rows[::stride], column[item][::stride]
+    return rows, column[item], lines[item]
 
 
 def _expand(lengths: Ints) -> tuple[Ints, Ints]:
@@ -58,17 +71,20 @@ def _expand(lengths: Ints) -> tuple[Ints, Ints]:
     return item, np.arange(item.size, dtype=np.intp) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 
 
-def _strokes(x: Floats, y: Floats, width: int, height: int) -> tuple[Ints, Ints, Ints, NDArray[np.bool_], Ints, Ints]:
-    """Return per column of the line: column, lowest and highest row, link to the next, first and last row."""
+def _strokes(
+    x: Floats, y: Floats, line: Ints, width: int, height: int
+) -> tuple[Ints, Ints, Ints, NDArray[np.bool_], Ints, Ints, Ints]:
+    """Return per column of each line: column, lowest and highest row, link to the next, first and last row, line."""
     index = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if not index.size:
         none = np.zeros(0, dtype=np.intp)
-        return none, none, none, np.zeros(0, dtype=bool), none, none
+        return none, none, none, np.zeros(0, dtype=bool), none, none, none
     xs, ys = np.clip(x[index], -_FAR, _FAR), np.clip(y[index], -_FAR, _FAR)
     # All that lies outside shares one column or row beyond the edge; joins to it still use the exact position.
     columns = np.clip(np.rint(xs), -1, width).astype(np.intp)
     rows = np.clip(np.rint(ys), -1, height).astype(np.intp)
-    broken = (np.diff(index) != 1) | (np.diff(xs) < 0)
+    lines = line[index]
+    broken = (np.diff(index) != 1) | (np.diff(xs) < 0) | (np.diff(lines) != 0)
     starts = np.flatnonzero(np.concatenate(([True], broken | (np.diff(columns) != 0)))).astype(np.intp)
     ends = np.append(starts[1:], index.size) - 1
     linked = ~broken[starts[1:] - 1]
@@ -96,6 +112,7 @@ def _strokes(x: Floats, y: Floats, width: int, height: int) -> tuple[Ints, Ints,
         joined,
         merged(rows[starts], filled),
         merged(rows[ends], filled),
+        merged(lines[starts], lines[starts[owner]]),
     )
 
 
@@ -114,25 +131,25 @@ class Raster:
         self._dots = np.zeros((self.height, self.width), dtype=bool)
         self.dotted = np.zeros((rows, columns), dtype=bool)
 
-    def draw(self, x: Floats, y: Floats, owner: int, *, dotted: bool, points: bool) -> tuple[int, int] | None:
-        """Draw a line (or `points` alone) at dot positions `x`, `y`; return the (row, column) of its last cell.
+    def draw(self, x: Floats, y: Floats, owner: Ints, *, dotted: bool, points: bool) -> dict[int, tuple[int, int]]:
+        """Draw lines (or `points` alone) at dot positions `x`, `y`; return the (row, column) of each one's last cell.
 
-        None when no dot of it lies inside. `owner` marks the cells it touches, over earlier owners.
+        `owner`, ascending, says whose each point is; it marks the cells that are touched, over earlier owners. One of
+        which no dot lies inside is not in the answer.
         """
         if points:
-            rows, columns = trace_points(x, y, self.width, self.height)
+            rows, columns, owners = trace_points(x, y, owner, self.width, self.height)
         else:
             stride = (2 if self._ascii else 3) if dotted else 1
-            rows, columns = trace_line(x, y, self.width, self.height, stride)
-        if not rows.size:
-            return None
+            rows, columns, owners = trace_lines(x, y, owner, self.width, self.height, stride)
         # One flat index per dot: half the time of indexing by row and column.
         self._dots.reshape(-1)[rows * self.width + columns] = True
         rows, columns = rows // self.per_row, columns // self.per_column
         cells = rows * self.owner.shape[1] + columns
-        self.owner.reshape(-1)[cells] = owner
+        self.owner.reshape(-1)[cells] = owners
         self.dotted.reshape(-1)[cells] = dotted
-        return int(rows[-1]), int(columns[-1])
+        lasts = np.flatnonzero(np.diff(owners, append=-1)).tolist()
+        return {int(owners[at]): (int(rows[at]), int(columns[at])) for at in lasts}
 
     def codes(self) -> NDArray[np.uint32]:
         """Return the code point of each cell, shape (rows, columns); a space where there is no dot."""
