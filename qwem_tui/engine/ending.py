@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.study.study import Outlook
-from qwem_tui.theory.settle import RANK_SHARE, RankWatch, SettleWatch
+from qwem_tui.theory.settle import RANK_SHARE, RankRecord, SettleWatch
 
 #: Stochastic descent ends at this many times the time in which full batches settle: noise may keep the last modes down.
 _PATIENCE = 1.5
 
 
 class Ending:
-    """Says when a run is done: modes learned and the loss settled, or, for word2vec, the effective rank."""
+    """Says when a run is done, and why: modes learned and the loss settled, or its steps taken.
+
+    word2vec, whose end nothing foretells, ends at its number of steps, and what is said of it then is since when it had
+    90% of its final effective rank.
+    """
 
     def __init__(self, study: Outlook) -> None:
         """Watch the run of `study` from its first frame on."""
@@ -19,19 +23,27 @@ class Ending:
         self._settle: SettleWatch | None = None
         if study.loss_floor is not None:
             self._settle = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
-        self._rank = RankWatch(study.time_unit)
+        self._ranks = RankRecord()
+        self._rank = 0.0
 
     def reason(self, frame: Frame) -> str | None:
         """Take the next frame; return why the run is done with it, or None."""
         study = self._study
         if self._settle is None:
-            if not self._rank.settled(frame.step, frame.t, frame.effective_rank):
-                return None
-            reached = self._rank.reached_at(frame.effective_rank)
-            return f"effective rank {frame.effective_rank:.1f}, {RANK_SHARE:.0%} of it since step {reached:,}"
+            self._rank = frame.effective_rank
+            self._ranks.take(frame.step, frame.effective_rank)
+            return None
         if self._settle.settled(frame.t, frame.loss, lambda: frame.modes_learned or 0):
             return f"all {study.dim} modes learned and the loss settled"
         settles_at = float(study.trajectory.steps[-1]) * study.step_size
         if study.config.trainer == "sgd" and frame.t >= _PATIENCE * settles_at:
             return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time foretold"
         return None
+
+    def at_limit(self, steps: int) -> str:
+        """Return why the run is done at its limit of `steps`."""
+        if self._settle is not None:
+            return f"{steps:,} steps taken, as asked"
+        reached = self._ranks.reached_at(self._rank)
+        since = "" if reached is None else f", {RANK_SHARE:.0%} of it since step {reached:,}"
+        return f"{steps:,} steps taken; effective rank {self._rank:.1f}{since}"

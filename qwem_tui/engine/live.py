@@ -225,8 +225,11 @@ class LiveRun:
         if self._study is None:
             material = gather(self.config.study, choose_device(self.config.device), self, self._stdin)
             return set_up(material, self.config.study, self)
-        known = self._study.config
-        if self.config.study in (known, replace(known, dim=self._study.dim)):
+        asked, known = self.config.study, self._study.config
+        if asked.trainer == "word2vec":
+            # without a number of steps it takes as many as the corpus asks for
+            asked = replace(asked, steps=asked.steps or known.steps)
+        if asked in (known, replace(known, dim=self._study.dim)):
             return self._study
         return set_up(self._study.material, self.config.study, self)
 

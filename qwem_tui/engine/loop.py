@@ -305,7 +305,7 @@ class Loop:
         limit = self._study.config.steps
         reason = None if frame is None else self._ending.reason(frame)
         if reason is None and limit is not None and step >= limit:
-            reason = f"{limit:,} steps taken, as asked"
+            reason = self._ending.at_limit(limit)
         if reason is None or self._ended:
             return False
         self._ended = reason

@@ -12,7 +12,7 @@ from qwem_tui.theory.dynamics import stability_limit
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
-from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_STEP_FRACTION, Word2Vec, unit_of
+from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_STEP_FRACTION, Word2Vec, default_steps, unit_of
 
 
 def set_up(material: Material, config: StudyConfig, progress: Progress) -> Study:
@@ -62,7 +62,7 @@ def _word2vec_study(material: Material, config: StudyConfig, progress: Progress)
     fraction = DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction
     return replace(
         study,
-        config=config,
+        config=replace(config, steps=config.steps or default_steps(material.corpus, config.window)),
         step_size=fraction * unit.step_size,
         step_limit=unit.step_size,
         # a start of independent entries has singular values of about sigma sqrt(V); a given direction of it has this
@@ -77,7 +77,7 @@ def make_trainer(study: Study) -> Trainer:
     config, W0 = study.config, study.W0.to(study.dtype)
     corpus = study.material.corpus
     if config.trainer == "word2vec":
-        return Word2Vec(W0, study.step_size, corpus, config.window, DEFAULT_BATCH_SIZE, config.seed)
+        return Word2Vec(W0, study.step_size, corpus, config.window, DEFAULT_BATCH_SIZE, config.seed, steps=config.steps)
     parts = (study.target, study.frobenius_sq, study.spectrum.lambda_min, study.spectrum.vector_min, W0)
     if config.trainer == "gd":
         return GradientDescent(*parts, study.step_size)

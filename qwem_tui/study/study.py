@@ -17,6 +17,7 @@ from qwem_tui.corpus.tokens import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
 from qwem_tui.study.counting import build_target, covered, read_text
 from qwem_tui.theory.critical import DRAWS, FRACTION
+from qwem_tui.theory.decay import decayed
 from qwem_tui.theory.dynamics import (
     DEFAULT_STEP_FRACTION,
     initial_embeddings,
@@ -123,6 +124,14 @@ class Outlook:
     def expected_steps(self) -> int | None:
         """Return the step at which the run is foretold to be done, or its limit on steps; None where none is known."""
         return self.trajectory.expected_steps if self.trajectory.foretold else self.config.steps
+
+    @property
+    def expected_t(self) -> float | None:
+        """Return the time t at `expected_steps`, at the step size that the run begins with."""
+        steps = self.expected_steps
+        if steps is None:
+            return None
+        return self.step_size * (steps if self.has_modes else decayed(steps, steps))
 
     @property
     def tau_1(self) -> float | None:

@@ -33,38 +33,33 @@ class SettleWatch:
         return modes_learned() >= self._modes
 
 
-#: A run without a known fixed point ends once it has spent as long at this share of its effective rank as it took to
-#: get there.
+#: A run without a known fixed point is as good as over from this share of its final effective rank on.
 RANK_SHARE = 0.9
 
 
-class RankWatch:
-    """Says when the effective rank of a run without a known fixed point has settled (*ours*).
+class RankRecord:
+    """Remembers when a run first reached a share of its effective rank, counted from the dip of that on (*ours*).
 
-    That is when the step at which it first reached 90% of what it is now, counted from its dip on, is half of the steps
-    taken or less: since then it has grown by less than a ninth.
+    Noise has full rank: it dips when the first direction outgrows the start, and climbs as others follow.
     """
 
-    def __init__(self, first_time: float) -> None:
-        """Watch a run whose first direction takes the time `first_time` to grow: it is not judged before twice that."""
-        self._not_before = 2.0 * first_time
+    def __init__(self) -> None:
+        """Begin with nothing."""
         self._least = math.inf
         #: steps and ranks that exceed all since the dip, ascending in both
         self._steps: list[int] = []
         self._ranks: list[float] = []
 
-    def reached_at(self, rank: float) -> int | None:
-        """Return the step at which 90% of `rank` was first reached after the dip; None where it was not yet."""
-        at = bisect_left(self._ranks, RANK_SHARE * rank)
-        return self._steps[at] if at < len(self._steps) else None
-
-    def settled(self, step: int, t: float, rank: float) -> bool:
-        """Take the effective rank at the next moment; return whether the run is done."""
+    def take(self, step: int, rank: float) -> None:
+        """Take the effective rank at the next moment."""
         if rank < self._least:
             self._least = rank
             self._steps, self._ranks = [step], [rank]
         elif rank > self._ranks[-1]:
             self._steps.append(step)
             self._ranks.append(rank)
-        reached = self.reached_at(rank)
-        return t >= self._not_before and reached is not None and 0 < 2 * reached <= step
+
+    def reached_at(self, rank: float) -> int | None:
+        """Return the step at which `RANK_SHARE` of `rank` was first reached after the dip; None where it was not."""
+        at = bisect_left(self._ranks, RANK_SHARE * rank)
+        return self._steps[at] if at < len(self._steps) else None

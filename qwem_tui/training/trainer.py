@@ -106,6 +106,13 @@ class Clock:
         """Return the sum of the step sizes of the steps so far."""
         return self._changed_t + (self.steps - self._changed_step) * self._step_size
 
+    def tick(self, share: float = 1.0) -> None:
+        """Count one more step, of this share of the step size."""
+        t = self.t
+        self.steps += 1
+        if share != 1.0:
+            self._changed_step, self._changed_t = self.steps, t + share * self._step_size
+
     @property
     def step_size(self) -> float:
         """Return the step size of the next step."""
@@ -182,10 +189,10 @@ class Descent:
     def step_size(self, step_size: float) -> None:
         self._clock.step_size = step_size
 
-    def _advance(self, W: torch.Tensor) -> None:
-        """Take `W` as the embeddings after one more step."""
+    def _advance(self, W: torch.Tensor, share: float = 1.0) -> None:
+        """Take `W` as the embeddings after one more step, of this share of the step size."""
         self._W = W
-        self._clock.steps += 1
+        self._clock.tick(share)
         self._moved()
 
     def _moved(self) -> None:

@@ -67,8 +67,7 @@ def _reached(run: Run) -> float:
 def _x_limits(view: View) -> tuple[float | None, float]:
     """Return the ends of the time axis: the run foretold, and beyond it where the run goes on."""
     study = view.study
-    expected = study.expected_steps
-    end = _FIRST_END if expected is None else view.timeline.t_at(expected) / study.time_unit
+    end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
     reached = max(_reached(run) for run in view.runs)
     while end < reached:
         end *= 1.25

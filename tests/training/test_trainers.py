@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from qwem_tui.theory.decay import decayed
 from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
 from qwem_tui.theory.rank import effective_rank
 from qwem_tui.training.gd import GradientDescent
@@ -303,3 +304,27 @@ def test_word2vec_learns_one_thing_after_another() -> None:
     assert ranks[0] > 4.5
     assert ranks[dip] < 3.5
     assert ranks[-1] > 4.5
+
+
+def test_word2vec_slows_down_over_its_run_and_goes_on_where_it_was() -> None:
+    def fresh() -> Word2Vec:
+        return Word2Vec(start(4), 0.5, small_corpus(), WINDOW, 50, seed=4, negatives=2, steps=20)
+
+    whole, first = fresh(), fresh()
+    moves = []
+    for _ in range(20):
+        before = whole.W
+        whole.step()
+        moves.append(float((whole.W - before).norm()))
+    assert whole.t == pytest.approx(0.5 * decayed(20, 20), rel=1e-12)
+    assert sum(moves[-4:]) < 0.4 * sum(moves[:4])
+    for _ in range(9):
+        first.step()
+    second = fresh()
+    second.load_state_dict(first.state_dict())
+    for _ in range(11):
+        second.step()
+    assert torch.equal(second.W, whole.W)
+    assert second.t == whole.t
+    for trainer in (whole, first, second):
+        trainer.close()

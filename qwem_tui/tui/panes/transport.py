@@ -44,8 +44,9 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     symbol, word = _SYMBOLS[status.phase]
     unit = "τ₁" if study.has_modes else "t₁"
     time = f"t/{unit} {frame.t / study.time_unit:.2f}"
-    expected = study.expected_steps
-    total = 0 if expected is None else state.view.timeline.step_at(expected * study.step_size)
+    total = study.expected_steps or 0
+    if status.changes and study.has_modes:
+        total = state.view.timeline.step_at(total * study.step_size)
     of_about = f" of about {max(total, frame.step):,}" if total else ""
     of = f"/{max(total, frame.step):,}" if total else ""
     rate = f"{status.steps_per_second:,.0f}" if status.steps_per_second >= 10 else f"{status.steps_per_second:.1f}"
