@@ -31,14 +31,13 @@ from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sampling import PairLaw, Sampler
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
-from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, unit_of
+from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, default_steps, unit_of
+from qwem_tui.training.word2vec import DEFAULT_STEP_FRACTION as WORD2VEC_FRACTION
 from tests.benchmarks.test_reference import BOOKS, QUESTIONS, WINDOW
 
 SIZE, DIM, SIGMA = 3000, 64, 1e-4
 #: Runs of the quadratic loss end here, in units of tau_d.
 HORIZON = 1.5
-#: Steps of word2vec and their size, in its unit: its own code, too, ends with small steps.
-ANNEALED = ((4000, 0.5), (12_000, 0.1), (6000, 0.02))
 CPU = torch.device("cpu")
 
 pytestmark = [
@@ -137,20 +136,10 @@ def sgd() -> Run:
 def word2vec() -> Run:
     torch.set_num_threads(1)
     b, W0 = books(), initial_embeddings(SIZE, DIM, SIGMA, 0).float()
-    unit = unit_of(b.corpus, WINDOW, 0).step_size
-    print(
-        f"\nword2vec: B = {DEFAULT_BATCH_SIZE:,} with {DEFAULT_NEGATIVES} negatives each, unit {unit:.1f}, {ANNEALED}"
-    )
-    trainer = Word2Vec(W0, unit, b.corpus, WINDOW, DEFAULT_BATCH_SIZE, 0)
-    ends = np.cumsum([steps for steps, _ in ANNEALED])
-
-    def going() -> bool:
-        phase = int(np.searchsorted(ends, trainer.steps, side="right"))
-        if phase < len(ANNEALED):
-            trainer.step_size = ANNEALED[phase][1] * unit
-        return phase < len(ANNEALED)
-
-    return followed(trainer, 50, going)
+    unit, steps = unit_of(b.corpus, WINDOW, 0).step_size, default_steps(b.corpus, WINDOW)
+    print(f"\nword2vec: B = {DEFAULT_BATCH_SIZE:,} with {DEFAULT_NEGATIVES} negatives each, {steps:,} steps")
+    trainer = Word2Vec(W0, WORD2VEC_FRACTION * unit, b.corpus, WINDOW, DEFAULT_BATCH_SIZE, 0, steps=steps)
+    return followed(trainer, 50, lambda: trainer.steps < steps)
 
 
 def accuracy(W: torch.Tensor) -> float:
