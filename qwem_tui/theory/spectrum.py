@@ -66,7 +66,7 @@ class _Krylov:
         self._target = target
         self._rows = torch.empty(16 * len(start), target.size, dtype=start.dtype, device=start.device)
         self._projected = torch.zeros(0, 0, dtype=torch.float64, device=start.device)
-        self._image = start
+        self._image = self._along = start
         self.size = 0
         self._add(start)
 
@@ -81,33 +81,39 @@ class _Krylov:
             self._rows = torch.cat([self._rows, torch.empty_like(self._rows)])
         self._rows[before : self.size] = block
         self._image = self._target.matmul(block.T).T
-        cross = (self.basis @ self._image.T).double()
+        self._along = self._image @ self.basis.T
+        cross = self._along.T.double()
         grown = torch.empty(self.size, self.size, dtype=torch.float64, device=cross.device)
         grown[:before, :before] = self._projected
         grown[:, before:], grown[before:, :] = cross, cross.T
         self._projected = grown
 
-    def _outside(self, rows: torch.Tensor) -> torch.Tensor:
-        return rows - (rows @ self.basis.T) @ self.basis
+    def _leaving(self) -> torch.Tensor:
+        """Return what the target takes out of the space: of its last block alone, for the others lead to it."""
+        return self._image - self._along @ self.basis
 
     def grow(self) -> None:
         """Add a block: what the target makes of the last one, as far as it is new."""
-        fresh = torch.linalg.qr(self._outside(self._image).T)[0].T
+        fresh = torch.linalg.qr(self._leaving().T)[0].T
         # once more: rounding leaves traces, and QR fills directions lost to rank deficiency with arbitrary ones
-        fresh = torch.linalg.qr(self._outside(fresh).T)[0].T
+        fresh = torch.linalg.qr((fresh - (fresh @ self.basis.T) @ self.basis).T)[0].T
         self._add(fresh[: self._target.size - self.size])
 
     def ritz(self, d: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return vectors (V, d + 2) for the top d pairs and the bottom two, and their residuals (d + 2,).
+        """Return coefficients (m, d + 2) in the basis for the top d pairs and the bottom two, and residuals (d + 2,).
 
-        Residuals are in units of the largest |lambda|.
+        Residuals are in units of the largest |lambda|. All in the target's own precision: `_refined` makes up for what
+        that costs, and for large m it takes half the time.
         """
-        values, coefficients = torch.linalg.eigh(self._projected)
+        values, coefficients = torch.linalg.eigh(self._projected.to(self._rows.dtype))
         wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :2]], dim=1)
-        # all that M* takes out of the space comes from its last block
-        leaving = torch.linalg.qr(self._outside(self._image).T, mode="r")[1].double()
+        leaving = torch.linalg.qr(self._leaving().T, mode="r")[1]
         residuals = (leaving @ wanted[-len(self._image) :]).norm(dim=0) / values.abs().max()
-        return self.basis.T @ wanted.to(self._rows.dtype), residuals
+        return wanted, residuals
+
+    def vectors(self, coefficients: torch.Tensor) -> torch.Tensor:
+        """Return the vectors (V, c) of `coefficients` (m, c)."""
+        return self.basis.T @ coefficients
 
 
 def _refined(target: TargetOperator, vectors: torch.Tensor, d: int) -> Spectrum:
@@ -161,9 +167,9 @@ def top_eigenpairs(
         krylov.grow()
         if krylov.size > next_look:
             next_look = _LOOK_GROWTH * krylov.size
-            vectors, residuals = krylov.ritz(d)
+            coefficients, residuals = krylov.ritz(d)
             settled = float((residuals < tolerance).sum())
             if settled == d + 2:
                 progress.advance(d + 1)
-                return _refined(target, vectors, d)
-    return _refined(target, krylov.ritz(d)[0], d)
+                return _refined(target, krylov.vectors(coefficients), d)
+    return _refined(target, krylov.vectors(krylov.ritz(d)[0]), d)
