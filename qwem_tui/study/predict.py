@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.analogies.scoring import Scorer, one_thread
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
 from qwem_tui.study.counting import Text, build_target, covered, read_text
@@ -168,6 +170,77 @@ def _sizes(
     return *by_category, overall_critical_size(outcomes, dims, analogies, *settings)
 
 
+def _sizes_and_run(
+    config: PredictConfig,
+    spectrum: Spectrum,
+    dims: tuple[int, ...],
+    dim: int | None,
+    frobenius_sq: float,
+    analogies: Analogies,
+    progress: Progress,
+) -> tuple[tuple[CriticalSize, ...], Foretold | None, str]:
+    """Return the sizes as `_sizes`, the run of size `dim`, and why there is none where there is none.
+
+    Both take one thread each, and neither needs the other: where there are two cores they are worked out at once.
+    """
+    if dim is None:
+        return _sizes(config, spectrum, dims, analogies, progress), None, _NO_RUN
+    left = _Ended()
+    with ThreadPoolExecutor(1, "sizes") as apart, one_thread():
+        try:
+            others = apart.submit(_sizes, config, spectrum, dims, analogies, left) if _at_once(spectrum) else None
+            run, no_run = _run(config, spectrum, dim, frobenius_sq, analogies, progress)
+            if others is None:
+                return _sizes(config, spectrum, dims, analogies, progress), run, no_run
+            progress.stage("asking the questions at every size", float(len(dims)))
+            progress.advance(left.done)
+            while wait([others], timeout=0.1).not_done:
+                progress.advance(left.done)
+            return others.result(), run, no_run
+        finally:
+            left.ended = True
+
+
+def _at_once(spectrum: Spectrum) -> bool:
+    return spectrum.vectors.device.type == "cpu" and (os.cpu_count() or 1) > 1
+
+
+def _run(
+    config: PredictConfig,
+    spectrum: Spectrum,
+    dim: int,
+    frobenius_sq: float,
+    analogies: Analogies,
+    progress: Progress,
+) -> tuple[Foretold | None, str]:
+    try:
+        return (
+            foretell(config.study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws),
+            "",
+        )
+    except UsageError as error:
+        # sizes do not depend on the run: they are worth having without it
+        return None, str(error).rstrip(".")
+
+
+class _Ended:
+    """Progress of work in another thread: remembers how far it is, and ends it once nobody waits for it."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self.done = 0.0
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Raise Cancelled where nobody waits any more."""
+        if self.ended:
+            raise Cancelled
+
+    def advance(self, done: float) -> None:
+        """Remember `done`; raises Cancelled where nobody waits any more."""
+        self.done = done
+        self.stage("")
+
+
 def _half_sizes(
     config: PredictConfig, text: Text, dims: tuple[int, ...], device: torch.device, progress: Progress
 ) -> tuple[tuple[int, ...], tuple[tuple[CriticalSize, ...], ...]]:
@@ -272,14 +345,7 @@ def predict(
     dim = run_size(study.dim, spectrum, target) if config.target == "mstar" else None
     frobenius_sq, pairs_seen = target.frobenius_sq, target.pairs_seen
     del target
-    sizes = _sizes(config, spectrum, dims, analogies, progress)
-    run, no_run = None, _NO_RUN
-    if dim is not None:
-        try:
-            run = foretell(study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws)
-        except UsageError as error:
-            # sizes do not depend on the run: they are worth having without it
-            no_run = str(error).rstrip(".")
+    sizes, run, no_run = _sizes_and_run(config, spectrum, dims, dim, frobenius_sq, analogies, progress)
     half_tokens, halves = _half_sizes(config, text, dims, device, progress) if config.halves else ((), ())
     *by_category, overall = _abilities(sizes, halves, run, no_run)
     explanation = None

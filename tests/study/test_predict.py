@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -398,16 +399,18 @@ def test_settings_that_make_no_sense_are_refused_before_anything_is_read(
         predicted(PredictConfig(replace(study, sources=("nowhere.txt",), negative_weight=0.0)))
 
 
-def test_work_ends_when_nobody_waits(study: StudyConfig) -> None:
+@pytest.mark.parametrize("stage", ["predicting", "asking the questions at every size"])
+def test_work_ends_when_nobody_waits(study: StudyConfig, stage: str) -> None:
     class Stop(Stages):
         def advance(self, done: float) -> None:
-            if self.seen[-1] == "asking the questions at every size":
+            if self.seen[-1] == stage:
                 raise Cancelled
 
     stop = Stop()
     with pytest.raises(Cancelled):
         predicted(PredictConfig(study), stop)
-    assert "resampling word pairs" not in stop.seen
+    assert stop.seen[-1] == stage
+    assert "sizes" not in {thread.name.partition("_")[0] for thread in threading.enumerate()}
 
 
 def test_a_text_that_no_question_is_about_is_predicted_with_a_warning(study: StudyConfig, tmp_path: Path) -> None:
