@@ -13,6 +13,7 @@ from qwem_tui.theory.task_vectors import CUSP
 
 WIDTH = 79
 SHOWN_CARRIERS = 5
+_SHOWN_EIGENVALUES = 8
 #: With fewer pairs than this, chance alone makes task vectors look alike.
 _FEW_PAIRS = 8
 _LONGEST_WORD = 24
@@ -71,7 +72,8 @@ def _opening(explanation: Explanation) -> list[str]:
     else:
         between = f" (95% interval {critical.interval[0]} to {critical.interval[1]})" if critical.interval else ""
         larger = ", or larger: accuracy still rises at the largest size looked at" if critical.rising else ""
-        reached = f"Critical size {critical.critical_size}{between}{larger}. {peak}."
+        begins = "No onset" if critical.onset is None else f"Onset {critical.onset}"
+        reached = f"Critical size {critical.critical_size}{between}{larger}. {begins}. {peak}."
     paragraphs = [
         f"{shown_word(explanation.task.name)}: {pairs} word pairs such as {a} : {b}; {critical.attempted:,} of "
         f"{critical.total:,} questions can be asked ({explanation.protocol} protocol).",
@@ -90,14 +92,18 @@ def in_short(explanation: Explanation) -> str:
         return "In short: without a critical size there is nothing to explain; below is what its task vectors share."
     d = critical.critical_size
     accuracy, without = float(critical.accuracy[explanation.at(d)]), float(explanation.without[explanation.at(d)])
-    carrier = task.carriers[0]
     if without >= _MOSTLY * accuracy:
-        how = "mostly by the nearness of a pair's two words; of the direction that its pairs share"
+        how = "mostly by the nearness of a pair's two words"
+    elif without <= _HARDLY * accuracy:
+        how = "by b - a, the direction of its pairs"
     else:
-        how = "by the direction that its pairs share; of it"
+        how = "by b - a and by the nearness of a pair's two words"
+    if task.standing_out is None:
+        return f"In short: it answers at size {d} {how}; no direction is seen that its pairs share beyond chance."
+    carrier = task.carriers[0]
     return (
-        f"In short: it answers at size {d} {how}, {carrier.share:.0%} is mode {carrier.mode}, and half lies in modes 1 "
-        f"to {task.half_carried()}."
+        f"In short: it answers at size {d} {how}. Of the direction that its pairs share, at its best size {task.at}, "
+        f"{carrier.share:.0%} is mode {carrier.mode}, and half lies in modes 1 to {task.half_carried()}."
     )
 
 
@@ -224,10 +230,18 @@ def _carriers(explanation: Explanation) -> list[str]:
     return paragraphs
 
 
+def _eigenvalues(explanation: Explanation) -> str:
+    task = explanation.task
+    largest = ", ".join(f"{value:.3g}" for value in task.eigenvalues[::-1][:_SHOWN_EIGENVALUES])
+    more = ", ..." if len(task.eigenvalues) > _SHOWN_EIGENVALUES else ""
+    spike = _percent(float(task.eigenvalues[-1] / max(task.eigenvalues.sum(), 1e-300)))
+    return f"Eigenvalues of G at size {task.at}: {largest}{more}. The spike, the first, is {spike} of their sum."
+
+
 def _noise(explanation: Explanation) -> list[str]:
     task, bulk = explanation.task, explanation.bulk
     if bulk is None:
-        return ["Too few pairs to tell the shape of the noise below the spike."]
+        return [_eigenvalues(explanation), "Too few pairs to tell the shape of the noise below the spike."]
     fits = "as near as noise would be" if bulk.distance <= bulk.noise_distance else "further than noise would be"
     fewer = (
         f" (fewer than {task.at}: eigenvalues are unequal, and unequal columns act as fewer)"
@@ -235,11 +249,12 @@ def _noise(explanation: Explanation) -> list[str]:
         else ""
     )
     return [
+        _eigenvalues(explanation),
         f"The {len(bulk.eigenvalues)} eigenvalues of G below the largest, at size {task.at}, are nearest to "
         f"the Marchenko-Pastur law of {bulk.columns:.0f} equal columns{fewer}. Greatest difference of the CDFs "
         f"{bulk.distance:.2f}, {fits} (up to {bulk.noise_distance:.2f}). Its upper edge is {bulk.upper_edge:.3g}; "
         f"{bulk.above(task.eigenvalues)} of {len(task.eigenvalues)} eigenvalues lie above, the largest at "
-        f"{task.eigenvalues[-1]:.3g}."
+        f"{task.eigenvalues[-1]:.3g}.",
     ]
 
 
@@ -254,7 +269,7 @@ def explanation_lines(explanation: Explanation, width: int = WIDTH) -> list[str]
         ("COMMON DIRECTION", _common_direction(explanation)),
         ("WHAT ANSWERS", what_answers(explanation)),
         ("WHAT CARRIES IT", _carriers(explanation)),
-        ("NOISE", _noise(explanation)),
+        ("SPECTRUM AND NOISE", _noise(explanation)),
     ):
         if part:
             paragraphs += ["", title, *part]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import IO
 
 from qwem_tui.study.predict import Ability, Prediction
+from qwem_tui.theory.critical import CriticalSize
 
 SCHEMA = "qwem-predict/1"
 _CSV_COLUMNS = (
@@ -22,7 +23,14 @@ def _number(value: float) -> float | None:
 
 def reason(ability: Ability) -> str | None:
     """Return why something of an ability is missing or bounded from one side only, or None where nothing is."""
-    size = ability.size
+    told = [_size_reason(ability.size)]
+    if ability.size.reason is None and ability.step_reason is not None:
+        told.append(f"no critical step: {ability.step_reason}")
+    return "; ".join(filter(None, told)) or None
+
+
+def _size_reason(size: CriticalSize) -> str | None:
+    """Return what `reason` says of the critical size."""
     if size.reason is not None:
         return size.reason
     told = []
@@ -32,8 +40,6 @@ def reason(ability: Ability) -> str | None:
         told.append("the critical size may be smaller: it is the smallest size looked at")
     if size.onset is None:
         told.append("no onset: accuracy is zero again at the largest size looked at")
-    if ability.step_reason is not None:
-        told.append(f"no critical step: {ability.step_reason}")
     return "; ".join(told) or None
 
 
@@ -59,10 +65,13 @@ def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:
         described["halves"] = [
             {
                 "attempted": half.attempted,
+                "accuracy": [_number(value) for value in half.accuracy],
+                "peak_accuracy": _number(half.peak),
+                "peak_dim": half.peak_dim if half.attempted and len(half.accuracy) else None,
                 "critical_size": half.critical_size,
                 "critical_size_interval": None if half.interval is None else list(half.interval),
-                "peak_accuracy": _number(half.peak),
-                "reason": half.reason,
+                "onset": half.onset,
+                "reason": _size_reason(half),
             }
             for half in ability.halves
         ]
@@ -73,8 +82,9 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     """Return the prediction as what `json.dumps` takes: schema `qwem-predict/1`.
 
     Accuracies are in [0, 1], `step_size` is eta (t = n eta), `bytes` at float32; what is not reached is null and
-    `reason` says why. `halves` stand in each category where they were asked for, and `missing_words`, by category,
-    where `missing` says so.
+    `reason` says why. `critical_size` is where the closed form reaches the fraction of its peak over `dims`,
+    `critical_step` where the run of size `settings.dim` reaches that of its own peak: they may differ. `halves` stand
+    in each category where they were asked for, and `missing_words`, by category, where `missing` says so.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {

@@ -55,12 +55,16 @@ def _bound(size: CriticalSize) -> str:
     return "≤" if size.at_first else "≥" if size.rising else ""
 
 
-def _interval(size: CriticalSize) -> str:
-    """Return a critical size with its interval, marked where the sizes looked at bound it from one side only."""
+def _interval(size: CriticalSize, first: int = 1) -> str:
+    """Return a critical size with its interval, marked where the sizes looked at bound either from one side only.
+
+    `first` is the smallest of them.
+    """
     if size.critical_size is None or size.interval is None:
         return "–"
-    low = f"≤{size.interval[0]}" if size.at_first else str(size.interval[0])
-    return f"{_bound(size)}{size.critical_size} ({low}–{size.interval[1]})"
+    low, high = size.interval
+    below, above = "≤" if size.at_first or low == first > 1 else "", "≥" if size.rising else ""
+    return f"{_bound(size)}{size.critical_size} ({below}{low}–{above}{high})"
 
 
 def _or_dash(value: int | None) -> str:
@@ -86,8 +90,16 @@ def _range(shares: Sequence[float]) -> str:
     return high if low == high else f"{low} to {high}"
 
 
-def answer(prediction: Prediction) -> str:
-    """Return the answer in a few sentences: how many categories work by which size, how sure that is, and the others.
+def _unreached(size: CriticalSize) -> str:
+    if size.attempted < FEWEST_QUESTIONS:
+        return f"{_name(size)} cannot be told: {size.attempted:,} of {size.total:,} questions could be attempted"
+    return f"{_name(size)} is not reached: {(size.reason or '').partition(': ')[2]}"
+
+
+def answer(prediction: Prediction) -> tuple[str, str]:
+    """Return the answer in a sentence, and what there is to say beside it.
+
+    How many categories work by which size, how sure that is, and which of the others is asked about most.
 
     A category works from where it reaches its share of its own peak; one too few of whose questions could be asked is
     neither said to work nor not to.
@@ -104,8 +116,10 @@ def answer(prediction: Prediction) -> str:
         at = prediction.dims.index(largest)
         high = max(size.interval[1] for size in reached if size.interval is not None)
         verb, each = ("works", "it") if len(reached) == 1 else ("work", "each")
+        beyond = " or beyond" if any(size.rising for size in reached) else ""
+        headline = f"{len(reached)} of {total} {verb} by d = {largest} (95% intervals reach to d = {high}{beyond})"
         told.append(
-            f"{len(reached)} of {total} {verb} by d = {largest} (95% intervals reach to d = {high}): by then {each} "
+            f"By d = {largest} {each} "
             f"has reached {_share(prediction.config.fraction)} of its own peak accuracy; at {largest} accuracy is "
             f"{_range([float(size.accuracy[at]) for size in reached])}, at the peaks "
             f"{_range([size.peak for size in reached])}."
@@ -116,28 +130,29 @@ def answer(prediction: Prediction) -> str:
                 f"{rising} of them may need more: accuracy still rises at the largest size, {prediction.dims[-1]}."
             )
     else:
-        told.append(f"Of {total} none is known to work at a size up to d = {prediction.dims[-1]} on this corpus.")
+        headline = f"None of {total} is known to work at a size up to d = {prediction.dims[-1]} on this corpus"
     overall = prediction.overall.size
     if len(sizes) > 1 and overall.attempted and overall.peak_dim < prediction.dims[-1]:
         told.append(
             f"All questions together do best at d = {overall.peak_dim} ({overall.peak:.0%}); at d = "
             f"{prediction.dims[-1]} it is {overall.accuracy[-1]:.0%}."
         )
-    told += [
-        f"{_name(size)} is not reached: {(size.reason or '').partition(': ')[2]}." for size in weak[:_SHOWN_REASONS]
-    ]
+    unreached = [*untold, *weak]
+    if unreached:
+        # the one that the file asks most about
+        first = max(unreached, key=lambda size: size.total)
+        headline += f"; {_unreached(first)}"
+        untold, weak = [s for s in untold if s is not first], [s for s in weak if s is not first]
+    told += [f"{_unreached(size)}." for size in weak[:_SHOWN_REASONS]]
     # those that the text covers best are what a reader misses first
     untold.sort(key=lambda size: (-size.attempted, -size.total))
-    told += [
-        f"{_name(size)} cannot be told: {size.attempted:,} of {size.total:,} questions could be attempted."
-        for size in untold[:_SHOWN_REASONS]
-    ]
+    told += [f"{_unreached(size)}." for size in untold[:_SHOWN_REASONS]]
     rest = len(weak[_SHOWN_REASONS:]) + len(untold[_SHOWN_REASONS:])
     if rest:
         told.append(f"{rest} more {'is' if rest == 1 else 'are'} listed below.")
     if unasked:
         told.append(f"Of {unasked} no question could be attempted.")
-    return " ".join(told)
+    return headline + ".", " ".join(told)
 
 
 def order_sentence(prediction: Prediction) -> str | None:
@@ -199,8 +214,9 @@ def _notes(prediction: Prediction) -> list[str]:
         notes.append(
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
             f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
-            "the run's own peak, and the modes learned there: mostly fewer than d*, since half-grown modes help "
-            f"already. The whole run takes about {prediction.expected_steps:,} steps."
+            f"the peak of that run, which may be lower than over all sizes up to {prediction.dims[-1]}, and the modes "
+            "learned there: mostly fewer than d*, for that reason and since half-grown modes help already. The whole "
+            f"run takes about {prediction.expected_steps:,} steps."
         )
     unasked = []
     for ability in abilities:
@@ -241,7 +257,11 @@ class PredictionReport:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         reached = any(ability.size.critical_size is not None for ability in self._rows())
         wide = options.max_width >= _WIDE
-        for paragraph in [answer(self._prediction), *self._prediction.warnings, *_setting_lines(self._prediction)]:
+        for paragraph in [
+            *filter(None, answer(self._prediction)),
+            *self._prediction.warnings,
+            *_setting_lines(self._prediction),
+        ]:
             yield self._text(paragraph)
         yield Text()
         if wide:
@@ -306,7 +326,7 @@ class PredictionReport:
             if critical:
                 needed = prediction.bytes(ability)
                 cells += [
-                    _interval(size),
+                    _interval(size, prediction.dims[0]),
                     _or_dash(size.onset),
                     _parameters(prediction.parameters(ability)),
                     "–" if needed is None else readable_bytes(needed),
@@ -326,6 +346,9 @@ class PredictionReport:
             sizes = (ability.size, *ability.halves)
             if all(size.critical_size is None for size in sizes):
                 continue
-            cells = [shown_word(ability.size.name, _NARROW_NAME), *map(_interval, sizes)]
+            cells = [
+                shown_word(ability.size.name, _NARROW_NAME),
+                *(_interval(size, self._prediction.dims[0]) for size in sizes),
+            ]
             table.add_row(*map(self._text, cells), end_section=ability is self._prediction.abilities[-1])
         return table

@@ -197,16 +197,13 @@ def test_missing_words_and_halves_come_where_they_are_asked_for() -> None:
     assert list(missing) == [ability.size.name for ability in MIXED]
     first = read_back(halved())["categories"][0]
     assert list(first) == [*ABILITY_KEYS, "halves"]
-    assert first["halves"] == [
-        {
-            "attempted": 90, "critical_size": 26, "critical_size_interval": [20, 31],
-            "peak_accuracy": max(rising(50)), "reason": None,
-        },
-        {
-            "attempted": 80, "critical_size": None, "critical_size_interval": None, "peak_accuracy": 0.0,
-            "reason": UNSURE,
-        },
-    ]  # fmt: skip
+    known = {
+        "attempted": 90, "critical_size": 26, "critical_size_interval": [20, 31], "peak_accuracy": max(rising(50)),
+        "peak_dim": DIMS[rising(50).index(max(rising(50)))], "accuracy": rising(50), "reason": None,
+    }  # fmt: skip
+    unknown = {"attempted": 80, "critical_size": None, "critical_size_interval": None, "onset": None, "reason": UNSURE}
+    for half, expected in zip(first["halves"], (known, unknown), strict=True):
+        assert {key: half[key] for key in expected} == expected
 
 
 def test_the_reason_is_that_of_the_size_before_that_of_the_step() -> None:
@@ -324,7 +321,7 @@ def test_a_wide_table_says_all_in_one_row() -> None:
     assert cells[1] == "120/132"
     row = " ".join(cells)
     assert "30 (24–36) 27 300 k 1.1 MiB 321 17" in row
-    assert "≥99 (82–200) 96 990 k 3.8 MiB – –" in " ".join(line_of(text, "family-gender"))
+    assert "≥99 (82–≥200) 96 990 k 3.8 MiB – –" in " ".join(line_of(text, "family-gender"))
     assert " ".join(line_of(text, "comparatives")).endswith("4% at 1 – – – – – –")
     # what nothing is known of has no row
     assert not any(line.startswith("cardinal-ordinal") for line in text.splitlines())
@@ -400,16 +397,18 @@ TOGETHER = "All questions together do best at d = 90 (50%); at d = 200 it is 22%
 def test_the_answer_where_all_work() -> None:
     two = made([reached("a", 30, (24, 36), at=62, peak=0.8), reached("b", 7, (3, 51), at=14, peak=0.56)])
     assert answer(two) == (
-        "2 of 2 categories work by d = 30 (95% intervals reach to d = 51): by then each has reached half of its own "
+        "2 of 2 categories work by d = 30 (95% intervals reach to d = 51).",
+        "By d = 30 each has reached half of its own "
         f"peak accuracy; at 30 accuracy is {0.56 * 14 / 30:.0%} to {0.8 * 30 / 62:.0%}, at the peaks 56% to 80%. "
-        + TOGETHER
+        + TOGETHER,
     )
     other = replace(two, config=replace(two.config, fraction=0.9))
-    assert "each has reached 90% of its own peak" in answer(other)
+    assert "each has reached 90% of its own peak" in answer(other)[1]
     one = made([reached("a", 30, (24, 36), at=62, peak=0.8)])
     assert answer(one) == (
-        "1 of 1 category works by d = 30 (95% intervals reach to d = 36): by then it has reached half of its own peak "
-        f"accuracy; at 30 accuracy is {0.8 * 30 / 62:.0%}, at the peaks 80%."
+        "1 of 1 category works by d = 30 (95% intervals reach to d = 36).",
+        "By d = 30 it has reached half of its own peak "
+        f"accuracy; at 30 accuracy is {0.8 * 30 / 62:.0%}, at the peaks 80%.",
     )
 
 
@@ -421,28 +420,31 @@ def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
         [unasked("never"), fewer, few, reached("a", 30, (24, 36)), unsure("weak"), unasked("nor"),
          replace(rising, size=replace(rising.size, rising=True))]
     )  # fmt: skip
-    text = answer(some)
-    assert text.startswith("2 of 7 categories work by d = 42 (95% intervals reach to d = 60): by then each has")
+    headline, text = answer(some)
+    assert headline == (
+        "2 of 7 categories work by d = 42 (95% intervals reach to d = 60 or beyond); weak is not reached: peak 4% on "
+        "14 word pairs may be chance."
+    )
+    assert text.startswith("By d = 42 each has")
     assert text.endswith(
         " 1 of them may need more: accuracy still rises at the largest size, 200. " + TOGETHER + " "
-        "weak is not reached: peak 4% on 14 word pairs may be chance. "
         "few cannot be told: 3 of 90 questions could be attempted. "
         "fewer cannot be told: 2 of 90 questions could be attempted. "
         "Of 2 no question could be attempted."
     )
     assert "; at 42 accuracy is" in text
-    many = answer(made([*some.abilities, *(unsure(name) for name in ("w2", "w3", "w4"))]))
-    assert "w3 is not reached" in many
-    assert "w4" not in many
+    many = answer(made([*some.abilities, *(unsure(f"w{number}") for number in range(2, 6))]))[1]
+    assert "w4 is not reached" in many
+    assert "w5" not in many
     assert " 1 more is listed below. " in many
-    most = answer(made([*some.abilities, *(unsure(name) for name in ("w2", "w3", "w4", "w5"))]))
+    most = answer(made([*some.abilities, *(unsure(f"w{number}") for number in range(2, 7))]))[1]
     assert " 2 more are listed below. " in most
 
 
 def test_the_answer_where_none_works() -> None:
     assert answer(made([unasked("a"), unasked("b")], overall=unasked("overall"))) == (
-        "Of 2 categories none is known to work at a size up to d = 200 on this corpus. "
-        "Of 2 no question could be attempted."
+        "None of 2 categories is known to work at a size up to d = 200 on this corpus.",
+        "Of 2 no question could be attempted.",
     )
 
 
@@ -464,9 +466,9 @@ def test_only_the_order_that_intervals_support_is_told() -> None:
     ("rising", "at_first", "cell", "plain"),
     [
         (False, False, " 30 (24–36) ", " 30 (24-36) "),
-        (True, False, " ≥30 (24–36) ", " >=30 (24-36) "),
+        (True, False, " ≥30 (24–≥36) ", " >=30 (24->=36) "),
         (False, True, " ≤30 (≤24–36) ", " <=30 (<=24-36) "),
-        (True, True, " ~30 (≤24–36) ", " ~30 (<=24-36) "),
+        (True, True, " ~30 (≤24–≥36) ", " ~30 (<=24->=36) "),
     ],
 )
 def test_a_size_that_the_grid_bounds_from_one_side_is_marked(
