@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies, Protocol
-from qwem_tui.analogies.scoring import one_thread
+from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName
 from qwem_tui.base.progress import Progress
@@ -27,7 +28,7 @@ from qwem_tui.theory.dynamics import (
 )
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
-from qwem_tui.theory.trajectory import Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import ForetoldRun, Trajectory, beyond, predict_trajectory
 
 DEFAULT_DIM = 64
 #: Unless a size is asked for, modes slower than the first by more than this are left out: they would take for ever.
@@ -361,6 +362,20 @@ def study_of(material: Material, config: StudyConfig, progress: Progress, step_s
         W0=foretold.W0,
         dtype=config.dtype,
     )
+
+
+def accuracies_at(study: Study, step: int) -> NDArray[np.float64]:
+    """Return the accuracy foretold for each category (n_categories,) at `step` of a run that has not happened.
+
+    In [0, 1], NaN where no question could be attempted; by `theory.trajectory.ForetoldRun`, nothing trained. Raises
+    ValueError where the trainer's run is not foretold, or the step is below 0.
+    """
+    if not study.trajectory.foretold or step < 0:
+        raise ValueError(f"Nothing is foretold of step {step} of a run of {study.config.trainer}.")
+    wide = study.material.wide.truncated(beyond(study.dim))
+    W = ForetoldRun(study.W0, wide, study.step_size).at(step)
+    with one_thread():
+        return study.analogies.accuracies(Scorer(study.analogies.questions, W.device).correct(W))
 
 
 def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:

@@ -137,7 +137,7 @@ def test_without_them_the_differences_are_as_small_as_stated(size: int) -> None:
     assert 0 < seen < 3e-4
     assert np.abs(eigenvalues).max() < 0.0015
     for row, by_category in enumerate(expected["accuracy_pairs_protocol"].values()):
-        assert accuracies(closed, row)["full"] == pytest.approx(by_category["full"], abs=0.01)
+        assert accuracies(closed, row)["full"] == pytest.approx(by_category["full"], abs=0.005)
 
 
 def trained(**changes: object) -> tuple[LiveRun, list[Frame]]:

@@ -96,6 +96,13 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
         for number, (step, modes) in enumerate(zip(trajectory.crossing, trajectory.crossing_modes, strict=True))
         if analogies.attempted[number] >= FEWEST_ATTEMPTED and step is not None and modes is not None
     }
+    left_out = [
+        f"{analogies.names[number]}: {trajectory.reason[number]}"
+        for number in range(len(analogies.names))
+        if analogies.attempted[number] >= FEWEST_ATTEMPTED and number not in foretold
+    ]
+    print(f"\nCategories with {FEWEST_ATTEMPTED} questions of which nothing is foretold: {left_out or 'none'}")
+    assert not left_out
     measured = first_crossings(study, list(foretold))
     result = []
     for number, (step, modes) in foretold.items():

@@ -202,7 +202,9 @@ def test_missing_words_and_halves_come_where_they_are_asked_for() -> None:
         "peak_dim": DIMS[rising(50).index(max(rising(50)))], "accuracy": rising(50), "reason": None,
     }  # fmt: skip
     unknown = {"attempted": 80, "critical_size": None, "critical_size_interval": None, "onset": None, "reason": UNSURE}
-    for half, expected in zip(first["halves"], (known, unknown), strict=True):
+    halves = first["halves"]
+    assert isinstance(halves, list)
+    for half, expected in zip(halves, (known, unknown), strict=True):
         assert {key: half[key] for key in expected} == expected
 
 
