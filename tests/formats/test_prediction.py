@@ -197,11 +197,17 @@ def test_missing_words_and_halves_come_where_they_are_asked_for() -> None:
     assert list(missing) == [ability.size.name for ability in MIXED]
     first = read_back(halved())["categories"][0]
     assert list(first) == [*ABILITY_KEYS, "halves"]
-    known = {
+    known: dict[str, object] = {
         "attempted": 90, "critical_size": 26, "critical_size_interval": [20, 31], "peak_accuracy": max(rising(50)),
         "peak_dim": DIMS[rising(50).index(max(rising(50)))], "accuracy": rising(50), "reason": None,
     }  # fmt: skip
-    unknown = {"attempted": 80, "critical_size": None, "critical_size_interval": None, "onset": None, "reason": UNSURE}
+    unknown: dict[str, object] = {
+        "attempted": 80,
+        "critical_size": None,
+        "critical_size_interval": None,
+        "onset": None,
+        "reason": UNSURE,
+    }
     halves = first["halves"]
     assert isinstance(halves, list)
     for half, expected in zip(halves, (known, unknown), strict=True):
