@@ -96,6 +96,15 @@ class BulkFit:
         n = len(self.eigenvalues)
         return (0.4 + 0.45 * float(np.log(n))) / n
 
+    def expected(self) -> _Floats:
+        """Return the quantiles of the law (n,), ascending, in units of G: where its eigenvalues would lie (*ours*)."""
+        n = len(self.eigenvalues)
+        low, high = self.law.edges
+        places = np.linspace(0.0, high, _ANGLES)
+        found = np.interp((np.arange(n) + 0.5) / n, self.law.cdf(places), places)
+        # between zero, where c > 1 has a share of its own, and the lower edge there is nothing
+        return self.columns * np.where(found < low, 0.0, found)
+
     def above(self, eigenvalues: _Floats) -> int:
         """Return how many of `eigenvalues`, in units of G, lie above the bulk's upper edge."""
         return int((np.asarray(eigenvalues) > self.upper_edge).sum())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, MarchenkoPastur, fit, kolmogorov_distance
+from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, MarchenkoPastur, fit, kolmogorov_distance
 
 
 def wishart(n: int, d: int, variance: float, seed: int = 0) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -88,3 +88,17 @@ def test_what_has_no_shape_is_refused() -> None:
         fit(np.zeros(20))
     with pytest.raises(ValueError, match="positive"):
         MarchenkoPastur(0.0, 1.0)
+
+
+@pytest.mark.parametrize("ratio", [0.4, 1.0, 1.8])
+def test_the_eigenvalues_expected_are_those_that_noise_has(ratio: float) -> None:
+    n = 120
+    d = round(n / ratio)
+    draws = []
+    for seed in range(20):
+        X = np.random.default_rng(seed).standard_normal((n, d))
+        draws.append(np.linalg.eigvalsh(X @ X.T))
+    mean = np.mean(draws, axis=0)
+    law = MarchenkoPastur(1.0, n / d)
+    found = BulkFit(law, float(d), d * law.edges[1], 0.0, draws[0]).expected()
+    np.testing.assert_allclose(found, mean, atol=0.02 * mean.max())

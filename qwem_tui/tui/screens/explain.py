@@ -97,6 +97,25 @@ def shares_plot(explanation: Explanation, colors: Palette) -> Plot:
     )
 
 
+def spectrum_plot(explanation: Explanation, colors: Palette) -> Plot:
+    """Return the eigenvalues of G by rank, and dotted where those of the fitted law of noise would lie."""
+    task, bulk = explanation.task, explanation.bulk
+    found = task.eigenvalues[::-1]
+    series = [Series(np.arange(1.0, len(found) + 1), found, colors.line(0), label="found", marker=True)]
+    if bulk is not None:
+        # the law is that of all but the spike
+        expected = bulk.expected()[::-1]
+        ranks = np.arange(2.0, len(expected) + 2)
+        series.append(Series(ranks, expected, colors.foretold, dotted=True, label="noise"))
+    return Plot(
+        tuple(series),
+        x_label="rank of the eigenvalue",
+        y_label=f"eigenvalues of G at size {task.at}; dotted: fitted Marchenko-Pastur law",
+        x_min=0.0,
+        y_min=0.0,
+    )
+
+
 class ExplainScreen(ModalScreen[None]):
     """Charts and sentences on one category, computed when it opens, in a thread."""
 
@@ -112,6 +131,8 @@ class ExplainScreen(ModalScreen[None]):
     ExplainScreen.wide #explain-charts { layout: horizontal; height: 16; }
     ExplainScreen.wide #explain-charts ChartView { height: 16; margin-right: 2; }
     ExplainScreen.found #explain-charts { display: block; }
+    ExplainScreen #explain-spectrum { height: 12; width: 1fr; max-width: 80; margin-top: 1; display: none; }
+    ExplainScreen.found #explain-spectrum { display: block; }
     ExplainScreen #explain-text { margin-top: 1; }
     ExplainScreen.ascii #explain { border: ascii $primary; scrollbar-size: 0 0; }
     """
@@ -134,6 +155,7 @@ class ExplainScreen(ModalScreen[None]):
                 yield ChartView(id="explain-snr")
                 yield ChartView(id="explain-shares")
             yield Static("Looking at its task vectors at every size ...", id="explain-text", markup=False)
+            yield ChartView(id="explain-spectrum")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -170,6 +192,7 @@ class ExplainScreen(ModalScreen[None]):
         colors = palette(self.app.current_theme.dark)
         self.query_one("#explain-snr", ChartView).show(snr_plot(found, colors))
         self.query_one("#explain-shares", ChartView).show(shares_plot(found, colors))
+        self.query_one("#explain-spectrum", ChartView).show(spectrum_plot(found, colors))
         self.add_class("found")
         self._write()
 
