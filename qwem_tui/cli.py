@@ -10,7 +10,36 @@ import typer
 
 from qwem_tui import __version__
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.names import PrecisionName, TrainerName
+from qwem_tui.base.names import TRAINERS, PrecisionName, TrainerName
+from qwem_tui.options import (
+    AnalogiesOption,
+    Ascii,
+    CorpusArgument,
+    DeviceChoice,
+    DeviceOption,
+    Dim,
+    Force,
+    Fps,
+    KeepGb,
+    NegativeWeight,
+    OnHangup,
+    Precision,
+    ProtocolChoice,
+    ProtocolOption,
+    RunStepSize,
+    Seed,
+    Sigma,
+    Steps,
+    StepSize,
+    Threads,
+    TokenizerChoice,
+    TokenizerOption,
+    TrainerOption,
+    Until,
+    VocabSize,
+    Window,
+    WindowShapeOption,
+)
 
 if TYPE_CHECKING:
     from qwem_tui.engine.live import RunConfig
@@ -25,63 +54,12 @@ app = typer.Typer(
 )
 
 
-TokenizerChoice = Literal["letters", "whitespace"]
-ProtocolChoice = Literal["questions", "pairs"]
-DeviceChoice = Literal["auto", "cpu", "cuda"]
-
-CorpusArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="CORPUS...",
-        help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for stdin.",
-    ),
-]
-VocabSize = Annotated[int, typer.Option(help="Model so many of the most frequent words.")]
-Dim = Annotated[int | None, typer.Option(help="Size of the embeddings [default: 64, or as many as can be learned].")]
-Window = Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")]
-TokenizerOption = Annotated[
-    TokenizerChoice, typer.Option(help="letters: words of any script; whitespace: text that is already segmented.")
-]
-AnalogiesOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
-]
-ProtocolOption = Annotated[
-    ProtocolChoice, typer.Option(help="questions: the file's lines; pairs: all ordered pairs of its word pairs.")
-]
-Sigma = Annotated[float, typer.Option(help="Standard deviation of the starting weights.")]
-StepSize = Annotated[float, typer.Option(help="Step size, in units of the largest stable one.")]
-RunStepSize = Annotated[
-    float | None,
-    typer.Option(help="Step size, in units of the largest stable one [default: 0.5; sgd: as large as noise allows]."),
-]
-TrainerOption = Annotated[
-    TrainerName, typer.Option(help="gd: full batches; sgd: the paper's algorithm, on sampled pairs; word2vec itself.")
-]
-Precision = Annotated[
-    PrecisionName, typer.Option(help="auto: float32, or float64 where the start is too small for it.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Allow a step size that is not stable, or too little precision.")]
-KeepGb = Annotated[float, typer.Option(help="Space for checkpoints, in GB: older ones are thinned beyond it.")]
-Until = Annotated[
-    str | None,
-    typer.Option(metavar="GOAL", help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8."),
-]
-Steps = Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")]
-Seed = Annotated[int, typer.Option(help="Seed of the starting weights.")]
-DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
-Threads = Annotated[
-    int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
-]
-NegativeWeight = Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")]
-Fps = Annotated[float, typer.Option(help="Look at the run so many times a second.")]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")]
-
-
 def _config(
     corpus: list[str],
     vocab_size: int,
     dim: int | None,
     window: int,
+    negative_weight: float,
     tokenizer: TokenizerChoice,
     analogies: str | None,
     protocol: ProtocolChoice,
@@ -113,6 +91,7 @@ def _config(
         step_fraction=step_size,
         steps=steps,
         seed=seed,
+        negative_weight=negative_weight,
         trainer=trainer,
         precision=precision,
         forced=force,
@@ -132,16 +111,11 @@ def _require_terminal(advice: str, piped: bool = False) -> None:
         raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
 
 
-def _open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) -> None:
-    from qwem_tui.tui.launch import open_app
-
-    raise typer.Exit(open_app(config, out, fps, ascii_only))
-
-
 @app.callback(invoke_without_command=True)
 def main_callback(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    on_hangup: OnHangup = "stop",
 ) -> None:
     """Watch word embeddings learn, one mode at a time. Without a command: the app on the sample corpus."""
     if version:
@@ -149,10 +123,15 @@ def main_callback(
         raise typer.Exit
     if context.invoked_subcommand is None:
         _require_terminal("use `qwem-tui train CORPUS` to train without a screen")
-        from qwem_tui.tui.launch import announce, sample_config
+        from qwem_tui.tui.launch import Screen, announce, open_app, sample_config
 
-        announce()
-        _open_app(sample_config(), None, 4.0, False)
+        stays = on_hangup == "continue"
+        announce(stays)
+        raise typer.Exit(open_app(sample_config(), None, Screen(stays=stays)))
+    if on_hangup != "stop":
+        from qwem_tui.base.errors import UsageError
+
+        raise UsageError(f"Give --on-hangup behind the command: qwem-tui {context.invoked_subcommand} --on-hangup ...")
 
 
 @app.command()
@@ -161,6 +140,7 @@ def run(
     vocab_size: VocabSize = 10_000,
     dim: Dim = None,
     window: Window = 16,
+    negative_weight: NegativeWeight = 1.0,
     tokenizer: TokenizerOption = "letters",
     analogies: AnalogiesOption = None,
     protocol: ProtocolOption = "questions",
@@ -176,18 +156,74 @@ def run(
     keep_gb: KeepGb = 2.0,
     fps: Fps = 4.0,
     ascii_only: Ascii = False,
-    out: Annotated[Path | None, typer.Option(metavar="RUN", help="Folder for exports [default: runs/ here].")] = None,
+    on_hangup: OnHangup = "stop",
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Run folder to write [default: a new one in runs/ here].")
+    ] = None,
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
     _require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
-    from qwem_tui.tui.launch import announce
+    from qwem_tui.tui.launch import Screen, announce, open_app
+
+    stays = on_hangup == "continue"
+    announce(stays)
+    config = _config(
+        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
+        trainer, precision, force, device, threads, keep_gb, 1,
+    )  # fmt: skip
+    raise typer.Exit(open_app(config, out, Screen(fps, ascii_only, stays)))
+
+
+def _two_trainers(text: str) -> tuple[TrainerName, TrainerName]:
+    """Return the two trainers that `text` names, such as "gd,word2vec"; raises UsageError where it does not."""
+    from qwem_tui.base.errors import UsageError
+    from qwem_tui.base.inert import inert
+
+    named = [name for part in text.split(",") for name in TRAINERS if name == part.strip()]
+    if text.count(",") != 1 or len(set(named)) != 2:
+        raise UsageError(
+            f"--trainers is {inert(text)}: give two different ones of {', '.join(TRAINERS)}, such as gd,word2vec."
+        )
+    return named[0], named[1]
+
+
+@app.command()
+def compare(
+    corpus: CorpusArgument,
+    trainers: Annotated[str, typer.Option(metavar="A,B", help="Which two of gd, sgd, word2vec.")] = "gd,word2vec",
+    vocab_size: VocabSize = 10_000,
+    dim: Dim = None,
+    window: Window = 16,
+    negative_weight: NegativeWeight = 1.0,
+    tokenizer: TokenizerOption = "letters",
+    analogies: AnalogiesOption = None,
+    protocol: ProtocolOption = "questions",
+    sigma: Sigma = 1e-4,
+    step_size: RunStepSize = None,
+    steps: Steps = None,
+    seed: Seed = 0,
+    precision: Precision = "auto",
+    force: Force = False,
+    device: DeviceOption = "auto",
+    threads: Threads = None,
+    keep_gb: KeepGb = 2.0,
+    fps: Fps = 4.0,
+    ascii_only: Ascii = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Folder of the first run, the second in RUN-2 [default: runs/].")
+    ] = None,
+) -> None:
+    """Open the app, run two trainers in turn on the same corpus, and show both in the same charts."""
+    first, second = _two_trainers(trainers)
+    _require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
+    from qwem_tui.tui.launch import Screen, announce, open_app
 
     announce()
     config = _config(
-        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, trainer,
-        precision, force, device, threads, keep_gb, 1,
+        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
+        first, precision, force, device, threads, keep_gb, 1,
     )  # fmt: skip
-    _open_app(config, out, fps, ascii_only)
+    raise typer.Exit(open_app(config, out, Screen(fps, ascii_only), second))
 
 
 @app.command()
@@ -196,6 +232,7 @@ def train(
     vocab_size: VocabSize = 10_000,
     dim: Dim = None,
     window: Window = 16,
+    negative_weight: NegativeWeight = 1.0,
     tokenizer: TokenizerOption = "letters",
     analogies: AnalogiesOption = None,
     protocol: ProtocolOption = "questions",
@@ -221,28 +258,86 @@ def train(
 
     goal = None if until is None else parse_goal(until)
     config = _config(
-        corpus, vocab_size, dim, window, tokenizer, analogies, protocol, sigma, step_size, steps, seed, trainer,
-        precision, force, device, threads, keep_gb, 0,
+        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
+        trainer, precision, force, device, threads, keep_gb, 0,
     )  # fmt: skip
     raise typer.Exit(train_headless(config, out, json_lines, goal))
 
 
+def _began_in_app(run: Path) -> bool:
+    """Return whether the run in a folder began in the app; whoever opens it says what is wrong with it."""
+    import json
+
+    try:
+        return json.loads((run / "run.json").read_text(encoding="utf-8")).get("screen") is True
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 @app.command()
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run, as `train` wrote it.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run, as `run` or `train` wrote it.")],
     steps: Annotated[int | None, typer.Option(help="Stop after so many steps in all [default: as it began].")] = None,
+    step_size: Annotated[
+        float | None, typer.Option(help="Go on with this step size, in units of the largest stable one.")
+    ] = None,
+    force: Force = False,
     until: Until = None,
-    json_lines: Annotated[bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON.")] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON; no screen.")
+    ] = False,
+    screen: Annotated[
+        bool | None, typer.Option(help="In the app, or without it [default: as it began, where there is a terminal].")
+    ] = None,
+    fps: Fps = 4.0,
+    ascii_only: Ascii = False,
+    on_hangup: OnHangup = "stop",
 ) -> None:
-    """Go on with a run from its latest checkpoint, without a screen, as if it had never stopped."""
+    """Go on with a run from its latest checkpoint, as if it had never stopped."""
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.engine.goals import parse_goal
-    from qwem_tui.headless import resume_headless
 
-    goal = None if until is None else parse_goal(until)
     if steps is not None and steps < 1:
         raise UsageError(f"--steps is {steps}: give 1 or more.")
-    raise typer.Exit(resume_headless(run, steps, json_lines, goal))
+    if screen and json_lines:
+        raise UsageError("--screen and --json exclude each other: give one of them.")
+    if screen:
+        _require_terminal("leave out --screen")
+    if screen is None:
+        screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and _began_in_app(run)
+    if screen:
+        from qwem_tui.tui.launch import announce
+
+        announce(on_hangup == "continue")
+    from qwem_tui.engine.commands import SetStepSize
+    from qwem_tui.engine.goals import parse_goal
+    from qwem_tui.study.study import check_step_fraction
+
+    goal = None if until is None else parse_goal(until)
+    change = None
+    if step_size is not None:
+        check_step_fraction(step_size, force)
+        change = SetStepSize(step_size, force)
+    if screen:
+        from qwem_tui.tui.launch import Screen, resume_app
+
+        raise typer.Exit(resume_app(run, steps, change, goal, Screen(fps, ascii_only, on_hangup == "continue")))
+    from qwem_tui.headless import resume_headless
+
+    raise typer.Exit(resume_headless(run, steps, change, json_lines, goal))
+
+
+@app.command()
+def attach(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that another process goes on with.")],
+    fps: Fps = 4.0,
+    ascii_only: Ascii = False,
+) -> None:
+    """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
+    _require_terminal("attach from one, such as with ssh -t")
+    from qwem_tui.tui.launch import Screen, announce, attach_app
+
+    announce()
+    raise typer.Exit(attach_app(run, Screen(fps, ascii_only)))
 
 
 def _sizes(text: str | None) -> tuple[int, ...] | None:
@@ -265,6 +360,7 @@ def predict(
     ] = None,
     max_dim: Annotated[int, typer.Option(help="Largest size to look at where --dims is not given.")] = 200,
     window: Window = 16,
+    window_shape: WindowShapeOption = "dynamic",
     tokenizer: TokenizerOption = "letters",
     analogies: AnalogiesOption = None,
     protocol: ProtocolOption = "questions",
@@ -321,10 +417,90 @@ def predict(
         step_fraction=step_size,
         seed=seed,
         negative_weight=negative_weight,
+        window_shape=window_shape,
     )
     config = PredictConfig(study, target, sizes, max_dim, fraction, bootstrap, halves, explain)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
     raise typer.Exit(predict_headless(config, device, threads, form, missing, ascii_only))
+
+
+@app.command()
+def plan(
+    corpus: CorpusArgument,
+    vocab_size: VocabSize = 10_000,
+    dim: Annotated[int | None, typer.Option(help="Size of your model, to say whether it is large enough.")] = None,
+    max_dim: Annotated[int, typer.Option(help="Largest size to look at; smaller ones for parts of the text.")] = 200,
+    window: Window = 16,
+    tokenizer: TokenizerOption = "letters",
+    analogies: AnalogiesOption = None,
+    protocol: ProtocolOption = "questions",
+    negative_weight: NegativeWeight = 1.0,
+    need: Annotated[
+        list[str] | None, typer.Option(metavar="CATEGORY:ACCURACY", help="An ability that matters; may be repeated.")
+    ] = None,
+    appear: Annotated[
+        int | None, typer.Option(help="Categories that the small trial must show [default: half of those it could].")
+    ] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option(metavar="OWN", help="Your own text, beside a general CORPUS; may be repeated.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Disjoint parts of each size: 1, 2, 4, ...")] = 4,
+    fraction: Annotated[
+        float, typer.Option(help="The critical size is where accuracy reaches this share of its peak.")
+    ] = 0.5,
+    bootstrap: Annotated[int, typer.Option(help="Resamples of the word pairs, for the intervals.")] = 200,
+    calibrate: Annotated[Literal["gd", "sgd"], typer.Option(help="The trainer that is timed here.")] = "gd",
+    speedup: Annotated[
+        float | None, typer.Option(help="Give times also for a device so many times as fast as this one.")
+    ] = None,
+    sigma: Sigma = 1e-4,
+    step_size: StepSize = 0.5,
+    seed: Annotated[int, typer.Option(help="Seed of the dealing, the resampling and the runs' starts.")] = 0,
+    device: DeviceOption = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None,
+    json_form: Annotated[bool, typer.Option("--json", help="Write JSON (qwem-plan/1).")] = False,
+    csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV, a row a category and size of text.")] = False,
+    ascii_only: Ascii = False,
+) -> None:
+    """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
+    from qwem_tui.base.errors import UsageError
+
+    if json_form and csv_form:
+        raise UsageError("--json and --csv exclude each other: give one of them.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads is {threads}: give 1 or more.")
+    from qwem_tui.planning import plan_headless
+    from qwem_tui.study.needs import parse_need
+    from qwem_tui.study.plan import PlanConfig
+    from qwem_tui.study.study import StudyConfig
+
+    study = StudyConfig(
+        sources=tuple(corpus),
+        vocab_size=vocab_size,
+        dim=dim,
+        window=window,
+        tokenizer=tokenizer,
+        analogies=analogies,
+        protocol=protocol,
+        sigma=sigma,
+        step_fraction=step_size,
+        seed=seed,
+        negative_weight=negative_weight,
+    )
+    config = PlanConfig(
+        study=study,
+        largest_dim=max_dim,
+        fraction=fraction,
+        draws=bootstrap,
+        repeats=repeats,
+        needs=tuple(map(parse_need, need or ())),
+        appear=appear,
+        trained_by=calibrate,
+        speedup=speedup,
+        domain=tuple(domain or ()),
+    )
+    form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
+    raise typer.Exit(plan_headless(config, device, threads, form, ascii_only))
 
 
 @app.command()

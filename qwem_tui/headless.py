@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from dataclasses import replace
+import time
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
-
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
-from qwem_tui.engine.folder import configuration, default_run_folder, frame_json
+from qwem_tui.engine.commands import Keep, SetStepSize
+from qwem_tui.engine.folder import default_run_folder
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import Goal
+from qwem_tui.engine.goals import Goal, StepReached, TimeReached
 from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.keeping import Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.live import LiveRun, RunConfig, resumed_config
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.engine.stored import Resumption, read_run, resumption_of
-from qwem_tui.formats.export import write_snapshot_folder
+from qwem_tui.engine.timeline import Timeline
+from qwem_tui.formats.export import write_last_snapshot
 from qwem_tui.narrator import Narrator
 from qwem_tui.study.study import Outlook
+from qwem_tui.teller import Teller
 
 _POLL = 0.1
+#: Seconds that a checkpoint may take before the process is suspended all the same, and that telling how a run ended
+#: may take after a signal.
+_SUSPENDING, _TELLING = 5.0, 2.0
 
 
 def _detail(frame: Frame, study: Outlook) -> str:
@@ -34,29 +42,53 @@ def _detail(frame: Frame, study: Outlook) -> str:
     return f"step {frame.step:,}, loss {frame.loss:.4f}{modes}, effective rank {frame.effective_rank:.1f}{accuracy}"
 
 
-def _follow(run: LiveRun, narrator: Narrator) -> Status:
-    """Show the run until it is done, failed, stopped or stands still; return its last status."""
+def _last_step(study: Outlook, status: Status, goal: Goal | None) -> int | None:
+    """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
+    timeline, steps = Timeline(study.step_size, status.changes), study.expected_steps
+    if isinstance(goal, StepReached):
+        return goal.step
+    if not study.has_modes:
+        return steps
+    if isinstance(goal, TimeReached):
+        return timeline.step_at(goal.units * study.time_unit)
+    if study.expected_t is None or study.config.steps is not None:
+        return steps
+    return timeline.step_at(study.expected_t)
+
+
+def _narrate(run: LiveRun, narrator: Narrator, goal: Goal | None) -> None:
+    """Show how far the run is on its way to its end, or to `goal`."""
+    status, study, history = run.status(), run.study(), run.history()
+    frame = history.latest() if history is not None else None
+    if status.problem is not None:
+        narrator.say(status.problem)
+    if status.phase is Phase.PREPARING and status.stage is not None:
+        narrator.show(status.stage.name, status.stage.done, status.stage.total)
+    elif frame is not None and study is not None:
+        expected = _last_step(study, status, goal)
+        total = None if expected is None else max(expected, frame.step)
+        paused = " (paused by who is attached)" if status.phase is Phase.PAUSED and run.attended else ""
+        narrator.show("training", frame.step, total, _detail(frame, study) + paused)
+
+
+def _followed(run: LiveRun) -> Status:
+    """Wait until the run is done, failed, stopped or stands still; return its last status."""
     while True:
         status = run.status()
-        study, history = run.study(), run.history()
-        frame = history.latest() if history is not None else None
-        if status.phase is Phase.PREPARING and status.stage is not None:
-            narrator.show(status.stage.name, status.stage.done, status.stage.total)
-        elif frame is not None and study is not None:
-            expected = study.expected_steps
-            total = None if expected is None else max(expected, frame.step)
-            narrator.show("training", frame.step, total, _detail(frame, study))
-        # nobody is there who could tell a paused run to go on
-        if status.phase not in (Phase.PREPARING, Phase.RUNNING) or status.notice:
+        # a paused run that nobody will tell to go on is over
+        if status.phase is Phase.PAUSED and not run.attended:
+            return status
+        if status.phase in (Phase.DONE, Phase.FAILED, Phase.STOPPED):
             return status
         run.join(_POLL)
 
 
-def _report(console: Console, run: LiveRun, status: Status, folder: Path) -> None:
+def _report(run: LiveRun, status: Status, folder: Path) -> list[str]:
+    """Return what there is to say of a run that has ended; nothing where it never began to train."""
     study, history = run.study(), run.history()
     frame = history.latest() if history is not None else None
     if study is None or history is None or frame is None:
-        return
+        return []
     where = f"at step {frame.step:,} (t/{study.time_name} = {frame.t / study.time_unit:.2f})"
     if status.phase is Phase.DONE:
         said = f"Done {where}: {status.note}."
@@ -70,7 +102,8 @@ def _report(console: Console, run: LiveRun, status: Status, folder: Path) -> Non
         if frame.modes_learned is None
         else f"{frame.modes_learned} of {study.dim} modes learned"
     )
-    lines = [said, f"Loss {frame.loss:.4f}{floor}, {modes}."]
+    problem = run.status().problem
+    lines = [*study.warnings, *([problem] if problem else []), said, f"Loss {frame.loss:.4f}{floor}, {modes}."]
     if frame.accuracies is not None and frame.overall_accuracy is not None:
         asked, total = int(study.analogies.attempted.sum()), int(study.analogies.total.sum())
         lines.append(
@@ -94,8 +127,7 @@ def _report(console: Console, run: LiveRun, status: Status, folder: Path) -> Non
                     f"{', '.join(states)})"
                 )
     lines.append(f"Run folder: {inert(str(folder))}")
-    for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return lines
 
 
 def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: Goal | None = None) -> int:
@@ -107,71 +139,98 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: 
     return _train(config, out or default_run_folder(config.study, datetime.now()), json_lines, None, goal)
 
 
-def resume_headless(path: Path, steps: int | None, json_lines: bool, goal: Goal | None = None) -> int:
+def resume_headless(
+    path: Path, steps: int | None, change: SetStepSize | None, json_lines: bool, goal: Goal | None = None
+) -> int:
     """Go on with the run in the folder `path` from its latest checkpoint; return the exit code as `train_headless`.
 
-    `steps` is a new limit on its steps. Raises QwemError for what the user can mend.
+    `steps` is a new limit on its steps; a `change` of the step size comes first. Raises QwemError for what the user can
+    mend.
     """
     stored = read_run(path)
-    if "-" in stored.study.sources:
-        raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
-    study = replace(stored.study, steps=steps or stored.study.steps)
-    config = RunConfig(study, device=stored.device.partition(":")[0], training_threads=stored.threads)
-    return _train(config, path, json_lines, resumption_of(stored), goal)
+    config = resumed_config(stored, steps)
+    return _train(config, path, json_lines, resumption_of(stored), goal, change)
 
 
-def _train(config: RunConfig, path: Path, json_lines: bool, resumption: Resumption | None, goal: Goal | None) -> int:
-    console = Console(stderr=True)
-    received: list[int] = []
+class _Signals:
+    """INT, TERM and HUP stop the run after the step at hand; Ctrl+Z keeps its state before it suspends the process."""
 
+    def __init__(self, run: LiveRun) -> None:
+        self._run = run
+        self.received: list[int] = []
+
+    def install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # a SIG_IGN that was inherited (nohup) stays
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, self._on_suspend)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self.received.append(number)
+        self._run.stop()
+
+    def _on_suspend(self, *_: object) -> None:
+        if self._run.history() is not None:
+            kept = Keep()
+            self._run.send(kept)
+            with suppress(FutureTimeoutError, CancelledError):
+                kept.reply.result(_SUSPENDING)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _train(
+    config: RunConfig,
+    path: Path,
+    json_lines: bool,
+    resumption: Resumption | None,
+    goal: Goal | None,
+    change: SetStepSize | None = None,
+) -> int:
     def on_frame(frame: Frame) -> None:
-        if json_lines:
-            sys.stdout.write(frame_json(frame) + "\n")
-            sys.stdout.flush()
+        teller.take(frame, lambda: run.stopping)
 
     run = LiveRun(config, sys.stdin.buffer, None, on_frame, Keeping(path, resumption), resumption, goal)
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        run.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # a SIG_IGN that was inherited (nohup) stays
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, on_signal)
+    teller = Teller(json_lines, lambda narrator: _narrate(run, narrator, goal), run.stop)
+    signals = _Signals(run)
+    signals.install()
+    if change is not None:
+        run.send(change)
     run.start()
-    with Narrator(console) as narrator:
-        status = _follow(run, narrator)
+    teller.start()
+    status = _followed(run)
     run.stop()
     while not run.join(_POLL):
         pass
-    if isinstance(run.crash, BrokenPipeError):
-        raise BrokenPipeError from run.crash
-    if run.crash is not None:
-        raise run.crash
-    if status.error is not None and not received:
-        raise _error(status)
-    study, history, snapshot = run.study(), run.history(), run.snapshot(0)
-    if study is not None and history is not None and snapshot is not None:
-        problem = run.status().problem
-        for warning in (*study.warnings, *([problem] if problem else [])):
-            console.print(warning, markup=False, highlight=False, soft_wrap=True)
-        target = path / "snapshots" / f"step-{snapshot.step:06}"
-        if not target.exists():
-            write_snapshot_folder(
-                target, snapshot, history.frames(), study.analogies.names, study.tau_1, configuration(study), None
-            )
-        _report(console, run, status, path)
-    if received:
+    lines, failure = _report(run, status, path), _failure(run, status)
+    try:
+        write_last_snapshot(run)
+    except QwemError as error:
+        if signals.received:
+            lines.append(str(error))
+        failure = failure or error
+    ended = time.monotonic()
+    told = teller.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _TELLING)
+    received = signals.received or ([] if teller.received is None else [teller.received])
+    if received and not told:
+        # it hangs on a terminal or pipe that nobody reads, as leaving in good order would
+        os._exit(128 + received[0])
+    if received and run.crash is None:
         return 128 + received[0]
-    if status.fault is not None:
-        raise QwemError(f"{status.fault} The run is in {inert(str(path))}.")
-    if status.notice and status.phase is Phase.RUNNING:
-        # the goal was refused
-        raise UsageError(status.notice)
+    if failure is not None:
+        raise failure
+    if teller.problem is not None:
+        raise QwemError(f"{teller.problem}. The run is in {inert(str(path))}.")
     return 0
 
 
-def _error(status: Status) -> QwemError:
-    kind = UsageError if status.exit_code == UsageError.exit_code else QwemError
-    return kind(status.error)
+def _failure(run: LiveRun, status: Status) -> BaseException | None:
+    """Return what a run ended with, other than well."""
+    if run.crash is not None:
+        return run.crash
+    if status.error is not None:
+        return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
+    if status.fault is not None:
+        return QwemError(f"{status.fault} The run is in {inert(str(run.path))}.")
+    return None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -13,10 +15,11 @@ _LINE_EVERY = 10.0
 
 
 class Narrator:
-    """Shows stages and steps: a live bar on a terminal, a line now and then elsewhere."""
+    """Shows stages and steps, and how long they will take: a live bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
+        self._clock = clock
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -31,12 +34,17 @@ class Narrator:
             redirect_stderr=False,
         )
         self._task = None if not console.is_terminal else self._bar.add_task("starting", total=None, detail="")
-        self._name = ""
+        self._name = self._said = ""
         self._told = 0.0
+        #: when the stage began, and what was done of it then
+        self._began, self._begun_at = 0.0, 0.0
         self._total: float | None = None
 
     def __enter__(self) -> Narrator:
         self._bar.start()
+        if self._task is not None:
+            # a program that is suspended or killed must not leave the terminal without it
+            self._console.show_cursor(True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,14 +54,31 @@ class Narrator:
         """Show `done` of `total` of the stage `name`."""
         fresh = name != self._name
         self._name = name
+        now = self._clock()
+        if fresh:
+            # of a run that goes on, what was done before says nothing about how fast it is
+            self._began, self._begun_at = now, done
         if self._task is not None:
             if fresh:
-                self._bar.reset(self._task, description=name, total=total, detail=detail)
+                self._bar.reset(self._task, description=name, total=total, completed=int(done), detail=detail)
             self._bar.update(self._task, completed=done, total=total, detail=detail)
-        elif fresh or time.monotonic() - self._told > _LINE_EVERY:
+        elif fresh or now - self._told > _LINE_EVERY:
             share = f" {done / total:.0%}" if total and not fresh else ""
-            print(f"{name}{share} {detail}".rstrip(), file=sys.stderr, flush=True)
-            self._told = time.monotonic()
+            print(f"{name}{share} {detail}".rstrip() + self._left(done, total), file=sys.stderr, flush=True)
+            self._told = now
+
+    def _left(self, done: float, total: float | None) -> str:
+        """Return in words how long the rest of the stage will take at its pace so far, where that can be told."""
+        if not total or done <= self._begun_at:
+            return ""
+        seconds = (self._clock() - self._began) * max(total - done, 0.0) / (done - self._begun_at)
+        return f", about {timedelta(seconds=round(seconds))} left"
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence, unless it is what was said last."""
+        if sentence != self._said:
+            self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+            self._said = sentence
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Begin a stage (see `base.progress.Progress`)."""

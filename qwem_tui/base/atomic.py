@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -26,6 +27,10 @@ _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EFBIG: "choose a place that takes files of this size",
 }
+
+
+#: names that `_sibling` gives
+_PARTIAL = re.compile(r"\..*\.partial-[0-9a-f]{8}", re.DOTALL)
 
 
 def _is_about(error: OSError, place: Path) -> bool:
@@ -54,6 +59,14 @@ def _explained(path: Path, temporary: Path) -> Iterator[None]:
 def _sibling(path: Path) -> Path:
     # the name is cut so that a long one stays within the file system's limit of 255 bytes
     return path.with_name(f".{path.name[:50]}.partial-{secrets.token_hex(4)}")
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what killed writers left in `folder`, into which nobody else may be writing; it may be missing."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if _PARTIAL.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

@@ -9,3 +9,6 @@ TRAINERS: tuple[TrainerName, ...] = get_args(TrainerName)
 #: The precision of a run; *auto*: float64 where the start is too small for float32 (section 3).
 PrecisionName = Literal["auto", "float32", "float64"]
 PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
+#: What a pair of words at distance j counts in a window of L: *dynamic* L + 1 - j, *flat* 1 (section 1).
+WindowShape = Literal["dynamic", "flat"]
+WINDOW_SHAPES: tuple[WindowShape, ...] = get_args(WindowShape)

@@ -6,18 +6,20 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus
 
 _CHUNK = 500_000
 _UINT32_MAX = 2**32 - 1
+_ROWS_AT_ONCE = 1024
 
 
 # several times the speed of the same in SciPy, without its memory; compiling takes a third of a second, and keeping
 # the compiled code on disk was measured to save only a third of that
 @numba.njit(nogil=True)
 def _count_ahead(
-    ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.uint32]
+    ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.integer]
 ) -> None:
     window = len(weights)
     for i in range(start, stop):
@@ -42,8 +44,16 @@ def _add_transpose(counts: NDArray[np.integer], block: int = 1024) -> None:
             counts[j : j + block, i : i + block] = both.T
 
 
+def window_weights(window: int, shape: WindowShape) -> NDArray[np.uint32]:
+    """Return what a pair at distance j = 1..L counts (L,): *dynamic* L + 1 - j, *flat* 1 (section 1)."""
+    return np.arange(window, 0, -1, dtype=np.uint32) if shape == "dynamic" else np.ones(window, np.uint32)
+
+
 def _safe_tokens(window: int) -> int:
-    """Return how many tokens may be counted in uint32: each adds at most its window to one cell, twice with C^T."""
+    """Return how many tokens may be counted in uint32: each adds at most its window to one cell, twice with C^T.
+
+    That of the dynamic window, the larger one.
+    """
     return _UINT32_MAX // (window * (window + 1))
 
 
@@ -52,14 +62,17 @@ def needs_wide_counts(corpus: Corpus, window: int) -> bool:
     return len(corpus.ids) > _safe_tokens(window)
 
 
-def cooccurrence_counts(corpus: Corpus, window: int, progress: Progress) -> NDArray[np.integer]:
-    """Return C (V, V), symmetric integers, weighted as word2vec's dynamic window in expectation (section 1).
+def cooccurrence_counts(
+    corpus: Corpus, window: int, progress: Progress, shape: WindowShape = "dynamic"
+) -> NDArray[np.integer]:
+    """Return C (V, V), symmetric integers, by default weighted as word2vec's dynamic window in expectation (section 1).
 
-    Each pair at distance j = 1..window inside a document adds window + 1 - j to C[w, v] and to C[v, w]; so a word
-    beside itself adds twice that to the diagonal. The type is uint32 while no cell can overflow, int64 beyond.
+    Each pair at distance j = 1..window inside a document adds window + 1 - j (`shape` flat: 1) to C[w, v] and to
+    C[v, w]; so a word beside itself adds twice that to the diagonal. The type is uint32 while no cell can overflow,
+    int64 beyond.
     """
     size = len(corpus.vocabulary)
-    weights = np.arange(window, 0, -1, dtype=np.uint32)
+    weights = window_weights(window, shape)
     safe = _safe_tokens(window)
     counts = np.zeros((size, size), np.uint32)
     total: NDArray[np.int64] | None = None
@@ -77,3 +90,42 @@ def cooccurrence_counts(corpus: Corpus, window: int, progress: Progress) -> NDAr
     result: NDArray[np.integer] = counts if total is None else np.add(total, counts, out=total)
     _add_transpose(result)
     return result
+
+
+class RunningCounts:
+    """Co-occurrence counts of one stretch of a corpus after another, summed (*ours*).
+
+    A pair counts where its first word stands, whatever stretch its second one is in: those of stretches that do not
+    overlap add up to the counts of all of them, and those of the whole corpus to `cooccurrence_counts`.
+    """
+
+    def __init__(self, corpus: Corpus, window: int) -> None:
+        """Begin with nothing counted; takes 4 V^2 bytes, 8 V^2 where a cell might overflow in uint32."""
+        size = len(corpus.vocabulary)
+        self._ids = corpus.ids
+        self._weights = np.arange(window, 0, -1, dtype=np.uint32)
+        dtype = np.int64 if wide_sums(corpus, window) else np.uint32
+        self._ahead: NDArray[np.integer] = np.zeros((size, size), dtype)
+
+    def count(self, start: int, stop: int) -> None:
+        """Add the pairs whose first word is among `corpus.ids[start:stop]`."""
+        _count_ahead(self._ids, start, stop, self._weights, self._ahead)
+
+    def add(self, other: RunningCounts) -> None:
+        """Add all that `other` has counted."""
+        self._ahead += other._ahead
+
+    def symmetric(self, keep: NDArray[np.bool_]) -> NDArray[np.integer]:
+        """Return C (n, n) of what is counted, over the n words marked in `keep` (V,): a copy."""
+        rows = np.flatnonzero(keep)
+        result = np.empty((len(rows), len(rows)), self._ahead.dtype)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = rows[start : start + _ROWS_AT_ONCE]
+            result[start : start + len(block)] = self._ahead[block][:, rows]
+        _add_transpose(result)
+        return result
+
+
+def wide_sums(corpus: Corpus, window: int) -> bool:
+    """Return whether `RunningCounts` need int64: no cell exceeds n L (L + 1), n the count of the most frequent word."""
+    return int(corpus.vocabulary.counts.max()) * window * (window + 1) > _UINT32_MAX

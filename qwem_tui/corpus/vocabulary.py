@@ -62,7 +62,7 @@ class _Numbering(dict[str, int]):
         return number
 
 
-def _renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int32]:
+def renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int32]:
     """Return `ids` (of `size` words, and borders) with the words `kept` numbered in that order, and no others."""
     dropped = BORDER - 1
     renumber = np.full(size + 1, dropped, np.int32)
@@ -72,31 +72,72 @@ def _renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> N
     return np.asarray(ids[ids != dropped])
 
 
+class CorpusBuilder:
+    """Turns documents into a corpus one after another; only the numbers of their tokens are kept."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Begin with no document."""
+        self._tokenizer = tokenizer
+        self._numbering = _Numbering()
+        self._pieces: list[NDArray[np.int32]] = []
+
+    def add(self, text: str) -> None:
+        """Take the next document."""
+        tokens = self._tokenizer(text)
+        numbers = chain(map(self._numbering.__getitem__, tokens), (BORDER,))
+        self._pieces.append(np.fromiter(numbers, np.int32, len(tokens) + 1))
+
+    def corpus(self, vocab_size: int | None) -> Corpus:
+        """Return the corpus of the documents so far; see `build_corpus`. None: over all words but those left out."""
+        numbering, pieces = self._numbering, self._pieces
+        read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
+        counts = np.bincount(read[read != BORDER], minlength=len(numbering))
+        total = int(counts.sum())
+        by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
+        kept = by_frequency[counts[by_frequency] >= MIN_COUNT]
+        if len(kept) < 2:
+            raise QwemError(
+                f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least "
+                f"{MIN_COUNT} times: give more text, or another --tokenizer."
+            )
+        words = list(numbering)
+        vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
+        return Corpus(vocabulary, renumbered(read, kept, len(numbering)), len(pieces), total)
+
+
 def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:
     """Return the corpus over its `vocab_size` most frequent words (section 1: ties by first occurrence).
 
     Words that occur once are left out. Documents are read once, and only their numbers are kept.
     Raises QwemError where fewer than two words remain.
     """
-    numbering = _Numbering()
-    pieces: list[NDArray[np.int32]] = []
+    builder = CorpusBuilder(tokenizer)
     for text in documents:
-        tokens = tokenizer(text)
-        numbers = chain(map(numbering.__getitem__, tokens), (BORDER,))
-        pieces.append(np.fromiter(numbers, np.int32, len(tokens) + 1))
-    read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-    counts = np.bincount(read[read != BORDER], minlength=len(numbering))
-    total = int(counts.sum())
-    by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
-    kept = by_frequency[counts[by_frequency] >= MIN_COUNT]
-    if len(kept) < 2:
-        raise QwemError(
-            f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least {MIN_COUNT} "
-            "times: give more text, or another --tokenizer."
-        )
-    words = list(numbering)
-    vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
-    return Corpus(vocabulary, _renumbered(read, kept, len(numbering)), len(pieces), total)
+        builder.add(text)
+    return builder.corpus(vocab_size)
+
+
+def cut(corpus: Corpus, vocab_size: int) -> Corpus:
+    """Return the corpus over the `vocab_size` most frequent words of `corpus`: what `build_corpus` makes of so many."""
+    size = len(corpus.vocabulary)
+    if size <= vocab_size:
+        return corpus
+    vocabulary = Vocabulary(corpus.vocabulary.words[:vocab_size], corpus.vocabulary.counts[:vocab_size])
+    return Corpus(vocabulary, renumbered(corpus.ids, np.arange(vocab_size), size), corpus.documents, corpus.tokens)
+
+
+def over(corpus: Corpus, vocabulary: Vocabulary) -> Corpus:
+    """Return the corpus over the words of another's `vocabulary`, in its order; others are dropped (*ours*).
+
+    Counts are those of `corpus`, of the words that it models itself: they need not descend, and may be zero.
+    """
+    rows = np.array([vocabulary.index.get(word, -1) for word in corpus.vocabulary.words], np.int64)
+    known = np.flatnonzero(rows >= 0)
+    counts = np.zeros(len(vocabulary), np.int64)
+    counts[rows[known]] = corpus.vocabulary.counts[known]
+    ids = renumbered(corpus.ids, known, len(corpus.vocabulary))
+    place = np.append(rows[known], BORDER).astype(np.int32)  # the last place: it is -1
+    return Corpus(Vocabulary(vocabulary.words, counts), place[ids], corpus.documents, corpus.tokens)
 
 
 def restricted(corpus: Corpus, keep: NDArray[np.bool_]) -> Corpus:
@@ -120,4 +161,4 @@ def restricted(corpus: Corpus, keep: NDArray[np.bool_]) -> Corpus:
             "more text."
         )
     vocabulary = Vocabulary(tuple(corpus.vocabulary.words[i] for i in kept), counts[kept])
-    return Corpus(vocabulary, _renumbered(ids, kept, len(corpus.vocabulary)), documents, int(counts.sum()))
+    return Corpus(vocabulary, renumbered(ids, kept, len(corpus.vocabulary)), documents, int(counts.sum()))

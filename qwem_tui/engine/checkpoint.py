@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ SCHEMA = "qwem-checkpoint/1"
 #: Space that the checkpoints of a run may take, unless said otherwise.
 MOST_BYTES = 2 * 10**9
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Checkpoints:
         self._folder.mkdir(parents=True, exist_ok=True)
         header = {"schema": SCHEMA, "step": str(checkpoint.step), "trainer": checkpoint.trainer}
         with atomic_file(self.path(checkpoint.step)) as temporary:
-            save_file(checkpoint.state, temporary, header)
+            _save(checkpoint.state, temporary, header)
         size = max(1, self.path(checkpoint.step).stat().st_size)
         steps = self.steps()
         for step in set(steps) - spared(steps, pinned, max(3, self.most_bytes // size)):
@@ -113,3 +116,20 @@ class Checkpoints:
         if header.get("schema") != SCHEMA or header.get("step") != str(step):
             raise QwemError(f"{inert(str(path))} is not a checkpoint of step {step:,}: its header says otherwise.")
         return Checkpoint(step, header.get("trainer", ""), state)
+
+
+@contextmanager
+def system_errors() -> Iterator[None]:
+    """Raise OSError where something could not be written or read, of which safetensors makes an error of its own."""
+    try:
+        yield
+    except SafetensorError as error:
+        number = _SYSTEM_ERROR.search(str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+
+
+def _save(state: dict[str, torch.Tensor], path: Path, header: dict[str, str]) -> None:
+    with system_errors():
+        save_file(state, path, header)

@@ -7,6 +7,7 @@ import os
 import torch
 
 from qwem_tui.base.errors import UsageError
+from qwem_tui.base.memory import resident_bytes
 
 
 def choose_device(name: str) -> torch.device:
@@ -28,3 +29,14 @@ def core_count() -> int:
 def describe(device: str) -> str:
     """Return a device (such as `cuda:0`) in words, such as `cpu` or `NVIDIA H100`."""
     return str(torch.cuda.get_device_name(device)) if device.startswith("cuda") else device
+
+
+def memory_in_use(device: str) -> int:
+    """Return how many bytes this process uses on a device: of its own tensors on a GPU, else of main memory."""
+    return int(torch.cuda.memory_allocated(device)) if device.startswith("cuda") else resident_bytes()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether `error` says that memory, of the device or of the machine, did not suffice."""
+    # PyTorch raises a bare RuntimeError on the CPU
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)

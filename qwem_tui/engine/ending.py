@@ -24,13 +24,11 @@ class Ending:
         if study.loss_floor is not None:
             self._settle = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
         self._ranks = RankRecord()
-        self._rank = 0.0
 
     def reason(self, frame: Frame) -> str | None:
         """Take the next frame; return why the run is done with it, or None."""
         study = self._study
         if self._settle is None:
-            self._rank = frame.effective_rank
             self._ranks.take(frame.step, frame.effective_rank)
             return None
         if self._settle.settled(frame.t, frame.loss, lambda: frame.modes_learned or 0):
@@ -40,10 +38,10 @@ class Ending:
             return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time foretold"
         return None
 
-    def at_limit(self, steps: int) -> str:
-        """Return why the run is done at its limit of `steps`."""
+    def at_limit(self, steps: int, frame: Frame) -> str:
+        """Return why the run is done at its limit of `steps`, with `frame` as its last."""
         if self._settle is not None:
             return f"{steps:,} steps taken, as asked"
-        reached = self._ranks.reached_at(self._rank)
+        reached = self._ranks.reached_at(frame.effective_rank)
         since = "" if reached is None else f", {RANK_SHARE:.0%} of it since step {reached:,}"
-        return f"{steps:,} steps taken; effective rank {self._rank:.1f}{since}"
+        return f"{steps:,} steps taken; effective rank {frame.effective_rank:.1f}{since}"

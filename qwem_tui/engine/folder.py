@@ -11,6 +11,7 @@ import socket
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 import qwem_tui
-from qwem_tui.base.atomic import atomic_file
+from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.engine.frame import Frame
@@ -136,51 +137,86 @@ class RunFolder:
         Raises as `check_run_folder`, and QwemError if unwritable or in use.
         """
         self.path = path
-        self._damaged = False
+        self._described: bytes | None = None
         if rewound_to is None:
             check_run_folder(path)
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = (path / "lock").open("a+", encoding="utf-8")
-            self._take_lock()
-            self._frames: IO[str] = self._open_frames(rewound_to)
+            self._lock = self._locked()
+            self._frames = self._opened_frames()
+            #: bytes of whole lines in frames.jsonl, and whether a part of one may follow
+            self._length, self._cut_off = _whole_lines(path / "frames.jsonl"), True
+            if rewound_to is not None:
+                for place in (path, path / "checkpoints", path / "snapshots"):
+                    remove_partial(place)
+                self._described = (path / "run.json").read_bytes()
+                self._append(json.dumps({"rewound_to": rewound_to}))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise QwemError(f"Cannot write the run folder {inert(str(path))}: {reason}; give another --out.") from error
 
-    def _open_frames(self, rewound_to: int | None) -> IO[str]:
-        file = self.path / "frames.jsonl"
-        if rewound_to is None:
-            return file.open("w", encoding="utf-8")
-        self._drop_cut_off_line()
-        frames = file.open("a", encoding="utf-8")
-        frames.write(json.dumps({"rewound_to": rewound_to}) + "\n")
-        frames.flush()
-        return frames
+    def _opened_frames(self) -> FileIO:
+        # unbuffered: a line is written in one go, and what could not be written is not tried again
+        return (self.path / "frames.jsonl").open("ab", buffering=0)
 
-    def _drop_cut_off_line(self) -> None:
-        """Shorten frames.jsonl to its last whole line, so that what was cut off does not swallow the next one."""
-        with (self.path / "frames.jsonl").open("ab+") as stored:
-            stored.seek(0)
-            stored.truncate(stored.read().rfind(b"\n") + 1)
-
-    def _take_lock(self) -> None:
+    def _locked(self) -> IO[str]:
+        """Return the lock, taken; raises QwemError where another process has it."""
+        lock = (self.path / "lock").open("a+", encoding="utf-8")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            self._lock.seek(0)
-            holder = inert(self._lock.read().strip()) or "another process"
-            raise QwemError(f"{inert(str(self.path))} is being written by {holder}: give another --out.") from error
-        self._lock.truncate(0)
-        self._lock.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
-        self._lock.flush()
+            lock.seek(0)
+            holder = inert(lock.read().strip()) or "another process"
+            lock.close()
+            shown = inert(str(self.path))
+            raise QwemError(f"{shown} is being written by {holder}: `qwem-tui attach {shown}` shows it.") from error
+        lock.truncate(0)
+        lock.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
+        lock.flush()
+        return lock
 
     def write_configuration(self, described: dict[str, object]) -> None:
         """Write run.json."""
-        with atomic_file(self.path / "run.json") as temporary:
-            temporary.write_text(
-                json.dumps({"schema": SCHEMA, **described}, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-            )
+        text = json.dumps({"schema": SCHEMA, **described}, indent=1, allow_nan=False) + "\n"
+        self._described = text.encode("utf-8")
+        self._write_described()
+
+    def _write_described(self) -> None:
+        if self._described is not None:
+            with atomic_file(self.path / "run.json") as temporary:
+                temporary.write_bytes(self._described)
+
+    @property
+    def intact(self) -> bool:
+        """Return whether what was written is still where it was written to."""
+        described = self._described is None or (self.path / "run.json").exists()
+        return described and self._holds("lock", self._lock) and self._holds("frames.jsonl", self._frames)
+
+    def _holds(self, name: str, file: IO[str] | FileIO) -> bool:
+        try:
+            return os.path.samestat((self.path / name).stat(), os.fstat(file.fileno()))
+        except OSError:
+            return False
+
+    def make_again(self) -> None:
+        """Make the folder, or those of lock, run.json and frames.jsonl that are gone, again; the last is empty then.
+
+        Raises OSError where that cannot be, and as `check_run_folder` where something else has taken its place.
+        """
+        locked, framed = self._holds("lock", self._lock), self._holds("frames.jsonl", self._frames)
+        if not (locked or framed):
+            check_run_folder(self.path)
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not locked:
+            lock = self._locked()
+            self._lock.close()
+            self._lock = lock
+        if not framed:
+            (self.path / "frames.jsonl").unlink(missing_ok=True)
+            frames = self._opened_frames()
+            self._frames.close()
+            self._frames, self._length, self._cut_off = frames, 0, False
+        self._write_described()
 
     def write_frame(self, frame: Frame) -> None:
         """Append a frame to frames.jsonl; raises OSError where that cannot be, after which later ones may be again."""
@@ -191,22 +227,33 @@ class RunFolder:
         self._append(json.dumps({"step_size": change.step_size, "from_step": change.step}))
 
     def _append(self, line: str) -> None:
-        if self._damaged:
-            self._drop_cut_off_line()
-            self._frames = (self.path / "frames.jsonl").open("a", encoding="utf-8")
-            self._damaged = False
-        try:
-            self._frames.write(line + "\n")
-            self._frames.flush()
-        except OSError:
-            self._damaged = True
-            with suppress(OSError):
-                # what it holds back would be tried again
-                self._frames.close()
-            raise
+        data = memoryview(line.encode("utf-8") + b"\n")
+        if self._cut_off:
+            # of now, or of a process that was killed: it must not swallow this line
+            self._frames.truncate(self._length)
+        self._cut_off = True
+        length = self._length + len(data)
+        while data:
+            # a full disk takes a part first, and nothing then
+            data = data[self._frames.write(data) :]
+        self._length, self._cut_off = length, False
 
     def close(self) -> None:
         """Close the files and give up the lock."""
         with suppress(OSError):
             self._frames.close()
         self._lock.close()
+
+
+def _whole_lines(file: Path) -> int:
+    """Return the length in bytes of the whole lines at the beginning of `file`."""
+    with file.open("rb") as stored:
+        end = stored.seek(0, os.SEEK_END)
+        while end > 0:
+            begin = max(0, end - 65536)
+            stored.seek(begin)
+            newline = stored.read(end - begin).rfind(b"\n")
+            if newline >= 0:
+                return begin + newline + 1
+            end = begin
+    return 0

@@ -73,17 +73,21 @@ def parse_goal(text: str) -> Goal:
     raise UsageError(f"{inert(text)!r} is no goal of a run: give {GOALS}.")
 
 
+def _shortest(number: float) -> str:
+    return f"{number:g}" if float(f"{number:g}") == number else repr(number)
+
+
 def goal_text(goal: Goal) -> str:
-    """Return `goal` as `parse_goal` reads it."""
+    """Return `goal` as `parse_goal` reads it, to the last digit."""
     match goal:
         case ModesLearned(count):
             return "mode" if count is None else f"mode={count}"
         case CategoryCrossed(name):
             return "category" if name is None else f"category={name}"
         case TimeReached(units):
-            return f"t={units:g}"
+            return f"t={_shortest(units)}"
         case LossBelow(loss):
-            return f"loss={loss:g}"
+            return f"loss={_shortest(loss)}"
         case StepReached(step):
             return f"step={step}"
 
@@ -135,8 +139,9 @@ class GoalWatch:
             return None
         matching = [i for i, name in enumerate(names) if name.casefold() == self._goal.name.casefold()]
         if not matching:
-            known = ", ".join(inert(names[i]) for i in open_ones) or "none is left"
-            raise UsageError(f"There is no category called {inert(self._goal.name)}: choose one of {known}.")
+            known = ", ".join(inert(names[i]) for i in open_ones)
+            advice = f"choose one of {known}" if known else "and none is left that could cross its threshold"
+            raise UsageError(f"There is no category called {inert(self._goal.name)}: {advice}.")
         if matching[0] in self._crossed:
             raise UsageError(f"{inert(names[matching[0]])} has crossed its threshold already.")
         if (reason := trajectory.no_threshold[matching[0]]) is not None:

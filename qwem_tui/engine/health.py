@@ -12,7 +12,10 @@ GROWTH_SHARE = 0.05
 
 
 class HealthWatch:
-    """Says when the loss is no number, or grows."""
+    """Says when the loss is no number, or grows.
+
+    Growth counts from the least loss since the run began, or since `stand_on`: where the step size is changed.
+    """
 
     def __init__(self) -> None:
         """Begin without a frame."""
@@ -29,3 +32,8 @@ class HealthWatch:
             return f"the loss grew from {self._least:.4f} to {frame.loss:.4f} by step {frame.step:,}"
         self._least = min(self._least, frame.loss)
         return None
+
+    def stand_on(self, frame: Frame) -> None:
+        """Measure growth from `frame` on: from here another step size may go on, however the last one did."""
+        self._first = frame.loss if self._first is None else self._first
+        self._least = frame.loss

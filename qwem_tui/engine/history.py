@@ -52,6 +52,12 @@ def crossed_at(trajectory: Trajectory, columns: Columns, category: int) -> int |
     return None if at < 0 else int(columns.evaluated_steps[at])
 
 
+def crossed_ones(trajectory: Trajectory, columns: Columns) -> frozenset[int]:
+    """Return the categories, by number, that have crossed their thresholds (see `crossed_at`)."""
+    categories = range(columns.accuracies.shape[1])
+    return frozenset(i for i in categories if crossed_at(trajectory, columns, i) is not None)
+
+
 class _Table:
     """Rows of float64 that are appended; what was handed out is not moved, only its last row may be written again."""
 

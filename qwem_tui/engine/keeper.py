@@ -20,10 +20,16 @@ class Keeper:
     next occasion; `problem` says meanwhile what is wrong.
     """
 
-    def __init__(self, checkpoints: Checkpoints, clock: Callable[[], float] = time.monotonic) -> None:
-        """Keep states in `checkpoints`."""
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        clock: Callable[[], float] = time.monotonic,
+        ensure: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Keep states in `checkpoints`, whose run folder `ensure` makes again where it was removed."""
         self._checkpoints = checkpoints
         self._clock = clock
+        self._ensure = ensure
         self._began = self._last = clock()
         self._spent = 0.0
         self._kept: int | None = None
@@ -36,19 +42,22 @@ class Keeper:
         affordable = self._spent <= TRANSITIONS_SHARE * (now - self._began)
         if transition and affordable:
             self._transitions.add(trainer.steps)
-        if now - self._last >= EVERY_SECONDS or (transition and affordable and self.problem is None):
+        lost = self.problem is None and self._kept is not None and not self._checkpoints.path(self._kept).exists()
+        if lost or now - self._last >= EVERY_SECONDS or (transition and affordable and self.problem is None):
             self.keep(trainer)
 
     def keep(self, trainer: Trainer, again: bool = False) -> None:
         """Keep the trainer's state now; does nothing where that has been done, unless it is wanted `again`."""
-        if self._kept == trainer.steps and not again:
+        if self._kept == trainer.steps and not again and self._checkpoints.path(trainer.steps).exists():
             return
         began = self._clock()
         try:
+            self._ensure()
             checkpoint = Checkpoint(trainer.steps, trainer.name, trainer.state_dict())
             self._checkpoints.write(checkpoint, self._transitions)
         except (QwemError, OSError) as error:
-            self.problem = f"No checkpoint could be written: {error}"
+            reason = f"{error.strerror}." if isinstance(error, OSError) else error
+            self.problem = f"No checkpoint could be written: {reason}"
         else:
             self.problem = None
             self._kept = trainer.steps

@@ -21,20 +21,22 @@ from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.engine.checkpoint import MOST_BYTES
 from qwem_tui.engine.commands import Command, Keep, TakeSnapshot
-from qwem_tui.engine.device import choose_device, core_count
+from qwem_tui.engine.control import Control
+from qwem_tui.engine.device import choose_device, core_count, is_out_of_memory
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goals import Goal
-from qwem_tui.engine.history import History
+from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.keeping import Branch, Keeping
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observe import Observer, calibrate, transitions
 from qwem_tui.engine.setup import make_trainer, set_up
 from qwem_tui.engine.source import Phase, StageStatus, Status
-from qwem_tui.engine.stored import Resumption, read_run, resumption_of
+from qwem_tui.engine.stored import Record, Resumption, StoredRun, read_run, resumption_of
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import Study, StudyConfig, gather
 from qwem_tui.training.trainer import Trainer
+from qwem_tui.training.word2vec import default_steps
 
 NICENESS = 10
 _MOST_THREADS = 1024
@@ -69,8 +71,8 @@ class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
     Give the `study` of another run on the same corpus to start without preparing all of it again. The run is written
-    down by `keeping`, goes on from `resumption`, begins `paused`, and pauses at `goal`. `on_frame` is called in the
-    engine's thread.
+    down by `keeping`, where others may attach to it; it goes on from `resumption`, begins `paused`, and pauses at
+    `goal`. `on_frame` is called in the engine's thread.
     """
 
     def __init__(
@@ -92,7 +94,9 @@ class LiveRun:
         self._keeping = keeping
         if keeping is not None:
             keeping.checkpoints.most_bytes = config.keep_bytes
+        self._control: Control | None = None
         self._trouble: str | None = None
+        self._unreachable: str | None = None
         self._resumption = resumption
         self._goal = goal
         self._paused = paused
@@ -125,6 +129,9 @@ class LiveRun:
         with self._wake:
             self._commands.append(command)
             self._wake.notify_all()
+            ended = self._ended
+        if ended:
+            self._refuse_waiting()
 
     def stop(self) -> None:
         """Ask the engine to end after the step at hand. Safe inside a signal handler: takes no lock."""
@@ -168,6 +175,19 @@ class LiveRun:
         except (FutureTimeoutError, CancelledError):
             return self._snapshot
 
+    @property
+    def steered(self) -> bool:
+        """Return whether anybody attached has ever steered the run."""
+        return self._control is not None and self._control.steered
+
+    @property
+    def attended(self) -> bool:
+        """Return whether a run that stands still will be told to go on: by who is attached, or told it to stand."""
+        control = self._control
+        if control is None:
+            return False
+        return control.attended or (control.told_to_stand and self._status.fault is None)
+
     # what follows runs in the engine's thread
 
     def stage(self, name: str, total: float | None = None) -> None:
@@ -196,6 +216,7 @@ class LiveRun:
                     f"--threads is {self.config.training_threads}: give a number from 1 to {_MOST_THREADS}."
                 )
             torch.set_num_threads(core_count())
+            self._serve()
             study = self._prepared()
             self.threads = self.config.threads(len(study.vocabulary), study.dim)
             torch.set_num_threads(self.threads)
@@ -208,7 +229,7 @@ class LiveRun:
             self.crash = error if isinstance(error, BrokenPipeError) else None
             self._status = Status(Phase.FAILED, error=f"The run cannot be written: {error.strerror}.", exit_code=1)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started the run
-            if _is_out_of_memory(error):
+            if is_out_of_memory(error):
                 self._status = Status(
                     Phase.FAILED, error="Out of memory: use a smaller --vocab-size or --dim.", exit_code=1
                 )
@@ -217,9 +238,21 @@ class LiveRun:
             self.crash = error
             self._status = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
         finally:
+            self._refuse_waiting()
+            if self._control is not None:
+                self._control.close()
             if self._keeping is not None:
                 self._keeping.close()
-            self._refuse_waiting()
+
+    def _serve(self) -> None:
+        """Let others attach, once there is a run folder that says where."""
+        if self._keeping is None or not self._keeping.begun or self._control is not None:
+            return
+        try:
+            self._control = Control(self, self._keeping.path)
+        except (OSError, QwemError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            self._unreachable = f"No socket could be made, so nobody can attach to this run: {reason}"
 
     def _prepared(self) -> Study:
         if self._study is None:
@@ -228,7 +261,7 @@ class LiveRun:
         asked, known = self.config.study, self._study.config
         if asked.trainer == "word2vec":
             # without a number of steps it takes as many as the corpus asks for
-            asked = replace(asked, steps=asked.steps or known.steps)
+            asked = replace(asked, steps=asked.steps or default_steps(self._study.material.corpus, asked.window))
         if asked in (known, replace(known, dim=self._study.dim)):
             return self._study
         return set_up(self._study.material, self.config.study, self)
@@ -256,20 +289,30 @@ class LiveRun:
         pace = None
         if self.config.paced_seconds and study.trajectory.foretold:
             pace = study.trajectory.learned_step / self.config.paced_seconds
-        changes: tuple[StepSizeChange, ...] = ()
+        if self._resumption is not None:
+            self._go_on(study, trainer, history, self._resumption)
+        if self._goal is not None:
+            # before anything is written: a goal out of reach is wrong usage
+            at = history.latest() or observer.frame(trainer, False, 0.0)
+            GoalWatch(self._goal, study, at, crossed_ones(study.trajectory, history.columns()))
         if self._resumption is None:
             least_interval = 1.0 / pace if pace else 0.0
             probe = make_trainer(study)
             schedule = calibrate(probe, observer, least_interval, transitions(study.trajectory))
             probe.close()
         else:
-            schedule, changes = self._resumption.schedule, self._resumption.changes
-            self._go_on(study, trainer, history, self._resumption)
+            schedule = self._resumption.schedule
         keeper = None
         if self._keeping is not None:
-            self._keeping.begin(study, schedule, self.threads)
-            keeper = Keeper(self._keeping.checkpoints)
-        loop = Loop(self, study, trainer, observer, schedule, history, pace, keeper, changes, self._goal, self._paused)
+            self._keeping.begin(study, schedule, self.threads, lambda: Record(history.frames(), self._status.changes))
+            self._serve()
+            keeper = Keeper(self._keeping.checkpoints, ensure=self._keeping.ensure)
+            if self._keeping.branches:
+                # until it has a checkpoint of its own it could not be resumed
+                keeper.keep(trainer)
+        loop = Loop(
+            self, study, trainer, observer, schedule, history, pace, keeper, self._resumption, self._goal, self._paused
+        )
         self.publish(Status(Phase.RUNNING, pace=pace, step_size=trainer.step_size))
         self._study, self._history, self._ready = study, history, True
         loop.run()
@@ -288,7 +331,8 @@ class LiveRun:
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
-        self._status = replace(status, problem=status.problem or self._trouble)
+        remark = None if self._keeping is None else self._keeping.remark
+        self._status = replace(status, problem=status.problem or self._trouble or remark or self._unreachable)
 
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         """Keep the last embeddings of a run that ends."""
@@ -301,16 +345,17 @@ class LiveRun:
         if self._keeping is not None:
             try:
                 self._keeping.write(frame)
-            except OSError as error:
-                self._trouble = f"Frames cannot be written ({error.strerror}): the run goes on without."
+            except (OSError, QwemError) as error:
+                reason = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
+                self._trouble = f"Frames cannot be written ({reason}): the run goes on without."
             else:
                 self._trouble = None
 
     def emit_change(self, change: StepSizeChange) -> None:
         """Write a change of the step size down."""
         if self._keeping is not None:
-            with suppress(OSError):
-                # the next frame says what is wrong, and the next checkpoint holds the step size
+            with suppress(OSError, QwemError):
+                # the next frame tries again, and says what is wrong
                 self._keeping.write_change(change)
 
     @property
@@ -330,6 +375,24 @@ class LiveRun:
             return self._commands.popleft() if self._commands else None
 
 
+def resumed_config(stored: StoredRun, steps: int | None, spare_cores: int = 0) -> RunConfig:
+    """Return with what `stored` goes on; `steps` is a new limit on its steps.
+
+    Raises UsageError where its corpus came from a pipe.
+    """
+    if "-" in stored.study.sources:
+        raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
+    study = replace(stored.study, steps=steps or stored.study.steps)
+    device = stored.device.partition(":")[0]
+    return RunConfig(
+        study,
+        device=device,
+        training_threads=stored.threads,
+        spare_cores=spare_cores,
+        keep_bytes=stored.keep_bytes,
+    )
+
+
 def branch_of(run: LiveRun, step: int) -> Branch:
     """Return the branch that goes off from `run` at its checkpoint of `step`.
 
@@ -338,8 +401,3 @@ def branch_of(run: LiveRun, step: int) -> Branch:
     if run.path is None:
         raise UsageError("This run keeps no checkpoints: there is none to go back to.")
     return Branch(run.path, resumption_of(read_run(run.path), step))
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    # PyTorch raises a bare RuntimeError on the CPU
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)

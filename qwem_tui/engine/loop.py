@@ -24,10 +24,11 @@ from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.health import HealthWatch
-from qwem_tui.engine.history import History, crossed_at
+from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.observe import Observer, Schedule
 from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.stored import Resumption
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.study import Outlook, check_step_fraction
 from qwem_tui.training.trainer import Trainer
@@ -69,13 +70,14 @@ class Loop:
         history: History,
         pace: float | None,
         keeper: Keeper | None = None,
-        changes: tuple[StepSizeChange, ...] = (),
+        past: Resumption | None = None,
         goal: Goal | None = None,
         paused: bool = False,
     ) -> None:
         """Make the loop of one run.
 
-        `changes` are those that its past has seen; it begins `paused`, and `goal` ends its first stretch.
+        `past` is what a run that goes on has seen, `trainer` standing at its end; it begins `paused`, and `goal` ends
+        its first stretch.
         """
         self._run = run
         self._study = study
@@ -92,18 +94,11 @@ class Loop:
         #: why the run is done, and what else there is to say of where it stands
         self._ended, self._notice = "", ""
         self._fault: str | None = None
-        for frame in history.frames():
-            # a run that goes on has been watched before, and may be done
-            self._health.fault(frame)
-            self._take_ending(frame)
-        if self._ended:
-            self._phase = Phase.DONE
         self._changes: tuple[StepSizeChange, ...] = ()
-        for change in changes:
-            self._remember_change(change)
-        if self._timeline.step_size != trainer.step_size:
-            self._change_step_size(trainer.step_size)
+        #: where the trainer stood when it was last measured
         self._good = trainer.remember()
+        if past is not None:
+            self._live_through(past)
         #: steps still to take: None runs until done
         self._left: int | None = None
         self._watch: GoalWatch | None = None
@@ -111,13 +106,49 @@ class Loop:
         self._marks: deque[tuple[float, int]] = deque()
         self._next_step_at = time.monotonic()
 
+    def _live_through(self, past: Resumption) -> None:
+        """Take in what the run has been through, as if it had never stopped; it may be done already."""
+        for change in past.changes:
+            self._remember_change(change)
+        coming = deque(past.changes)
+        for before, frame in zip((None, *past.frames), past.frames, strict=False):
+            while coming and coming[0].step < frame.step:
+                coming.popleft()
+                if before is not None:
+                    self._health.stand_on(before)
+            self._health.fault(frame)
+            self._take_ending(frame)
+        if self._ended:
+            self._phase = Phase.DONE
+        if past.frames and (coming or self._timeline.step_size != self._trainer.step_size):
+            self._health.stand_on(past.frames[-1])
+        if self._timeline.step_size != self._trainer.step_size:
+            self._change_step_size(self._trainer.step_size)
+
     @property
     def _timeline(self) -> Timeline:
         return Timeline(self._study.step_size, self._changes)
 
     def run(self) -> None:
-        """Step until the run is stopped; a run that is done waits for commands."""
-        if self._history.latest() is None:
+        """Step until the run is stopped; a run that is done waits for commands.
+
+        Whatever ends it, the last good state is kept.
+        """
+        try:
+            self._run_on()
+        except BaseException:
+            if self._keeper is not None:
+                self._trainer.return_to(self._good)
+                self._keeper.keep(self._trainer)
+            raise
+        if self._keeper is not None:
+            self._keeper.keep(self._trainer)
+        self._run.publish_snapshot(self._snapshot())
+        self._publish(Phase.STOPPED)
+
+    def _run_on(self) -> None:
+        latest = self._history.latest()
+        if latest is None or latest.step != self._trainer.steps:
             self._record(self._measured())
         if self._first_goal is not None:
             self._aim(self._first_goal)
@@ -127,16 +158,12 @@ class Loop:
             if self._phase is not Phase.RUNNING or self._run.stopping:
                 continue
             self._advance()
-        if self._keeper is not None:
-            self._stand_on_good_ground()
-            self._keeper.keep(self._trainer)
-        self._run.publish_snapshot(self._snapshot())
-        self._publish(Phase.STOPPED)
+        self._stand_on_good_ground()
 
     def _stand_on_good_ground(self) -> None:
-        """Return to the last good state where the present one, not measured yet, is not good."""
-        if self._trainer.steps != self._good.steps and self._health.fault(self._measured()) is not None:
-            self._trainer.return_to(self._good)
+        """Measure the present state where that has not been done; fall back where it is not good."""
+        if self._trainer.steps != self._good.steps:
+            self._look()
 
     def _take_commands(self) -> None:
         wait: float | None = None
@@ -176,21 +203,17 @@ class Loop:
     def _keep(self) -> int | None:
         if self._keeper is None:
             return None
+        self._stand_on_good_ground()
         self._keeper.keep(self._trainer)
         return self._trainer.steps if self._keeper.problem is None else None
 
     def _aim(self, goal: Goal) -> None:
         """Run until `goal`, or say why that cannot be."""
+        self._stand_on_good_ground()
         latest = self._history.latest()
         assert latest is not None  # the start is observed before any command is taken
-        columns = self._history.columns()
-        crossed = frozenset(
-            i
-            for i in range(len(self._study.analogies.names))
-            if crossed_at(self._study.trajectory, columns, i) is not None
-        )
         try:
-            watch = GoalWatch(goal, self._study, latest, crossed)
+            watch = GoalWatch(goal, self._study, latest, crossed_ones(self._study.trajectory, self._history.columns()))
         except UsageError as error:
             self._notice = str(error)
             return
@@ -206,10 +229,13 @@ class Loop:
         self._notice, self._fault = "", None
 
     def _halt(self, phase: Phase, notice: str = "") -> None:
-        """Stop stepping, with accuracies measured at the step where it stands."""
+        """Stop stepping, with accuracies measured at the step where it stands; fall back where that is not good."""
         latest = self._history.latest()
-        if latest is None or latest.step != self._trainer.steps or latest.accuracies is None:
-            self._record(self._measured(evaluate=True))
+        measured = latest is not None and latest.step == self._trainer.steps and latest.accuracies is not None
+        if measured or self._look(evaluate=True) is not None:
+            self._stand_still(phase, notice)
+
+    def _stand_still(self, phase: Phase, notice: str = "") -> None:
         if self._keeper is not None:
             self._keeper.keep(self._trainer)
         self._phase = phase
@@ -225,6 +251,10 @@ class Loop:
         step_size = fraction * self._study.step_limit
         if step_size == self._trainer.step_size:
             return
+        self._stand_on_good_ground()
+        latest = self._history.latest()
+        assert latest is not None  # the present state has been measured
+        self._health.stand_on(latest)
         self._trainer.step_size = step_size
         self._change_step_size(step_size)
         self._good = self._trainer.remember()
@@ -252,14 +282,13 @@ class Loop:
         self._trainer.step()
         self._mark()
         step = self._trainer.steps
+        last = self._left == 1 or step == self._study.config.steps
         wanted = self._watch is not None and self._watch.needs_frames
-        frame = self._measured() if wanted or self._schedule.observes(step) else None
-        if frame is not None:
-            if (fault := self._health.fault(frame)) is not None:
-                self._fall_back(fault)
+        frame = None
+        if last or wanted or self._schedule.observes(step):
+            frame = self._look(evaluate=last)
+            if frame is None:
                 return
-            self._record(frame)
-            self._good = self._trainer.remember()
             if self._keeper is not None:
                 # what is not measured is not known to be good
                 learned = None if before is None else before.modes_learned
@@ -269,12 +298,22 @@ class Loop:
         self._settle(frame)
         self._publish()
 
+    def _look(self, evaluate: bool = False) -> Frame | None:
+        """Measure and record the present state, which is the last good one then; None where it had to fall back."""
+        frame = self._measured(evaluate)
+        if (fault := self._health.fault(frame)) is not None:
+            self._fall_back(fault)
+            return None
+        self._record(frame)
+        self._good = self._trainer.remember()
+        return frame
+
     def _fall_back(self, fault: str) -> None:
         """Return to the last good state and pause there."""
         fraction = self._trainer.step_size / self._study.step_limit
         self._trainer.return_to(self._good)
-        self._health = HealthWatch()
-        self._halt(Phase.PAUSED)
+        self._record(self._measured(evaluate=True))
+        self._stand_still(Phase.PAUSED)
         self._fault = (
             f"{fault[0].upper()}{fault[1:]}, with a step size of {fraction:.2g} of the stability limit: paused at step "
             f"{self._trainer.steps:,}, the last good one; go on with a smaller step size."
@@ -303,9 +342,12 @@ class Loop:
         """Take the next frame; return whether the run is done with it, having been going on before."""
         step = self._trainer.steps if frame is None else frame.step
         limit = self._study.config.steps
-        reason = None if frame is None else self._ending.reason(frame)
-        if reason is None and limit is not None and step >= limit:
-            reason = self._ending.at_limit(limit)
+        reason = None
+        if frame is not None and self._schedule.observes(step):
+            # not of other frames, of which a run that was interrupted has more
+            reason = self._ending.reason(frame)
+        if reason is None and limit is not None and frame is not None and step >= limit:
+            reason = self._ending.at_limit(limit, frame)
         if reason is None or self._ended:
             return False
         self._ended = reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from qwem_tui.engine.commands import Command
@@ -48,6 +49,7 @@ class Status:
     `pace` is the limit in steps per second that is in force, None at full speed. `step_size` is eta, and `changes` are
     those that it went through. `notice` says why the run stands where it stands, or why a command was refused; `fault`
     why it had to be paused, `problem` what goes wrong though it goes on, such as a full disk: each is a sentence.
+    `device` in words and `memory` in bytes are told by a run in another process; None: look for yourself.
     """
 
     phase: Phase
@@ -62,6 +64,8 @@ class Status:
     notice: str = ""
     fault: str | None = None
     problem: str | None = None
+    device: str | None = None
+    memory: int | None = None
 
 
 class RunSource(Protocol):
@@ -69,6 +73,10 @@ class RunSource(Protocol):
 
     #: what went wrong inside, where something did that is a defect
     crash: BaseException | None
+
+    @property
+    def path(self) -> Path | None:
+        """Return the run folder, or None where the run is not written down."""
 
     def start(self) -> None:
         """Set the run going."""

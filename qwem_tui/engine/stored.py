@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
-from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
+from qwem_tui.engine.checkpoint import MOST_BYTES, Checkpoint, Checkpoints
 from qwem_tui.engine.folder import SCHEMA
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.observe import Schedule
@@ -23,7 +23,11 @@ from qwem_tui.study.study import StudyConfig
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What run.json says that going on needs. `digest` is that of the corpus, `threads` those it was trained with."""
+    """What run.json says that going on needs.
+
+    `digest` is that of the corpus, `threads` those it was trained with; `screen` says that it began in the app. Its
+    checkpoints may take `keep_bytes`.
+    """
 
     path: Path
     study: StudyConfig
@@ -31,6 +35,8 @@ class StoredRun:
     threads: int
     schedule: Schedule
     device: str
+    screen: bool
+    keep_bytes: int
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ def read_run(path: Path) -> StoredRun:
             int(described["threads"]),
             Schedule(int(schedule["evaluate_every"]), tuple(schedule["also"]), int(schedule["observe_every"])),
             str(described["device"]),
+            described.get("screen") is True,
+            int(described.get("keep_bytes", MOST_BYTES)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise QwemError(f"{inert(str(file))} cannot be read ({inert(str(error))}): the run cannot go on.") from error
@@ -114,6 +122,23 @@ class Record:
     changes: tuple[StepSizeChange, ...]
 
 
+@dataclass(frozen=True)
+class Rewound:
+    """What was written of later steps than `step` does not count: the run goes on from there."""
+
+    step: int
+
+
+def parse_line(line: bytes) -> Frame | StepSizeChange | Rewound:
+    """Return what one whole line of frames.jsonl says; raises ValueError, KeyError or TypeError where damaged."""
+    stored = json.loads(line)
+    if "rewound_to" in stored:
+        return Rewound(int(stored["rewound_to"]))
+    if "from_step" in stored:
+        return StepSizeChange(int(stored["from_step"]), float(stored["step_size"]))
+    return _frame(stored)
+
+
 class RecordReader:
     """Takes the lines of frames.jsonl one after another: frames, rewindings, changes of the step size."""
 
@@ -124,16 +149,14 @@ class RecordReader:
 
     def take(self, line: bytes) -> None:
         """Take one whole line; raises ValueError, KeyError or TypeError where it is damaged."""
-        stored = json.loads(line)
-        if "rewound_to" in stored:
-            step = int(stored["rewound_to"])
-            self._frames = {other: frame for other, frame in self._frames.items() if other <= step}
-            self._changes = [change for change in self._changes if change.step <= step]
-        elif "from_step" in stored:
-            self._changes.append(StepSizeChange(int(stored["from_step"]), float(stored["step_size"])))
-        else:
-            frame = _frame(stored)
-            self._frames[frame.step] = frame
+        match parse_line(line):
+            case Rewound(step):
+                self._frames = {other: frame for other, frame in self._frames.items() if other <= step}
+                self._changes = [change for change in self._changes if change.step <= step]
+            case StepSizeChange() as change:
+                self._changes.append(change)
+            case Frame() as frame:
+                self._frames[frame.step] = frame
 
     def record(self, up_to: int | None = None) -> Record:
         """Return what was taken, what lies after step `up_to` left out."""

@@ -7,12 +7,30 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qwem_tui.base.atomic import atomic_folder
+from qwem_tui.engine.folder import configuration
 from qwem_tui.engine.frame import Frame, Snapshot
+from qwem_tui.engine.source import RunSource
 from qwem_tui.formats.metrics_csv import write_metrics_csv
 from qwem_tui.formats.npz import write_npz
 from qwem_tui.formats.word2vec import write_word2vec_text
 
 SCHEMA = "qwem-snapshot/1"
+
+
+def write_last_snapshot(run: RunSource) -> Path | None:
+    """Write the snapshot folder of a run that has ended into its run folder; return where it is.
+
+    One of that step that is there already stays. None where the run has no folder, or never began to train. Raises as
+    `write_snapshot_folder`.
+    """
+    study, history, snapshot = run.study(), run.history(), run.snapshot(0)
+    if run.path is None or study is None or history is None or snapshot is None:
+        return None
+    folder = run.path / "snapshots" / f"step-{snapshot.step:06}"
+    if not folder.exists():
+        frames, names = history.frames(), study.analogies.names
+        write_snapshot_folder(folder, snapshot, frames, names, study.tau_1, configuration(study), None)
+    return folder
 
 
 def write_snapshot_folder(

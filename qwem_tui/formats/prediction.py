@@ -84,7 +84,8 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     Accuracies are in [0, 1], `step_size` is eta (t = n eta), `bytes` at float32; what is not reached is null and
     `reason` says why. `critical_size` is where the closed form reaches the fraction of its peak over `dims`,
     `critical_step` where the run of size `settings.dim` reaches that of its own peak: they may differ. `halves` stand
-    in each category where they were asked for, and `missing_words`, by category, where `missing` says so.
+    in each category where they were asked for, `missing_words`, by category, where `missing` says so, and
+    `settings.window_shape` where it is not dynamic.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
@@ -105,6 +106,7 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
             "sigma": study.sigma,
             "step_size": prediction.step_size,
             "dim": prediction.dim,
+            **({} if study.window_shape == "dynamic" else {"window_shape": study.window_shape}),
         },
         "target": {"frobenius_sq": prediction.frobenius_sq, "pairs_seen": prediction.pairs_seen},
         "eigenvalues": prediction.eigenvalues.tolist(),

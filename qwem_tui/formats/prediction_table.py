@@ -176,9 +176,10 @@ def _setting_lines(prediction: Prediction) -> list[str]:
     eigenvalues = prediction.eigenvalues
     last = len(eigenvalues)
     floor = prediction.loss_floor[-1]
+    shape = "" if study.window_shape == "dynamic" else f"{study.window_shape} "
     return [
         f"Corpus: {prediction.documents:,} documents, {prediction.tokens:,} words, {prediction.tokens_in_vocab:,} of "
-        f"them in the vocabulary of {prediction.vocab_size:,}; window {study.window}, negative weight "
+        f"them in the vocabulary of {prediction.vocab_size:,}; {shape}window {study.window}, negative weight "
         f"{study.negative_weight:g}.",
         f"Target {target}: {prediction.pairs_seen:,} ordered pairs seen, squared norm {prediction.frobenius_sq:.4g}. "
         f"Eigenvalues: lambda_1 {eigenvalues[0]:.4g}, lambda_{last} {eigenvalues[-1]:.4g}, lambda_min "

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category, read_analogies
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.memory import available_bytes, readable_bytes
+from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
@@ -25,6 +28,10 @@ from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 #: Measured peaks, in bytes for each of the V x V cells: counts and the float32 target side by side; counts in int64
 #: and what summing them takes; the target in float32 and float64 side by side.
 BYTES_PER_CELL, _BYTES_PER_CELL_OF_WIDE_COUNTS, _BYTES_PER_CELL_IN_FLOAT64 = 9, 13, 13
+NO_PAIRS = (
+    "No two words share a document: each line of a file is one; join lines that belong together, or give a folder, in "
+    "which each file is one document."
+)
 #: Columns of length V in float32 that the Krylov space takes: so many, and so many more for each eigenpair wanted.
 _KRYLOV_COLUMNS, _KRYLOV_COLUMNS_PER_PAIR = 2000, 24
 
@@ -79,10 +86,19 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
     )
 
 
-def _check_memory(size: int, pairs: int, per_cell: int, device: torch.device) -> None:
-    """Raise QwemError where V x V arrays and the Krylov space would not fit, before any is allocated."""
-    per_word = 4 * (_KRYLOV_COLUMNS + _KRYLOV_COLUMNS_PER_PAIR * pairs)
-    need = per_cell * size * size + per_word * size
+def _bytes_per_word(pairs: int) -> int:
+    return 4 * (_KRYLOV_COLUMNS + _KRYLOV_COLUMNS_PER_PAIR * pairs)
+
+
+def needed_bytes(size: int, pairs: int, per_cell: int) -> int:
+    """Return what V x V arrays, of `per_cell` bytes together, and the Krylov space of `pairs` eigenpairs take."""
+    return per_cell * size * size + _bytes_per_word(pairs) * size
+
+
+def check_memory(size: int, pairs: int, per_cell: int, device: torch.device) -> None:
+    """Raise QwemError where V x V arrays, of `per_cell` bytes together, and the Krylov space would not fit."""
+    per_word = _bytes_per_word(pairs)
+    need = needed_bytes(size, pairs, per_cell)
     free = available_bytes()
     if device.type == "cuda":
         on_device = torch.cuda.mem_get_info(device)[0]
@@ -109,6 +125,7 @@ def build_target(
     kind: TargetName = "mstar",
     negative_weight: float = 1.0,
     in_float64: bool = False,
+    shape: WindowShape = "dynamic",
 ) -> DenseTarget:
     """Return the target of a corpus on the device, in float32 where V is large, else in float64.
 
@@ -116,19 +133,47 @@ def build_target(
     finding `pairs` eigenpairs and, where `in_float64`, for a second copy in float64 is checked before any is taken.
     Raises QwemError where it does not suffice, or where no two words share a document.
     """
-    size = len(corpus.vocabulary)
-    per_cell = max(
+    counts = counted(corpus, window, shape, pairs, device, progress, in_float64)
+    return target_of(counts, corpus, device, progress, kind, negative_weight)
+
+
+def bytes_per_cell(wide_counts: bool, in_float64: bool) -> int:
+    """Return the bytes for each of the V x V cells at the peak; counts may be in int64, the target in float64 too."""
+    return max(
         BYTES_PER_CELL,
-        _BYTES_PER_CELL_OF_WIDE_COUNTS if needs_wide_counts(corpus, window) else 0,
+        _BYTES_PER_CELL_OF_WIDE_COUNTS if wide_counts else 0,
         _BYTES_PER_CELL_IN_FLOAT64 if in_float64 else 0,
     )
-    _check_memory(size, min(pairs, size), per_cell, device)
-    counts = cooccurrence_counts(corpus, window, progress)
+
+
+def counted(
+    corpus: Corpus,
+    window: int,
+    shape: WindowShape,
+    pairs: int,
+    device: torch.device,
+    progress: Progress,
+    in_float64: bool = False,
+) -> NDArray[np.integer]:
+    """Return the counts C (V, V) of a corpus; what `build_target` says of memory and errors holds here."""
+    size = len(corpus.vocabulary)
+    check_memory(size, min(pairs, size), bytes_per_cell(needs_wide_counts(corpus, window), in_float64), device)
+    counts = cooccurrence_counts(corpus, window, progress, shape)
     if not counts.any():
-        raise QwemError(
-            "No two words share a document: each line of a file is one; join lines that belong together, or give a "
-            "folder, in which each file is one document."
-        )
+        raise QwemError(NO_PAIRS)
+    return counts
+
+
+def target_of(
+    counts: NDArray[np.integer],
+    corpus: Corpus,
+    device: torch.device,
+    progress: Progress,
+    kind: TargetName = "mstar",
+    negative_weight: float = 1.0,
+) -> DenseTarget:
+    """Return the target that `counts` (V, V) of `corpus` make, on the device; `counts` stay as they are."""
+    size = len(corpus.vocabulary)
     progress.stage("building the target", float(size))
     dtype = torch.float64 if size <= DENSE_UP_TO else torch.float32
     target = target_matrix(counts, corpus.vocabulary.counts, kind, negative_weight, dtype, progress=progress)

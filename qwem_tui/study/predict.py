@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -181,17 +180,19 @@ def _sizes_and_run(
 ) -> tuple[tuple[CriticalSize, ...], Foretold | None, str]:
     """Return the sizes as `_sizes`, the run of size `dim`, and why there is none where there is none.
 
-    Both take one thread each, and neither needs the other: where there are two cores they are worked out at once.
+    Both take one thread each, and neither needs the other: where torch may use two cores they are worked out at once.
     """
     if dim is None:
         return _sizes(config, spectrum, dims, analogies, progress), None, _NO_RUN
+    if not _at_once(spectrum):
+        run, no_run = _run(config, spectrum, dim, frobenius_sq, analogies, progress)
+        return _sizes(config, spectrum, dims, analogies, progress), run, no_run
     left = _Ended()
-    with ThreadPoolExecutor(1, "sizes") as apart, one_thread():
+    # the other thread ends first: it too sets the number of threads again, which holds for all threads to come
+    with one_thread(), ThreadPoolExecutor(1, "sizes") as apart:
         try:
-            others = apart.submit(_sizes, config, spectrum, dims, analogies, left) if _at_once(spectrum) else None
+            others = apart.submit(_sizes, config, spectrum, dims, analogies, left)
             run, no_run = _run(config, spectrum, dim, frobenius_sq, analogies, progress)
-            if others is None:
-                return _sizes(config, spectrum, dims, analogies, progress), run, no_run
             progress.stage("asking the questions at every size", float(len(dims)))
             progress.advance(left.done)
             while wait([others], timeout=0.1).not_done:
@@ -202,7 +203,7 @@ def _sizes_and_run(
 
 
 def _at_once(spectrum: Spectrum) -> bool:
-    return spectrum.vectors.device.type == "cpu" and (os.cpu_count() or 1) > 1
+    return spectrum.vectors.device.type == "cpu" and torch.get_num_threads() > 1
 
 
 def _run(
@@ -284,7 +285,8 @@ def _unknown(analogies: Analogies, reason: str) -> tuple[CriticalSize, ...]:
 
 def _target(config: PredictConfig, corpus: Corpus, pairs: int, device: torch.device, progress: Progress) -> DenseTarget:
     study = config.study
-    return build_target(corpus, study.window, pairs, device, progress, config.target, study.negative_weight)
+    settings = (config.target, study.negative_weight)
+    return build_target(corpus, study.window, pairs, device, progress, *settings, shape=study.window_shape)
 
 
 def _spectrum(target: DenseTarget, pairs: int, device: torch.device, progress: Progress) -> Spectrum:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.names import PrecisionName, TrainerName
+from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.tokens import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
@@ -62,6 +62,7 @@ class StudyConfig:
     trainer: TrainerName = "gd"
     precision: PrecisionName = "auto"
     forced: bool = False
+    window_shape: WindowShape = "dynamic"
 
     @property
     def dtype(self) -> torch.dtype:
@@ -190,6 +191,11 @@ def check_run(config: StudyConfig) -> None:
         )
     if config.step_fraction is not None:
         check_step_fraction(config.step_fraction, config.forced)
+    if config.window_shape != "dynamic" and config.trainer != "gd":
+        raise UsageError(
+            f"--window-shape {config.window_shape} is for --trainer gd: {config.trainer} draws its pairs from a "
+            "dynamic window."
+        )
     if config.precision == "float32" and config.sigma < FLOAT32_LEAST_SIGMA and not config.forced:
         raise UsageError(
             f"--precision float32 drowns a start of --sigma {config.sigma:g} in rounding: use float64, or a sigma of "
@@ -308,6 +314,7 @@ def gather(config: StudyConfig, device: torch.device, progress: Progress, stdin:
         progress,
         negative_weight=config.negative_weight,
         in_float64=config.dtype == torch.float64,
+        shape=config.window_shape,
     )
     wide = top_eigenpairs(target, min(pairs, target.size), device, progress=progress)
     warnings = tuple(warning for warning in (uncovered, *text.notes) if warning)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -21,10 +21,10 @@ _BLOCK = 32
 _FIRST_BLOCKS, _FIRST_LOOK = 8, 4
 #: Until the next look the Krylov space grows by these factors at least and at most: a look costs the cube of the size.
 _LEAST_GROWTH, _MOST_GROWTH = 1.03, 1.75
-#: So many rows at least are worked on at once, and each CPU core gets so many parts to level out what slows one down.
-_LEAST_PART, _PARTS_EACH = 256, 8
-#: The Krylov space of books at V = 10,000 had this many times the dimensions of the pairs wanted, for 96 and for 200.
-_EXPECTED_GROWTH = 11
+#: The wanted pairs at either edge are told apart from so many others at least.
+_LEAST_SPARE = 8
+#: So many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
+_PART_ON_CPU, _PART_ON_GPU = 256, 4096
 _TOLERANCE = {torch.float32: 2e-6, torch.float64: 1e-9}
 
 
@@ -60,36 +60,26 @@ def _spectrum(lambdas: torch.Tensor, vectors: torch.Tensor, d: int, residual: fl
     return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), float(lambdas[-1]), vectors[:, d], residual)
 
 
-def _dense(target: TargetOperator, d: int, device: torch.device | None) -> Spectrum:
-    matrix = target.matmul(torch.eye(target.size, dtype=torch.float64, device=device))
-    values, every = torch.linalg.eigh((matrix + matrix.T) / 2)
-    vectors = _fix_signs(torch.cat([every[:, -d:].flip(1), every[:, :2]], dim=1))
-    lambdas = torch.cat([values[-d:].flip(0), values[:2]])
-    residual = float((matrix @ vectors - vectors * lambdas).norm(dim=0).max() / values.abs().max())
-    return _spectrum(lambdas, vectors, d, residual)
-
-
 #: Does work on rows start..stop of so many, all of them in parts.
 _Share = Callable[[Callable[[slice], None], int], None]
 
 
 @contextmanager
 def _sharing(device: torch.device) -> Iterator[_Share]:
-    """Share work out among as many threads as torch may use, each of which computes alone.
+    """Share work out among as many CPU threads as torch may use, each of which computes alone.
 
-    Threads that torch makes share each operation wait for one another in it again and again; where other programs keep
-    the cores busy, that takes products 2.4 times as long and a decomposition 7 times.
+    Threads that torch makes share every operation wait for one another in it again and again; where other programs keep
+    the cores busy, products take twice as long by that and small decompositions ten times.
     """
-    if device.type != "cpu":
-        yield lambda work, size: work(slice(0, size))
-        return
-    threads = torch.get_num_threads()
-    # the pool ends first: a thread of it must not set the number of threads again
-    with one_thread(), ThreadPoolExecutor(threads, "eigenpairs") as pool:
+    on_cpu = device.type == "cpu"
+    threads = torch.get_num_threads() if on_cpu else 1
+    # the pool ends first: none of its threads may be at work when the number of threads is set again
+    with one_thread() if on_cpu else nullcontext(), ThreadPoolExecutor(threads, "eigenpairs") as pool:
 
         def share(work: Callable[[slice], None], size: int) -> None:
-            step = max(_LEAST_PART, -(-size // (_PARTS_EACH * threads)))
-            for _ in pool.map(work, [slice(start, min(size, start + step)) for start in range(0, size, step)]):
+            step = _PART_ON_CPU if on_cpu else _PART_ON_GPU
+            parts = [slice(start, min(size, start + step)) for start in range(0, size, step)]
+            for _ in pool.map(work, parts) if threads > 1 and len(parts) > 1 else map(work, parts):
                 pass
 
         yield share
@@ -104,6 +94,15 @@ def _product(target: TargetOperator, X: torch.Tensor, share: _Share) -> torch.Te
 
     share(work, len(X))
     return result
+
+
+def _dense(target: TargetOperator, d: int, device: torch.device, share: _Share) -> Spectrum:
+    matrix = _product(target, torch.eye(target.size, dtype=torch.float64, device=device), share)
+    values, every = torch.linalg.eigh((matrix + matrix.T) / 2)
+    vectors = _fix_signs(torch.cat([every[:, -d:].flip(1), every[:, :2]], dim=1))
+    lambdas = torch.cat([values[-d:].flip(0), values[:2]])
+    residual = float((matrix @ vectors - vectors * lambdas).norm(dim=0).max() / values.abs().max())
+    return _spectrum(lambdas, vectors, d, residual)
 
 
 def _orthonormal(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -174,27 +173,38 @@ class _Krylov:
         self._beside.append(leaving)
         self._add(fresh)
 
+    def _projected(self) -> torch.Tensor:
+        """Return the target's projection (m, m) on the basis in float64."""
+        projected = torch.zeros(self.size, self.size, dtype=torch.float64, device=self._rows.device)
+        for number, diagonal in enumerate(self._diagonal):
+            here, after = (slice((number + n) * self._block, (number + n + 1) * self._block) for n in (0, 1))
+            projected[here, here] = diagonal
+            if after.stop <= self.size:
+                projected[here, after], projected[after, here] = self._beside[number], self._beside[number].T
+        return (projected + projected.T) / 2
+
     def ritz(self, d: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return coefficients (m, d + 2) in the basis for the top d pairs and the bottom two, and residuals (d + 2,).
+        """Return coefficients (m, c) in the basis, and residuals (d + 2,) in units of the largest |lambda|.
 
-        Residuals are in units of the largest |lambda|. All in the target's own precision: `_refined` makes up for what
-        that costs, and for large m it takes half the time.
+        Residuals are those of the top d pairs and the bottom two; coefficients those of as many again beside them too.
+        All in the target's own precision, which for large m takes half the time: `vectors` makes up for it.
         """
-        projected = torch.block_diag(*self._diagonal)
-        for number, beside in enumerate(self._beside):
-            start = number * self._block
-            middle, stop = start + self._block, start + 2 * self._block
-            projected[start:middle, middle:stop], projected[middle:stop, start:middle] = beside, beside.T
-        values, coefficients = torch.linalg.eigh((projected + projected.T) / 2)
-        wanted = torch.cat([coefficients[:, -d:].flip(1), coefficients[:, :2]], dim=1)
-        residuals = (self._leaving.T @ wanted[-self._block :]).norm(dim=0) / values.abs().max()
-        return wanted, residuals
+        values, coefficients = torch.linalg.eigh(self._projected().to(self._rows.dtype))
+        residuals = (self._leaving.T @ coefficients[-self._block :]).norm(dim=0) / values.abs().max()
+        bottom, top = 2 + _LEAST_SPARE, d + max(d, _LEAST_SPARE)
+        outer = torch.cat([coefficients[:, :bottom], coefficients[:, -top:]], dim=1)
+        return outer, torch.cat([residuals[:2], residuals[-d:]])
 
-    def vectors(self, coefficients: torch.Tensor) -> torch.Tensor:
-        """Return the vectors (V, c) of `coefficients` (m, c)."""
-        result = torch.empty(
-            self._target.size, coefficients.shape[1], dtype=coefficients.dtype, device=self._rows.device
-        )
+    def vectors(self, outer: torch.Tensor, d: int) -> torch.Tensor:
+        """Return vectors (V, d + 2) of the bottom two pairs and the top d, in the span of coefficients `outer` (m, c).
+
+        Rounding in float32, which goes with the largest |lambda|, mixes vectors whose eigenvalues are close. So those
+        at the edge are told apart from their neighbours in float64.
+        """
+        basis = torch.linalg.qr(outer.double())[0]
+        turned = torch.linalg.eigh(basis.T @ self._projected() @ basis)[1]
+        coefficients = (basis @ torch.cat([turned[:, :2], turned[:, -d:]], dim=1)).to(self._rows.dtype)
+        result = self._rows.new_empty(self._target.size, d + 2)
 
         def work(rows: slice) -> None:
             result[rows] = self.basis[:, rows].T @ coefficients
@@ -229,8 +239,8 @@ class _Look:
 def _next_look(before: _Look, last: _Look, wanted: int, tolerance: float) -> float:
     """Return the size at which all `wanted` pairs should have settled, or a smaller one where that is far away.
 
-    Pairs settle from the outer ones inwards, nearly at a constant rate (on M* of 10,000 words, at 200 pairs, the size is
-    foretold to 3%); where they do so all at once, their residuals fall like powers.
+    Pairs settle from the outer ones inwards, nearly at a constant rate (measured on M* of 10,000 words); where they do
+    so all at once, their residuals fall exponentially.
     """
     size, grown = last.size, last.size - before.size
     sizes = [_MOST_GROWTH * size]
@@ -251,24 +261,25 @@ def _by_krylov(
     share: _Share,
 ) -> Spectrum | None:
     """Return what `top_eigenpairs` does; None where the Krylov space would have to be nearly all there is."""
+    last = _Look(_FIRST_BLOCKS * _BLOCK, 0, math.inf)
+    next_look = max(_FIRST_LOOK * d, last.size)
+    if next_look + _BLOCK > target.size:
+        return None
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(target.size, _BLOCK, generator=generator, dtype=torch.float64)
     # the most negative eigenvector is nearly constant
     start[:, 0] = 1.0
     krylov = _Krylov(target, torch.linalg.qr(start)[0].T.to(device, target.dtype), share)
-    last = _Look(_FIRST_BLOCKS * _BLOCK, 0, math.inf)
-    next_look = max(_FIRST_LOOK * d, last.size)
-    while krylov.size + _BLOCK <= target.size:
-        progress.advance(last.settled)
-        krylov.grow()
-        if krylov.size > next_look:
-            coefficients, residuals = krylov.ritz(d)
-            look = _Look(krylov.size, int((residuals < tolerance).sum()), float(residuals.max()))
-            if look.settled == d + 2:
-                progress.advance(d + 1)
-                return _refined(target, krylov.vectors(coefficients), d, share)
-            next_look = _next_look(last, look, d + 2, tolerance)
-            last = look
+    while next_look + _BLOCK <= target.size:
+        while krylov.size <= next_look:
+            progress.advance(last.settled)
+            krylov.grow()
+        outer, residuals = krylov.ritz(d)
+        look = _Look(krylov.size, int((residuals < tolerance).sum()), float(residuals.max()))
+        if look.settled == d + 2:
+            progress.advance(d + 1)
+            return _refined(target, krylov.vectors(outer, d), d, share)
+        last, next_look = look, _next_look(last, look, d + 2, tolerance)
     return None
 
 
@@ -287,7 +298,7 @@ def top_eigenpairs(
     block at a time until every wanted pair has a residual below `tolerance` times the largest |lambda| (by default
     2e-6 in float32, 1e-9 in float64). Products in float64 then settle the pairs inside the space that these vectors
     span, and the residual returned is theirs; an eigenvalue's error goes with its square. Up to `dense_up_to` words a
-    dense solver is asked at once, since it is faster.
+    dense solver is asked at once, since it is faster, and where the space would have to be nearly all there is.
     """
     size = target.size
     if not 1 <= d <= size:
@@ -297,8 +308,8 @@ def top_eigenpairs(
     device = device or torch.device("cpu")
     if tolerance is None:
         tolerance = _TOLERANCE[target.dtype]
-    found = None
-    if size > dense_up_to and max(_FIRST_LOOK * d, _FIRST_BLOCKS * _BLOCK) + _BLOCK <= size:
-        with _sharing(device) as share:
+    with _sharing(device) as share:
+        found = None
+        if size > dense_up_to:
             found = _by_krylov(target, d, device, tolerance, seed, progress, share)
-    return _dense(target, d, device) if found is None else found
+        return _dense(target, d, device, share) if found is None else found

@@ -6,10 +6,11 @@ import torch
 
 from qwem_tui.base.names import TrainerName
 from qwem_tui.theory.target import TargetOperator
-from qwem_tui.training.trainer import Descent, Measurement
+from qwem_tui.training.quadratic import QuadraticDescent
+from qwem_tui.training.trainer import Measurement
 
 
-class GradientDescent(Descent):
+class GradientDescent(QuadraticDescent):
     """W <- W + eta/2 (M W - W W^T W) with M the deflated target M* - lambda_min v v^T.
 
     W W^T is positive semidefinite and never fits the most negative mode of M*; taking it out leaves the learned modes
@@ -29,11 +30,8 @@ class GradientDescent(Descent):
         step_size: float,
     ) -> None:
         """Start at `W0` (V, d), on the device and in the dtype of the target's products; `step_size` is eta in t."""
-        super().__init__(W0, step_size)
+        super().__init__(frobenius_sq, lambda_min, vector_min, W0, step_size)
         self._target = target
-        self._frobenius_sq = frobenius_sq
-        self._lambda_min = min(lambda_min, 0.0)
-        self._vector_min = vector_min.to(W0)
         # M W of the present W, where it has been worked out
         self._product: torch.Tensor | None = None
 
@@ -64,18 +62,3 @@ class GradientDescent(Descent):
         overlap = (W * self._deflated_product()).sum() + self._lambda_min * (along @ along)
         loss = 1.0 + float((gram * gram).sum() - 2.0 * overlap) / self._frobenius_sq
         return Measurement(gram.cpu(), loss)
-
-    def state_dict(self) -> dict[str, torch.Tensor]:
-        """Return `W` (V, d), the clock, and what was found by decomposing M*: found again, its last bits may differ."""
-        return {
-            **super().state_dict(),
-            "vector_min": self._vector_min.detach().to("cpu", copy=True).contiguous(),
-            "lambda_min": torch.tensor(self._lambda_min, dtype=torch.float64),
-            "frobenius_sq": torch.tensor(self._frobenius_sq, dtype=torch.float64),
-        }
-
-    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
-        """Stand where `state` was taken; raises ValueError, and changes nothing, where it is another trainer's."""
-        super().load_state_dict(state)
-        self._vector_min = state["vector_min"].to(self._W.device, copy=True)
-        self._lambda_min, self._frobenius_sq = float(state["lambda_min"]), float(state["frobenius_sq"])

@@ -11,8 +11,9 @@ from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.pairs import Pairs
+from qwem_tui.training.quadratic import QuadraticDescent
 from qwem_tui.training.sampling import Sampler
-from qwem_tui.training.trainer import Descent, Measurement
+from qwem_tui.training.trainer import Measurement
 
 #: The default noise of the last mode (see `quiet_step_size`): with twice of it a run takes half as many pairs, and its
 #: embeddings answer fewer analogies.
@@ -31,7 +32,7 @@ def default_batch_size(size: int) -> int:
     return min(_LARGEST_BATCH, max(_LEAST_BATCH, size * size // 10))
 
 
-class StochasticDescent(Descent):
+class StochasticDescent(QuadraticDescent):
     """W <- W + eta/2 (M_hat - W W^T) W, with M_hat an unbiased estimate of a matrix from one batch of pairs.
 
     The paper's loss is the mean of q (-x + x^2 / 4) over positive pairs plus k times the mean of q (x + x^2 / 4) over
@@ -75,11 +76,8 @@ class StochasticDescent(Descent):
         `target` is M* of `corpus` at this `window` and `negative_weight` k; a batch has `batch_size` positives and as
         many negatives, a function of `seed` and the step alone. Raises ValueError where the corpus has no pairs.
         """
-        super().__init__(W0, step_size)
+        super().__init__(frobenius_sq, lambda_min, vector_min, W0, step_size)
         self._target = target
-        self._frobenius_sq = frobenius_sq
-        self._lambda_min = min(lambda_min, 0.0)
-        self._vector_min = vector_min.to(W0)
         self._negative_weight = negative_weight
         self._plain = plain
         counts = corpus.vocabulary.counts

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qwem_tui.engine.history import crossed_at
-from qwem_tui.tui.plots import display_order, row_letter
-from qwem_tui.tui.view import View
+from qwem_tui.engine.history import Columns, crossed_at
+from qwem_tui.tui.plots import order_shown, row_letter
+from qwem_tui.tui.view import Run, View
 
 
 @dataclass(frozen=True)
 class AbilityRow:
     """A row of the table: `accuracy` is the latest measured, `reached` whether the category has crossed.
 
-    `sentence` says all of it in full.
+    `dotted` is the latest accuracy of the run compared with, empty where there is none; `sentence` says all in full.
     """
 
     letter: str
     name: str
     accuracy: str
+    dotted: str
     asked: str
     critical: str
     state: str
@@ -28,13 +29,25 @@ class AbilityRow:
     reached: bool | None
 
 
+def _latest(columns: Columns, category: int) -> str:
+    latest = columns.accuracies[-1, category] if len(columns.accuracies) else np.nan
+    return "-" if np.isnan(latest) else f"{latest:.0%}"
+
+
+def _compared(other: Run, category: int) -> str:
+    """Return what is said of a category in the run compared with."""
+    crossed = crossed_at(other.study.trajectory, other.columns, category)
+    return f"{other.name}: {_latest(other.columns, category)}" + (
+        "" if crossed is None else f", crossed at step {crossed:,}"
+    )
+
+
 def ability_rows(view: View) -> tuple[AbilityRow, ...]:
-    """Return a row for each category, in `display_order`."""
+    """Return a row for each category, in `order_shown`."""
     study, columns = view.study, view.columns
     trajectory, analogies = study.trajectory, study.analogies
     rows = []
-    for row, i in enumerate(display_order(study)):
-        latest = columns.accuracies[-1, i] if len(columns.accuracies) else np.nan
+    for row, i in enumerate(order_shown(view)):
         step, modes = view.predicted_step(i), trajectory.crossing_modes[i]
         crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
         if crossed is not None:
@@ -48,11 +61,14 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
         )
         if step is not None:
             sentence += f"; predicted at step {step:,} with {modes} modes learned"
+        if view.other is not None:
+            sentence += f"; {_compared(view.other, i)}"
         rows.append(
             AbilityRow(
                 row_letter(row) if trajectory.measurable(i) else "",
                 analogies.names[i],
-                "-" if np.isnan(latest) else f"{latest:.0%}",
+                _latest(columns, i),
+                "" if view.other is None else _latest(view.other.columns, i),
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
                 "-" if step is None else f"{step:,} ({modes})",
                 state.partition(":")[0],

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import signal
 import sys
-import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
 from qwem_tui.base.inert import inert
 
 if TYPE_CHECKING:
-    from qwem_tui.engine.live import RunConfig
+    from qwem_tui.base.names import TrainerName
+    from qwem_tui.engine.commands import SetStepSize
+    from qwem_tui.engine.goals import Goal
+    from qwem_tui.engine.live import LiveRun, RunConfig
+    from qwem_tui.engine.source import RunSource
+    from qwem_tui.study.study import StudyConfig
     from qwem_tui.tui.app import QwemApp
+    from qwem_tui.tui.leaving import Signals
+    from qwem_tui.tui.steering import MakeRun
 
-_PATIENCE = 10.0
 #: Time to learn all modes of the sample corpus; settling takes a few seconds more.
 SAMPLE_SECONDS = 24.0
 
 
-def announce() -> None:
-    """Say on stderr that something is going on: loading PyTorch takes a second or two."""
+def announce(stays: bool = False) -> None:
+    """Say on stderr that something is going on: loading PyTorch takes a second or two.
+
+    A run that `stays` when the terminal goes away must not be lost while that lasts either.
+    """
+    if stays:
+        # whether it went is looked at once there is an app
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     print("qwem-tui: loading ...", file=sys.stderr, flush=True)
     # importing makes no garbage worth looking for; until the app runs this saves about a tenth of the time
     gc.disable()
@@ -42,11 +52,23 @@ def sample_config() -> RunConfig:
     return RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
 
 
-def _prepare_environment(fps: float) -> None:
-    """Set what textual reads while it is imported."""
-    # keys are to be echoed at once however slowly the run is looked at
-    os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(fps))}")
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+@dataclass(frozen=True)
+class Screen:
+    """How a run is shown: looked at `fps` times a second; its run `stays` when the terminal goes away."""
+
+    fps: float = 4.0
+    ascii_only: bool = False
+    stays: bool = False
+
+    def prepare(self) -> None:
+        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
+        from qwem_tui.base.errors import UsageError
+
+        if not 0.2 <= self.fps <= 60:
+            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+        # keys are to be echoed at once however slowly the run is looked at
+        os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
+        os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
 def _take_piped_stdin() -> BinaryIO:
@@ -72,96 +94,154 @@ def _speaks_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-class _Signals:
-    """INT, TERM and HUP end the app from whatever it is doing; the exit code is 128 + n.
+def _name(sources: Sequence[str]) -> str:
+    """Return what a corpus is called."""
+    if len(sources) > 1:
+        return f"{Path(sources[0]).name} and {len(sources) - 1} more"
+    return "standard input" if sources[0] == "-" else Path(sources[0]).name
 
-    The watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.
+
+def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerName | None = None) -> int:
+    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards.
+
+    Once the run of `config` is done another by the trainer `then` is begun, to compare with.
     """
-
-    def __init__(self, app: QwemApp) -> None:
-        self._app = app
-        self.received: int | None = None
-        self.ended = threading.Event()
-
-    def install(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            # a SIG_IGN that was inherited (nohup) stays
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
-        if self.received is not None:
-            return
-        self.received = number
-        self._app.run_source.stop()
-        threading.Thread(target=self._watch, args=(number,), daemon=True).start()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        loop.call_soon_threadsafe(self._app.exit, 128 + number)
-
-    def _watch(self, number: int) -> None:
-        self._app.run_source.join(_PATIENCE)
-        if not self.ended.wait(1.0 if number == signal.SIGHUP else _PATIENCE):
-            os._exit(128 + number)
-
-
-def open_app(config: RunConfig, out: Path | None, fps: float, ascii_only: bool) -> int:
-    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards."""
-    from qwem_tui.base.errors import UsageError
-
-    if not 0.2 <= fps <= 60:
-        raise UsageError(f"--fps is {fps:g}: give a number from 0.2 to 60.")
-    _prepare_environment(fps)
+    screen.prepare()
     from qwem_tui.engine.folder import default_run_folder
+    from qwem_tui.engine.keeping import Keeping
+    from qwem_tui.engine.live import LiveRun
+
+    path = out or default_run_folder(config.study, datetime.now())
+    # the sample is a demonstration: only what is exported of it is written, unless it is to be found again
+    keep = config.paced_seconds is None or screen.stays
+    stdin = _take_piped_stdin() if "-" in config.study.sources else None
+    run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
+    return _show_own(run, path, screen, then)
+
+
+def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: Screen) -> int:
+    """Go on with the run in the folder `path` in the app; return as `open_app`.
+
+    `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
+    for what the user can mend.
+    """
+    screen.prepare()
+    from qwem_tui.engine.keeping import Keeping
+    from qwem_tui.engine.live import LiveRun, resumed_config
+    from qwem_tui.engine.stored import read_run, resumption_of
+
+    stored = read_run(path)
+    config, resumption = resumed_config(stored, steps, spare_cores=1), resumption_of(stored)
+    run = LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption, goal=goal)
+    if change is not None:
+        run.send(change)
+    return _show_own(run, path, screen, None)
+
+
+def attach_app(path: Path, screen: Screen) -> int:
+    """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
+    screen.prepare()
+    from qwem_tui.engine.attached import AttachedRun
+    from qwem_tui.engine.stored import read_run
+    from qwem_tui.tui.leaving import Signals, say
+
+    run = AttachedRun(path)
+    signals = Signals(run, stays=False)
+    signals.install()
+    run.start()
+    from qwem_tui.tui.attached_app import AttachedApp
+
+    app = AttachedApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
+    code = _run_app(app, signals, screen)
+    shown = inert(str(path))
+    if run.over:
+        say(run.status().notice or f"the run in {shown} has ended")
+    else:
+        say(f"detached; the run goes on: `qwem-tui attach {shown}` shows it again")
+    return _exit_code(app, signals, code)
+
+
+def _own_runs(path: Path, keep: bool) -> MakeRun:
+    """Return what makes further runs on the corpus of the one at `path`, in folders beside it."""
     from qwem_tui.engine.keeping import Keeping
     from qwem_tui.engine.live import LiveRun, branch_of
 
-    path = out or default_run_folder(config.study, datetime.now())
-    # the sample is a demonstration: only what is exported of it is written
-    keep = config.paced_seconds is None
-    # reading begins while textual is still being imported
-    stdin = _take_piped_stdin() if "-" in config.study.sources else None
-    run = LiveRun(config, stdin, keeping=Keeping(path) if keep else None)
-    run.start()
-    from qwem_tui.engine.source import RunSource
-    from qwem_tui.study.study import StudyConfig
-    from qwem_tui.tui.app import QwemApp
-    from qwem_tui.tui.charts import ChartView
-
-    ChartView.ascii_mode = ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
-
-    begun = count(2)
+    numbers = count(2)
 
     def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
         assert isinstance(ended, LiveRun)  # the app was given one, and makes others here alone
-        again = path.with_name(f"{path.name}-{next(begun)}")
+        beside = (path.with_name(f"{path.name}-{number}") for number in numbers)
+        again = next(folder for folder in beside if not folder.exists())
         new = ended.config if settings is None else replace(ended.config, study=settings)
         if from_step is None:
-            return LiveRun(new, study=ended.study(), keeping=Keeping(again) if keep else None)
+            return LiveRun(new, study=ended.study(), keeping=Keeping(again, screen=True) if keep else None)
         branch = branch_of(ended, from_step)
-        keeping = Keeping(again, branch=branch)
+        keeping = Keeping(again, branch=branch, screen=True)
         return LiveRun(new, study=ended.study(), keeping=keeping, resumption=branch.resumption, paused=True)
 
-    sources = config.study.sources
-    name = sources[0] if len(sources) == 1 else f"{sources[0]} and {len(sources) - 1} more"
-    app = QwemApp(run, make_run, "standard input" if name == "-" else Path(name).name, path / "snapshots", fps)
-    signals = _Signals(app)
+    return make_run
+
+
+def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None) -> int:
+    """Start `run` and show it until the app is left; return the exit code."""
+    from qwem_tui.tui.leaving import PATIENCE, Signals, say
+
+    signals = Signals(run, screen.stays)
     signals.install()
+    # reading begins while textual is still being imported
+    run.start()
+    from qwem_tui.tui.app import QwemApp
+
+    make_run, name = _own_runs(path, run.path is not None), _name(run.config.study.sources)
+    app = QwemApp(run, make_run, name, path / "snapshots", screen.fps, then)
+    code = _run_app(app, signals, screen)
+    app.stop_runs()
+    app.join_runs(PATIENCE)
+    for folder in app.folders:
+        if (folder / "run.json").exists():
+            say(f"the run is in {inert(str(folder))}; qwem-tui resume goes on with it")
+    return _exit_code(app, signals, code)
+
+
+def _run_app(app: QwemApp, signals: Signals, screen: Screen) -> int | None:
+    """Run `app` unless a signal came before it could; return its own exit code."""
+    from qwem_tui.tui.charts import ChartView
+    from qwem_tui.tui.leaving import terminal_is_gone
+
+    ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
+    signals.take(app)
     gc.enable()
-    code = app.run()
-    app.run_source.stop()
-    app.run_source.join(_PATIENCE)
+    code = None
+    if terminal_is_gone():
+        # before its going could be heard of
+        signals.lost_terminal()
+    try:
+        if signals.received is None and not signals.hung_up:
+            code = app.run()
+    except OSError:
+        if not terminal_is_gone():
+            raise
+    finally:
+        if code is None and terminal_is_gone():
+            signals.lost_terminal()
+        if signals.hung_up:
+            # whatever became of the screen, the run goes on
+            signals.wait()
+    return code
+
+
+def _exit_code(app: QwemApp, signals: Signals, code: int | None) -> int:
+    """Say what should be known of an app that was left; return the exit code of the process."""
+    from qwem_tui.tui.leaving import say
+
     signals.ended.set()
-    if keep and (path / "run.json").exists():
-        print(f"qwem-tui: the run is in {inert(str(path))}; qwem-tui resume goes on with it", file=sys.stderr)
     for exported in app.exported:
-        print(f"qwem-tui: exported {inert(str(exported))}", file=sys.stderr)
-    if app.run_source.crash is not None:
-        raise app.run_source.crash
+        say(f"exported {inert(str(exported))}")
+    for run in app.lineup.runs:
+        if run.crash is not None:
+            raise run.crash
     if app.failure is not None and app.failure.error is not None:
-        print(f"qwem-tui: {app.failure.error}", file=sys.stderr)
+        say(app.failure.error)
     if signals.received is not None:
         return 128 + signals.received
     return code if code is not None else 1 if app.return_code is None else app.return_code

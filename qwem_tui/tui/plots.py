@@ -37,6 +37,16 @@ def display_order(study: Outlook) -> tuple[int, ...]:
     return tuple(sorted(range(len(trajectory.crossing)), key=key))
 
 
+def order_shown(view: View) -> tuple[int, ...]:
+    """Return the categories in `display_order` of the run shown; of two, whichever of them is in front."""
+    # by settings, so that it is the same one when they change places
+    leading = min(
+        view.runs,
+        key=lambda run: (not run.study.trajectory.foretold, run.study.config.trainer, run.study.config.sigma),
+    )
+    return display_order(leading.study)
+
+
 #: A line of a chart gets at most so many points: more than dots across, and few enough to draw at once.
 MOST_POINTS = 1000
 
@@ -71,7 +81,8 @@ def _x_limits(view: View) -> tuple[float | None, float]:
     reached = max(_reached(run) for run in view.runs)
     while end < reached:
         end *= 1.25
-    return (study.step_size / study.time_unit if view.log_x else 0.0), end
+    first = min(run.study.step_size / run.study.time_unit for run in view.runs)
+    return (first if view.log_x else 0.0), end
 
 
 def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -85,6 +96,33 @@ def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> 
     return Plot(
         series, x_label=x_label(view), y_label=y_label, log_x=view.log_x, x_min=x_min, x_max=x_max, y_min=0.0, **more
     )
+
+
+def _lines_are(view: View) -> str:
+    """Return which lines are which, for a title; empty where nothing is dotted."""
+    if view.other is not None:
+        return f"solid: {view.run.name}, dotted: {view.dotted}"
+    return f"dotted: {view.dotted}" if view.dotted else ""
+
+
+def modes_title(view: View) -> str:
+    """Return the title of `modes_plot`."""
+    return f"1 singular values ({_lines_are(view) or f'no closed form for {view.study.config.trainer}'})"
+
+
+def rank_title(view: View) -> str:
+    """Return the title of `rank_plot`."""
+    if view.other is not None:
+        return f"2 rank ({_lines_are(view)})"
+    if not view.study.has_modes:
+        return f"2 rank: effective, participation (modes not defined for {view.study.config.trainer})"
+    return f"2 rank: modes learned ({_lines_are(view)}), effective, participation"
+
+
+def abilities_title(view: View) -> str:
+    """Return the title of `abilities_plot`."""
+    lines = _lines_are(view)
+    return f"3 analogies ({view.study.analogies.protocol} protocol; {f'{lines}; ' if lines else ''}w: why)"
 
 
 def modes_plot(view: View) -> Plot:
@@ -147,7 +185,7 @@ def abilities_plot(view: View) -> Plot:
     study, colors, trajectory = view.study, view.colors, view.study.trajectory
     foretold_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
     lines, dotted, markers = [], [], []
-    for row, category in enumerate(display_order(study)):
+    for row, category in enumerate(order_shown(view)):
         if not trajectory.measurable(category):
             continue
         color, letter = colors.line(row), row_letter(row)

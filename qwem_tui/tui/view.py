@@ -12,11 +12,12 @@ from qwem_tui.tui.palette import Palette
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run so far: what was known of it, what was measured, and the changes of its step size."""
+    """A run so far: what was known of it, what was measured, the changes of its step size, and what it is called."""
 
     study: Outlook
     columns: Columns
     changes: tuple[StepSizeChange, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,13 @@ class View:
     def runs(self) -> tuple[Run, ...]:
         """Return all runs shown."""
         return (self.run,) if self.other is None else (self.run, self.other)
+
+    @property
+    def dotted(self) -> str:
+        """Return what the dotted lines are; empty where there are none."""
+        if self.other is not None:
+            return self.other.name
+        return "closed form" if self.study.trajectory.foretold else ""
 
     @property
     def timeline(self) -> Timeline:

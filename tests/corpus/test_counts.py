@@ -50,14 +50,14 @@ def test_one_word_is_no_corpus() -> None:
         build_corpus(["same same same other"], letters, 10)
 
 
-def by_hand(documents: list[list[int]], size: int, window: int) -> np.ndarray:
+def by_hand(documents: list[list[int]], size: int, window: int, flat: bool) -> np.ndarray:
     counts = np.zeros((size, size), np.int64)
     for document in documents:
         for i, w in enumerate(document):
             for j in range(1, window + 1):
                 if i + j < len(document):
-                    counts[w, document[i + j]] += window + 1 - j
-                    counts[document[i + j], w] += window + 1 - j
+                    counts[w, document[i + j]] += 1 if flat else window + 1 - j
+                    counts[document[i + j], w] += 1 if flat else window + 1 - j
     return counts
 
 
@@ -67,8 +67,11 @@ def test_counts_agree_with_the_definition(window: int) -> None:
     documents = [" ".join(generator.choice(list("abcdefg"), size)) for size in (50, 1, 0, 30, 2)]
     corpus = build_corpus(documents, letters, 7)
     index = corpus.vocabulary.index
-    expected = by_hand([[index[w] for w in text.split()] for text in documents], len(index), window)
+    numbers = [[index[w] for w in text.split()] for text in documents]
+    expected = by_hand(numbers, len(index), window, flat=False)
     np.testing.assert_array_equal(cooccurrence_counts(corpus, window, Silent()), expected)
+    expected = by_hand(numbers, len(index), window, flat=True)
+    np.testing.assert_array_equal(cooccurrence_counts(corpus, window, Silent(), "flat"), expected)
 
 
 def test_chunks_and_overflow_do_not_change_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:

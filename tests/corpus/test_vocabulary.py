@@ -7,7 +7,7 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
-from qwem_tui.corpus.vocabulary import BORDER, Corpus, build_corpus, restricted
+from qwem_tui.corpus.vocabulary import BORDER, Corpus, build_corpus, cut, over, restricted
 
 DOCUMENTS = [
     "a b c a b a once",
@@ -104,3 +104,25 @@ def test_the_counts_of_two_halves_add_up_to_those_of_the_whole(window: int) -> N
         unigram[rows] += part.vocabulary.counts
     np.testing.assert_array_equal(added, counts)
     np.testing.assert_array_equal(unigram, whole.vocabulary.counts)
+
+
+def test_a_cut_corpus_is_the_one_built_with_so_many_words() -> None:
+    every = build_corpus(DOCUMENTS, letters, 100)
+    for size in range(2, 8):
+        built = build_corpus(DOCUMENTS, letters, size)
+        part = cut(every, size)
+        assert part.vocabulary.words == built.vocabulary.words
+        assert part.vocabulary.counts.tolist() == built.vocabulary.counts.tolist()
+        assert part.ids.tolist() == built.ids.tolist()
+        assert (part.documents, part.tokens) == (built.documents, built.tokens)
+
+
+def test_a_corpus_over_the_words_of_another() -> None:
+    general = build_corpus(["x e b b d x e"], letters, 100)
+    own = build_corpus(DOCUMENTS, letters, 100)
+    mine = over(own, general.vocabulary)
+    assert mine.vocabulary.words == general.vocabulary.words == ("x", "e", "b")
+    # x is not there; the other words are dropped
+    assert mine.vocabulary.counts.tolist() == [0, 2, 5]
+    assert spelled(mine) == [["b", "b"], [], ["b"], ["e", "e"], ["b", "b"]]
+    assert (mine.documents, mine.tokens) == (own.documents, own.tokens)

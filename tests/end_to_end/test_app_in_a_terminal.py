@@ -5,13 +5,19 @@ import os
 import re
 import shlex
 import signal
+import sys
+import time
 from pathlib import Path
 
 import gensim.models
 import numpy as np
 import pytest
 
-from tests.end_to_end.terminal import COMMAND, Terminal
+from qwem_tui.engine.checkpoint import Checkpoints
+from qwem_tui.engine.stored import read_frames
+from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
+from tests.end_to_end.terminal import COMMAND, PATIENCE, Terminal
+from tests.end_to_end.test_signals import LONG, assert_all_is_kept, size
 
 STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
 
@@ -108,27 +114,57 @@ def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:
     assert terminal.exit_code() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signals_end_it_with_the_terminal_restored(number: signal.Signals, tmp_path: Path) -> None:
-    terminal = Terminal(cwd=tmp_path)
-    terminal.wait_for(lambda text: modes_on(text) >= 1)
+def begin(before: str, text: Path, cwd: Path) -> Terminal:
+    """Open the app on a long run in `cwd`/run, after the lines of Python `before`."""
+    command = (sys.executable, "-c", f"{before}\nfrom qwem_tui.cli import main\nmain()")
+    return Terminal("run", str(text), *LONG["gd"], "--out", "run", "--fps", "60", cwd=cwd, command=command)
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [(signal.SIGTERM, IN_A_STEP), (signal.SIGINT, IN_AN_EVALUATION), (signal.SIGHUP, IN_A_CHECKPOINT)],
+)
+def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
+    number: signal.Signals, moment: str, text_file: Path, tmp_path: Path
+) -> None:
+    terminal = begin(moment, text_file, tmp_path)
+    terminal.wait_for(lambda _: (tmp_path / "here").exists())
     os.kill(terminal.pid, number)
     assert terminal.exit_code() == 128 + number
     assert terminal.restored
+    assert_all_is_kept(tmp_path, snapshot=False)
 
 
-def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(tmp_path: Path) -> None:
-    terminal = Terminal(cwd=tmp_path)
-    terminal.wait_for(lambda text: modes_on(text) >= 1)
+def test_a_terminal_that_stops_reading_does_not_keep_it(text_file: Path, tmp_path: Path) -> None:
+    impatient = "from qwem_tui.tui import leaving; assert leaving.PATIENCE; leaving.PATIENCE = 1.0"
+    terminal = begin(impatient, text_file, tmp_path)
+    terminal.wait_for(lambda text: step_on(text) >= 1)
+    # nobody reads, and the engine goes on long after the screen is stuck
+    stood = size(tmp_path)
+    until = time.monotonic() + PATIENCE
+    while size(tmp_path) < stood + 300_000 and time.monotonic() < until:
+        time.sleep(0.05)
+    os.kill(terminal.pid, signal.SIGTERM)
+    _, status = os.waitpid(terminal.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGTERM
+    assert_all_is_kept(tmp_path, snapshot=False)
+
+
+def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(text_file: Path, tmp_path: Path) -> None:
+    terminal = begin("", text_file, tmp_path)
+    seen = step_on(terminal.wait_for(lambda text: step_on(text) >= 1))
     terminal.press("\x1a")
     _, status = os.waitpid(terminal.pid, os.WUNTRACED)
     assert os.WIFSTOPPED(status)
     terminal.read(0.5)
     assert terminal.restored
+    # nobody knows what becomes of it there
+    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step >= seen
+    stood = read_frames(tmp_path / "run")[-1].step
     terminal.screen.reset()
     os.kill(terminal.pid, signal.SIGCONT)
-    stood = modes_on(terminal.wait_for(lambda text: "1 singular values" in text and "space" in text.splitlines()[-1]))
-    terminal.wait_for(lambda text: modes_on(text) > stood)
+    terminal.wait_for(lambda text: "1 singular values" in text and "space" in text.splitlines()[-1])
+    terminal.wait_for(lambda text: step_on(text) > stood)
     terminal.press("q")
     assert terminal.exit_code() == 0
     assert terminal.restored

@@ -5,12 +5,10 @@ import gzip
 import io
 import itertools
 import json
-import os
 import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -186,35 +184,15 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         assert command in done.stdout
 
 
-def test_a_signal_ends_training_with_what_was_reached_written(text_file: Path, tmp_path: Path) -> None:
-    child = subprocess.Popen(
-        [*COMMAND, "train", str(text_file), "--dim", "4", "--step-size", "0.002", "--out", "out"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    frames = tmp_path / "out" / "frames.jsonl"
-    until = time.monotonic() + 60
-    while not (frames.exists() and frames.stat().st_size > 20_000):
-        assert time.monotonic() < until
-        assert child.poll() is None
-        time.sleep(0.05)
-    child.send_signal(signal.SIGTERM)
-    _, said = child.communicate(timeout=60)
-    assert child.returncode == 128 + signal.SIGTERM, said
-    assert b"Stopped at step" in said
-    last = json.loads(frames.read_text(encoding="utf-8").splitlines()[-1])
-    assert (tmp_path / "out" / "snapshots" / f"step-{last['step']:06}" / "vectors.npz").exists()
-
-
 def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:
     command = subprocess.list2cmdline([*COMMAND, "train", str(text_file), "--dim", "4", "--json", "--out", "o"])
     done = subprocess.run(
         ["bash", "-c", f"{command} | head -n 1 > first; exit ${{PIPESTATUS[0]}}"],
         cwd=tmp_path, capture_output=True, timeout=120, check=False,
     )  # fmt: skip
-    assert done.returncode != 0
+    assert done.returncode == 128 + signal.SIGPIPE
     assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
     assert json.loads((tmp_path / "first").read_text())["step"] == 0
 
 

@@ -222,18 +222,17 @@ def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkey
     for step in (0, 1):
         folder.write_frame(frame(step))
 
-    class Full:
-        def write(self, text: str) -> None:
-            with (tmp_path / "run" / "frames.jsonl").open("a", encoding="utf-8") as file:
-                file.write(text[:20])
-            raise OSError(28, "No space left on device")
+    real = folder._frames
 
-        def close(self) -> None:
+    class Full:
+        def write(self, data: memoryview) -> int:
+            real.write(data[:20])
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(folder, "_frames", Full())
     with pytest.raises(OSError, match="No space"):
         folder.write_frame(frame(2))
+    monkeypatch.setattr(folder, "_frames", real)
     folder.write_frame(frame(3))
     folder.close()
     assert [each.step for each in read_frames(tmp_path / "run")] == [0, 1, 3]

@@ -100,5 +100,6 @@ def test_the_eigenvalues_expected_are_those_that_noise_has(ratio: float) -> None
         draws.append(np.linalg.eigvalsh(X @ X.T))
     mean = np.mean(draws, axis=0)
     law = MarchenkoPastur(1.0, n / d)
-    found = BulkFit(law, float(d), d * law.edges[1], 0.0, draws[0]).expected()
+    eigenvalues = np.asarray(draws[0], np.float64)
+    found = BulkFit(law, float(d), d * law.edges[1], 0.0, eigenvalues).expected()
     np.testing.assert_allclose(found, mean, atol=0.02 * mean.max())

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from qwem_tui.theory.spectrum import top_eigenpairs
+from qwem_tui.base.errors import Cancelled
+from qwem_tui.base.progress import Silent
+from qwem_tui.theory import spectrum
+from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
 
 
@@ -58,6 +61,47 @@ def test_equal_eigenvalues_are_all_found() -> None:
     np.testing.assert_allclose(found.eigenvalues.numpy(), expected, atol=1e-8)
 
 
+@pytest.fixture
+def never_dense(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the Krylov space alone give the answer."""
+
+    def dense(*arguments: object) -> Spectrum:
+        raise AssertionError("the dense solver was asked")
+
+    monkeypatch.setattr(spectrum, "_dense", dense)
+
+
+def of_spectrum(values: list[float], size: int, dtype: torch.dtype) -> DenseTarget:
+    """A target with these eigenvalues, and 0 for all others."""
+    generator = torch.Generator().manual_seed(3)
+    noise = torch.randn(size, len(values), generator=generator, dtype=torch.float64)
+    basis = torch.linalg.qr(noise)[0]
+    matrix = (basis * torch.tensor(values, dtype=torch.float64)) @ basis.T
+    return DenseTarget(((matrix + matrix.T) / 2).to(dtype), 1.0, 1)
+
+
+@pytest.mark.usefixtures("never_dense")
+@pytest.mark.parametrize(("dtype", "close"), [(torch.float64, 1e-8), (torch.float32, 1e-4)])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [-700.0, 5.0, 4.0, 3.0],
+        [-700.0, -6.0, *([3.0] * 50)],
+        [float(value) for value in range(-60, 60)],
+        [900.0, *np.geomspace(100, 1, 150), -1.0],
+    ],
+    ids=["rank 4", "equal", "rank 119", "powers"],
+)
+def test_targets_of_low_rank_are_decomposed_by_lanczos(values: list[float], dtype: torch.dtype, close: float) -> None:
+    # blocks run out of new directions at once: all that follow are arbitrary
+    found = top_eigenpairs(of_spectrum(values, 800, dtype), 60, dense_up_to=0)
+    ordered = sorted([*values, *([0.0] * (800 - len(values)))])
+    np.testing.assert_allclose(found.eigenvalues, ordered[:-61:-1], rtol=0, atol=close)
+    np.testing.assert_allclose([found.lambda_min, found.lambda_next], ordered[:2], rtol=0, atol=close)
+    every = torch.cat([found.vectors, found.vector_min[:, None]], dim=1)
+    torch.testing.assert_close(every.T @ every, torch.eye(61, dtype=torch.float64), rtol=0, atol=1e-12)
+
+
 def test_same_seed_same_answer_with_signs_fixed() -> None:
     target = like_a_target(300)
     first, second = (top_eigenpairs(target, 5, seed=seed, dense_up_to=0) for seed in (0, 3))
@@ -69,6 +113,15 @@ def test_same_seed_same_answer_with_signs_fixed() -> None:
 def test_d_outside_the_matrix_is_refused() -> None:
     with pytest.raises(ValueError, match=r"1\.\.5"):
         top_eigenpairs(like_a_target(5), 6)
+
+
+def test_nothing_is_decomposed_by_lanczos_that_would_need_all_of_the_space() -> None:
+    # noise has no few directions that hold most of it
+    target = like_a_target(400)
+    found = top_eigenpairs(target, 60, dense_up_to=0)
+    expected = torch.linalg.eigvalsh(target.matrix).flip(0)[:60]
+    torch.testing.assert_close(found.eigenvalues, expected, rtol=1e-11, atol=0)
+    assert found.residual < 1e-13
 
 
 @cache
@@ -132,3 +185,46 @@ def test_a_target_kept_in_float32_is_solved_densely_where_that_is_asked() -> Non
     assert found.eigenvalues.dtype == torch.float64
     torch.testing.assert_close(found.eigenvalues, exact.flip(0)[:20], rtol=1e-11, atol=0)
     assert found.residual < 1e-12
+
+
+@pytest.mark.usefixtures("never_dense")
+def test_threads_change_nothing_that_is_found() -> None:
+    target, _, _ = known_target(1700)
+    alone = top_eigenpairs(target, 24, dense_up_to=0)
+    torch.set_num_threads(3)
+    shared = top_eigenpairs(target, 24, dense_up_to=0)
+    assert torch.get_num_threads() == 3
+    assert torch.equal(alone.eigenvalues, shared.eigenvalues)
+    assert torch.equal(alone.vectors, shared.vectors)
+
+
+def test_the_number_of_threads_is_what_it_was_when_work_ends_early() -> None:
+    class Stop(Silent):
+        def advance(self, done: float) -> None:
+            assert torch.get_num_threads() == 1
+            raise Cancelled
+
+    torch.set_num_threads(2)
+    with pytest.raises(Cancelled):
+        top_eigenpairs(known_target(1700)[0], 24, dense_up_to=0, progress=Stop())
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("d", [8, 48])
+def test_looks_are_few(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    solve = torch.linalg.eigh
+
+    def watched(matrix: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        sizes.append(len(matrix))
+        values, vectors = solve(matrix)
+        return values, vectors
+
+    monkeypatch.setattr(torch.linalg, "eigh", watched)
+    top_eigenpairs(known_target(1700)[0], d, dense_up_to=0)
+    # those behind the last look settle the pairs inside a smaller space
+    looks = sizes[: sizes.index(max(sizes)) + 1]
+    assert 1 < len(looks) <= 6
+    assert looks == sorted(looks)
+    # enough is a size of 800
+    assert 700 < looks[-1] < 1000

@@ -6,17 +6,22 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, DataTable, Input, Static
 
-from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.base.names import TrainerName
+from qwem_tui.engine.keeping import Branch, Keeping
+from qwem_tui.engine.live import LiveRun, RunConfig, branch_of
 from qwem_tui.engine.source import Phase, RunSource
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.screens.ask_settings import AskSettings
 from qwem_tui.tui.screens.help import HELP, HelpScreen
 
 PATIENCE = 60.0
@@ -39,29 +44,48 @@ def config(text_file: Path, tmp_path: Path) -> RunConfig:
 
 @asynccontextmanager
 async def opened(
-    config: RunConfig, export_to: Path, size: tuple[int, int]
+    config: RunConfig,
+    export_to: Path,
+    size: tuple[int, int],
+    keep: bool = False,
+    then: TrainerName | None = None,
 ) -> AsyncIterator[tuple[QwemApp, Pilot[int]]]:
+    """The app on a run that has begun; with `keep` it and all others are written into folders in `export_to`."""
+    begun = count(1)
+
+    def keeping(branch: Branch | None = None) -> Keeping | None:
+        return Keeping(export_to / f"run-{next(begun)}", branch=branch) if keep else None
+
     def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
         assert isinstance(ended, LiveRun)
-        assert settings is None
-        assert from_step is None
-        return LiveRun(config, study=ended.study())
+        new = replace(ended.config, study=settings or ended.config.study)
+        if from_step is None:
+            return LiveRun(new, study=ended.study(), keeping=keeping())
+        branch = branch_of(ended, from_step)
+        return LiveRun(new, study=ended.study(), keeping=keeping(branch), resumption=branch.resumption, paused=True)
 
-    run = LiveRun(config)
+    run = LiveRun(config, keeping=keeping())
     run.start()
-    app = QwemApp(run, make_run, "little.txt", export_to, 20.0)
+    app = QwemApp(run, make_run, "little.txt", export_to, 20.0, then)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.query_one("#main", ContentSwitcher).current == "panes")
         yield app, pilot
-        app.run_source.stop()
-        assert app.run_source.join(PATIENCE)
+        app.stop_runs()
+        app.join_runs(PATIENCE)
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain; {state_of(pilot.app)}"
         await pilot.pause(0.02)
+
+
+def state_of(app: App[int]) -> str:
+    """What there is to say about an app that does not do what it should."""
+    assert isinstance(app, QwemApp)
+    said = [str(notification.message) for notification in app._notifications]
+    return f"{app.screen}, {app.run_source.status()}, told {said}, crash {app.run_source.crash!r}"
 
 
 def phase(app: QwemApp) -> Phase:
@@ -74,6 +98,11 @@ def step_of(app: QwemApp) -> int:
     frame = history.latest()
     assert frame is not None
     return frame.step
+
+
+def told(app: QwemApp, words: str) -> bool:
+    """Whether a notification says so."""
+    return any(words in str(notification.message) for notification in app._notifications)
 
 
 def transport(app: QwemApp) -> str:
@@ -125,7 +154,7 @@ async def test_a_run_that_is_done_says_so_and_stays_useful(config: RunConfig, tm
         await pilot.press("f")
         await until(pilot, lambda: phase(app) is Phase.DONE and "✓ done" in transport(app))
         assert "8 of 8 modes learned" in transport(app)
-        await until(pilot, lambda: any("all 8 modes learned" in str(n.message) for n in app._notifications))
+        await until(pilot, lambda: told(app, "all 8 modes learned"))
         done = step_of(app)
         await pilot.press("s")
         await until(pilot, lambda: step_of(app) == done + 1)
@@ -165,7 +194,7 @@ async def test_export_writes_a_whole_snapshot_and_says_where(config: RunConfig, 
         described = json.loads((first / "config.json").read_text(encoding="utf-8"))
         assert described["corpus"]["digest"].startswith("sha256:")
         assert described["settings"]["dim"] == 8
-        assert any(str(first) in str(n.message) for n in app._notifications)
+        assert told(app, str(first))
 
 
 async def test_an_export_that_fails_is_told_and_nothing_is_lost(config: RunConfig, tmp_path: Path) -> None:
@@ -173,7 +202,7 @@ async def test_an_export_that_fails_is_told_and_nothing_is_lost(config: RunConfi
     blocked.write_text("in the way")
     async with opened(config, blocked, WIDE) as (app, pilot):
         await pilot.press("e")
-        await until(pilot, lambda: any("Nothing was exported" in str(n.message) for n in app._notifications))
+        await until(pilot, lambda: told(app, "Nothing was exported"))
         assert app.exported == []
         assert phase(app) is Phase.RUNNING
 
@@ -184,6 +213,8 @@ async def test_restart_begins_at_step_0(config: RunConfig, tmp_path: Path) -> No
         await pilot.press("f")
         await until(pilot, lambda: phase(app) is Phase.DONE)
         await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, AskSettings))
+        await pilot.press("enter")
         await until(pilot, lambda: app.run_source is not first and app.run_source.history() is not None)
         assert step_of(app) < 5
         assert phase(app) is Phase.RUNNING
@@ -217,14 +248,13 @@ async def test_every_size_draws_and_nothing_sticks_out(
     config: RunConfig, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with opened(config, tmp_path, size) as (app, pilot):
-        await pilot.pause(0.2)
+        # the footer shows each of its keys in full
+        keys = ("Pause", "Step", "Until", "Restart", "Back", "Compare", "Export", "Help", "Quit")
+        in_full = keys if size[0] >= 80 else keys[:1]
+        await until(pilot, lambda: all(key in screen_text(app).split("\n")[-1] for key in in_full))
         lines = screen_text(app).split("\n")
         assert len(lines) == size[1]
         assert all(len(line) <= size[0] for line in lines)
-        if size[0] >= 80:
-            # the footer shows every key in full
-            for key in ("Pause", "Step", "N steps", "Export", "Log", "Fast", "Restart", "Help", "Quit"):
-                assert key in lines[-1]
 
 
 async def test_time_axis_and_theme_change_by_key(config: RunConfig, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -10,18 +12,21 @@ from textual.widgets import DataTable
 
 from qwem_tui.tui.abilities import AbilityRow, ability_rows
 from qwem_tui.tui.charts import ChartView
-from qwem_tui.tui.plots import abilities_plot
+from qwem_tui.tui.plots import abilities_plot, abilities_title
 from qwem_tui.tui.view import View
 
-#: key, label, width; what matters most comes first, for a narrow terminal
-_COLUMNS = (
-    ("letter", "", 1),
-    ("name", "category", 19),
-    ("accuracy", "now", 4),
-    ("state", "state", 19),
-    ("critical", "predicted", 9),
-    ("asked", "asked", 11),
-)
+#: key (a field of `AbilityRow`): label, width, alignment; what matters most comes first, for a narrow terminal
+_COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {
+    "letter": ("", 1, "left"),
+    "name": ("category", 19, "left"),
+    "accuracy": ("now", 4, "right"),
+    "dotted": ("dotted", 6, "right"),
+    "state": ("state", 19, "left"),
+    "critical": ("predicted", 9, "right"),
+    "asked": ("asked", 11, "right"),
+}
+#: there is room for one of these: another run's accuracies, or how many questions are asked (the line below says that)
+_ALONE, _COMPARED = (tuple(key for key in _COLUMNS if key != left_out) for left_out in ("dotted", "asked"))
 
 
 class AbilitiesPane(Container):
@@ -32,25 +37,23 @@ class AbilitiesPane(Container):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
-        self.border_title = "3 analogies"
         self._shown: object = None
+        self._keys: tuple[str, ...] = ()
         self._rows: tuple[AbilityRow, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Yield the chart and the table."""
         yield ChartView()
-        table: DataTable[Text] = DataTable(cursor_type="row", cell_padding=1)
-        for key, label, width in _COLUMNS:
-            table.add_column(label, key=key, width=width)
-        yield table
+        yield DataTable(cursor_type="row", cell_padding=1)
 
     def show(self, view: View) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
         if view.key == self._shown:
             return
         self._shown = view.key
-        self.border_title = f"3 analogies ({view.study.analogies.protocol} protocol; w: why)"
+        self.border_title = Text(abilities_title(view))
         self.query_one(ChartView).show(abilities_plot(view))
+        self._head(_ALONE if view.other is None else _COMPARED)
         self._fill(ability_rows(view))
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -73,25 +76,37 @@ class AbilitiesPane(Container):
             row = self._rows[at]
             self.border_subtitle = Text(row.sentence)
 
+    def _head(self, keys: tuple[str, ...]) -> None:
+        """Give the table these columns; the cursor stays in its row."""
+        if keys == self._keys:
+            return
+        table = self.query_one(DataTable)
+        at = table.cursor_row
+        table.clear(columns=True)
+        for key in keys:
+            label, width, _ = _COLUMNS[key]
+            table.add_column(label, key=key, width=width)
+        for row in self._rows:
+            table.add_row(*self._cells(row, keys), key=row.name)
+        table.move_cursor(row=at)
+        self._keys = keys
+
     def _fill(self, rows: tuple[AbilityRow, ...]) -> None:
         table = self.query_one(DataTable)
-        cells = [self._cells(row) for row in rows]
+        cells = [self._cells(row, self._keys) for row in rows]
         if [row.name for row in rows] != [row.name for row in self._rows]:
             table.clear()
             for row, texts in zip(rows, cells, strict=True):
                 table.add_row(*texts, key=row.name)
         else:
-            keys = [key for key, _, _ in _COLUMNS]
             for row, before, texts in zip(rows, self._rows, cells, strict=True):
                 if row != before:
-                    for key, text in zip(keys, texts, strict=True):
+                    for key, text in zip(self._keys, texts, strict=True):
                         table.update_cell(row.name, key, text)
         self._rows = rows
         self._spell_out(table.cursor_row)
 
     @staticmethod
-    def _cells(row: AbilityRow) -> list[Text]:
+    def _cells(row: AbilityRow, keys: tuple[str, ...]) -> list[Text]:
         style = {True: "bold", False: "", None: "dim"}[row.reached]
-        plain = (row.letter, row.name, row.accuracy, row.state, row.critical, row.asked)
-        right = {2, 4, 5}
-        return [Text(text, style, justify="right" if i in right else "left") for i, text in enumerate(plain)]
+        return [Text(getattr(row, key), style, justify=_COLUMNS[key][2]) for key in keys]

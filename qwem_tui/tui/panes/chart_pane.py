@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -11,15 +12,16 @@ from qwem_tui.tui.charts import ChartView, Plot
 from qwem_tui.tui.view import View
 
 PlotMaker = Callable[[View], Plot]
+TitleMaker = Callable[[View], str]
 
 
 class ChartPane(Vertical):
     """A chart with a border and a title."""
 
-    def __init__(self, title: str, maker: PlotMaker, *, id: str) -> None:
-        """Show what `maker` makes of the run, under `title`."""
+    def __init__(self, title: TitleMaker, maker: PlotMaker, *, id: str) -> None:
+        """Show what `maker` makes of the run, under what `title` makes of it."""
         super().__init__(id=id, classes="pane")
-        self.border_title = title
+        self._title = title
         self._maker = maker
         self._shown: object = None
 
@@ -31,4 +33,5 @@ class ChartPane(Vertical):
         """Draw the run as it is; costs nothing where nothing has changed."""
         if view.key != self._shown:
             self._shown = view.key
+            self.border_title = Text(self._title(view))
             self.query_one(ChartView).show(self._maker(view))

@@ -26,6 +26,10 @@ class Preparing(Vertical):
         yield ProgressBar(id="stage-bar", show_eta=False, show_percentage=False)
         yield Static("", id="stage-eta", markup=False)
 
+    def begin(self) -> None:
+        """Forget the stages of an earlier preparation."""
+        self._finished, self._current = [], ""
+
     def show(self, stage: StageStatus) -> None:
         """Show the stage at hand below those that are finished."""
         if stage.name != self._current:

@@ -41,7 +41,8 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     With `plain` it is in ASCII.
     """
     status, study, frame = state.status, state.view.study, state.frame
-    symbol, word = _SYMBOLS[status.phase]
+    # a run that was done and made room for another is done still
+    symbol, word = _SYMBOLS[Phase.DONE if status.phase is Phase.STOPPED and status.note else status.phase]
     unit = "τ₁" if study.has_modes else "t₁"
     time = f"t/{unit} {frame.t / study.time_unit:.2f}"
     total = study.expected_steps or 0

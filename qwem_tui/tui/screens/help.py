@@ -13,13 +13,19 @@ from textual.widgets import Static
 HELP = """\
 KEYS
   space  pause and resume        s  take one step (and pause)
-  n      take a number of steps  f  full speed, or back to the pace
-  e      export a snapshot       r  restart from step 0
-  l      logarithmic time axis   t  light or dark theme
+  n      take a number of steps  u  run until a goal is reached
+  f      full speed, or paced    p  set a pace, in steps per second
+  z      change the step size    k  keep a checkpoint now
+  r      restart, with the same settings or others: trainer, size, start
+  b      back to a checkpoint; a run of its own branches off there
+  c      compare with the run before: dotted, then in front, then not
+  e      export a snapshot       l  logarithmic time axis
   1 2 3  one pane alone; the same key again shows all (where they fit)
-  up and down move in the table  ?  this help      q  quit
+  up and down move in the table  t  light or dark theme
   w      why the category under the cursor is early or late (or enter)
+  escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
+  ?      this help               q  quit
 
 WHAT IS LEARNED
   Embeddings W (a row a word) are trained so that W W^T comes near to
@@ -29,10 +35,34 @@ WHAT IS LEARNED
   stays. Time is shown as t / tau_1, in units of the time at which the
   first mode is half-way.
 
+TRAINERS
+  gd        gradient descent on M* itself; all is foretold for it
+  sgd       the paper's algorithm: word pairs drawn from the text. On
+            average it does what gd does, so the same is foretold
+  word2vec  the logistic loss of word2vec. M* is not where it goes, so
+            modes learned are not defined for it, nothing is foretold,
+            and its loss is another one, without a floor. Categories
+            count as crossed at the same accuracies. Time is shown as
+            t / t_1: t_1 is the time in which its fastest direction
+            grows from the start to 1. Its step size falls over the run
+
+RUNS
+  Until: mode, mode=8, category, category=NAME, t=1.5, loss=0.8 or
+  step=500. The run pauses where that is reached.
+  The step size is in units of the stability limit. A change is written
+  down, and the steps foretold move with it. Where the loss grows or is
+  no number any more the run goes back to its last good state, pauses
+  and says so.
+  Checkpoints are kept every half minute, when a mode is learned, on
+  pause and with k. A restart or a branch has a run folder of its own;
+  the run before is paused meanwhile, and ends once the new one begins.
+
 1  SINGULAR VALUES
   Solid: measured. Dotted: the closed form, computed before the run from
   the counts and the start alone, each mode by itself. Where they part,
   late in the list, modes compete with those beyond the model's size.
+  With another run beside it (c, or `qwem-tui compare`) that one is
+  dotted instead: the titles say which is which.
 
 2  RANK
   modes         learned: s_k^2 at least half of lambda_k; foretold dotted
@@ -40,7 +70,8 @@ WHAT IS LEARNED
   participation (sum s^2)^2 / sum s^4
   The last two begin high: random noise has full rank. They dip when the
   first mode outgrows the noise (to about 1 from a start as small as the
-  default), and then climb with the modes.
+  default), and then climb with the modes. Of another run modes and
+  effective are shown, dotted.
 
 3  ANALOGIES
   Is "king" - "man" + "woman" nearest to "queen"? A category counts as
@@ -48,6 +79,8 @@ WHAT IS LEARNED
   The mark on the axis (and the letter in the table) is where that will
   be, computed before anything is trained. A digit on the axis is the
   number of marks that share a place.
+  now        the latest accuracy measured; dotted: that of the run
+             compared with
   asked      questions that could be attempted / all: those with a word
              outside the vocabulary are skipped, not counted wrong
   predicted  the step of the crossing, and in brackets how many modes
@@ -64,6 +97,7 @@ LOSS
   ||W W^T - M*||^2 / ||M*||^2. It cannot go below the floor: a model of
   d dimensions can hold d modes of M*, and none of its negative
   eigenvalues. All modes learned and the loss settled: the run is done.
+  word2vec's is its own, and its run is done after its number of steps.
 """
 
 

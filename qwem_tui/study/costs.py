@@ -1,0 +1,117 @@
+"""What a stage costs: memory, steps and time, from the pace of a few steps timed here (*ours*)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from qwem_tui.analogies.protocols import attempt
+from qwem_tui.base.errors import QwemError
+from qwem_tui.base.names import TrainerName
+from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.counting import BYTES_PER_CELL
+from qwem_tui.study.growth import Sample
+from qwem_tui.study.stages import Stage
+from qwem_tui.study.study import StudyConfig, foretell
+from qwem_tui.theory.spectrum import Spectrum
+from qwem_tui.theory.target import DenseTarget
+
+_BYTES_PER_PARAMETER = 4
+#: Embeddings, and the arrays of their size that a step makes.
+_ARRAYS_OF_A_STEP = 5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Steps of a trainer timed here: the median of `timed` of them took `seconds`, at V = `vocab_size` and d = `dim`.
+
+    `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent foretold.
+    """
+
+    trainer: TrainerName
+    vocab_size: int
+    dim: int
+    seconds: float
+    timed: int
+    pairs: int | None
+    step_size: float | None
+
+    def seconds_at(self, vocab_size: int) -> float:
+        """Return the seconds of a step with another vocabulary: full batches in proportion to 2 V^2 d + 4 V d^2."""
+        if self.trainer != "gd":
+            return self.seconds
+
+        def work(size: int) -> float:
+            return 2.0 * size * size * self.dim + 4.0 * size * self.dim**2
+
+        return self.seconds * work(vocab_size) / work(self.vocab_size)
+
+
+class Timer(Protocol):
+    """Something that trains for a few steps and says how long they took."""
+
+    def __call__(self, target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+        """Return the pace of embeddings of size `dim` on this target, which is that of `corpus`."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a stage costs. `parameters` are V d, `bytes` those at float32, `memory` the peak of preparing or training.
+
+    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here; None
+    where that is not known, and `reason` says why. `prepare_seconds` is how long counting and decomposing took here.
+    """
+
+    parameters: int
+    bytes: int
+    memory: int
+    prepare_seconds: float
+    steps: int | None
+    step_seconds: float
+    train_seconds: float | None
+    reason: str | None
+
+
+def foretold_steps(sample: Sample, dim: int, study: StudyConfig, progress: Progress) -> tuple[int, float]:
+    """Return how many steps gradient descent of size `dim` takes on a part until it is done, and its step size eta.
+
+    Foretold from the eigenvalues alone: a start of independent normal entries is one in any orthonormal basis, that of
+    the eigenvectors too. Raises UsageError where the run would be too long or cannot start.
+    """
+    count = len(sample.eigenvalues)
+    eigenvalues = torch.from_numpy(np.array(sample.eigenvalues))
+    basis = torch.eye(count, dtype=torch.float64)
+    own = Spectrum(eigenvalues, basis, sample.lambda_next, sample.lambda_next, torch.zeros(count), 0.0)
+    none = attempt((), {}, study.protocol)
+    run = foretell(study, own, dim, sample.frobenius_sq, none, progress)
+    return run.trajectory.expected_steps, run.step_size
+
+
+def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig, progress: Progress) -> Cost:
+    """Return what `stage` costs; `samples` are the parts of its size, `pace` was timed at its d."""
+    size, dim = stage.vocab_size, stage.dim
+    steps, reason = None, None
+    try:
+        steps, step_size = foretold_steps(samples[0], dim, study, progress)
+        if pace.step_size is not None:
+            steps = math.ceil(steps * step_size / pace.step_size)
+    except QwemError as error:
+        reason = f"no run is foretold: {str(error).rstrip('.')}"
+    seconds = pace.seconds_at(size)
+    training = _BYTES_PER_PARAMETER * (size * size + _ARRAYS_OF_A_STEP * size * dim)
+    return Cost(
+        parameters=size * dim,
+        bytes=_BYTES_PER_PARAMETER * size * dim,
+        memory=max(BYTES_PER_CELL * size * size, training),
+        prepare_seconds=float(np.mean([sample.seconds for sample in samples])),
+        steps=steps,
+        step_seconds=seconds,
+        train_seconds=None if steps is None else steps * seconds,
+        reason=reason,
+    )

@@ -1,0 +1,128 @@
+"""Abilities that the user needs: whether this text teaches them, with how much of it, or why it cannot (*ours*)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from qwem_tui.base.errors import UsageError
+from qwem_tui.base.inert import inert
+from qwem_tui.study.growth import MOST_DOUBLINGS, Growth
+from qwem_tui.study.verdict import Verdict, between, percent
+from qwem_tui.theory.critical import OVERALL
+
+NeedWord = Literal["met", "met, not surely", "needs more text", "impossible", "cannot tell"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A category and the accuracy in (0, 1] that it must reach."""
+
+    category: str
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the figures say of a need, with the sentence that says why.
+
+    `words` are the fewest words of this text at which the peak reaches it, or the extrapolated fewest and most; `dim`
+    is the first size at which the whole text does. What is not known is None.
+    """
+
+    need: Need
+    word: NeedWord
+    sentence: str
+    words: tuple[int, int | None] | None = None
+    dim: int | None = None
+
+
+def parse_need(text: str) -> Need:
+    """Return the need in `text`, such as `plurals:0.6` or `plurals:60%`; raises UsageError where it is none."""
+    category, colon, number = text.rpartition(":")
+    try:
+        accuracy = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
+    except ValueError:
+        accuracy = math.nan
+    if not colon or not category.strip() or not 0 < accuracy <= 1:
+        raise UsageError(
+            f"--need {inert(text)}: give CATEGORY:ACCURACY, the accuracy above 0 and up to 1, such as plurals:0.6."
+        )
+    return Need(category.strip(), accuracy)
+
+
+def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
+    """Raise UsageError where a need is of a category that the questions do not have."""
+    for need in needs:
+        if need.category not in (*names, OVERALL):
+            raise UsageError(
+                f"--need {inert(need.category)}: there is no such category; choose from "
+                f"{', '.join(inert(name) for name in (*names, OVERALL))}."
+            )
+
+
+def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
+    """Return what the growth of a category says of a need for it."""
+    wanted = percent(need.accuracy)
+    if verdict.text.word == "not in this text":
+        return Answer(need, "impossible", f"impossible with this text: {verdict.text.sentence}")
+    last = growth.last
+    if last.peak is None or last.peak_interval is None or growth.whole.reason is not None:
+        return Answer(need, "cannot tell", f"cannot tell: {verdict.text.sentence}")
+    if growth.whole.peak >= need.accuracy:
+        return _met(need, growth)
+    peak = f"peak {percent(growth.whole.peak)} with all of this text"
+    if verdict.text.word in ("saturated", "more text does not help"):
+        return Answer(
+            need,
+            "impossible",
+            f"impossible with text of this kind: {verdict.text.sentence}; no size of the model does better",
+        )
+    ends = growth.range_at(MOST_DOUBLINGS)
+    if ends is None:
+        return Answer(need, "cannot tell", f"cannot tell: {peak}, and the text is too small to show a trend")
+    fewest, most = growth.words_for(need.accuracy)
+    times = 2**MOST_DOUBLINGS
+    if fewest is None:
+        return Answer(
+            need,
+            "impossible",
+            f"impossible with up to {times} times this text: {peak}, and by the trend {between(ends)} then "
+            "(extrapolated)",
+        )
+    until = f"{most:,}" if most is not None else f"more than {last.words * times:,}"
+    word: NeedWord = "needs more text" if verdict.text.word == "more text helps" else "cannot tell"
+    return Answer(
+        need,
+        word,
+        f"{word}: {peak}; by the trend {wanted} takes {fewest:,} to {until} words (extrapolated)",
+        (fewest, most),
+    )
+
+
+def _met(need: Need, growth: Growth) -> Answer:
+    whole, last = growth.whole, growth.last
+    assert last.peak_interval is not None  # the caller has looked
+    sure = last.peak_interval[0] >= need.accuracy
+    # a peak has been through the arcsine and back
+    least = need.accuracy - 1e-9
+    enough = next(point for point in growth.points if point.peak is not None and point.peak >= least)
+    dim = _first_size(growth, need.accuracy)
+    at = f"peak {percent(whole.peak)} ({between(last.peak_interval)})"
+    words = "all of this text" if enough.level == 0 else f"{enough.words:,} words on"
+    word: NeedWord = "met" if sure else "met, not surely"
+    return Answer(need, word, f"{word}: {at}; from {words} and d = {dim} on", (enough.words, None), dim)
+
+
+def _first_size(growth: Growth, accuracy: float) -> int:
+    curve = growth.whole.accuracy
+    return int(growth.dims[int((curve >= accuracy).argmax())])
+
+
+def answers(
+    needs: Sequence[Need], growths: Mapping[str, Growth], verdicts: Mapping[str, Verdict]
+) -> tuple[Answer, ...]:
+    """Return an answer for each need; both mappings are by category."""
+    return tuple(answer(need, growths[need.category], verdicts[need.category]) for need in needs)

@@ -1,0 +1,149 @@
+"""How the app comes to its end: by a key, by a signal, or because its terminal went away."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+import threading
+from contextlib import suppress
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from qwem_tui.base.errors import QwemError
+from qwem_tui.engine.source import Phase, RunSource
+from qwem_tui.formats.export import write_last_snapshot
+
+if TYPE_CHECKING:
+    from qwem_tui.tui.app import QwemApp
+
+PATIENCE = 10.0
+_LOOK_EVERY = 0.2
+
+
+def say(text: str) -> None:
+    """Say something on stderr, where there still is somebody to read it."""
+    with suppress(OSError):
+        print(f"qwem-tui: {text}", file=sys.stderr, flush=True)
+
+
+def terminal_is_gone(descriptor: int = 1) -> bool:
+    """Return whether the terminal on stdout, or on another descriptor, was closed at its other end."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
+
+
+def let_go_of_terminal() -> None:
+    """Put something else in the place of a terminal that is gone, where reading waits and writing works."""
+    # not /dev/null to read from: the thread that waits for keys would find it readable at once, again and again
+    nothing_comes, _ = os.pipe()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for theirs, ours in ((0, nothing_comes), (1, nowhere), (2, nowhere)):
+        os.dup2(ours, theirs)
+
+
+class Signals:
+    """INT, TERM and HUP end the app from whatever it is doing; the exit code is 128 + n.
+
+    A watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.
+
+    Where the run `stays`, HUP ends the screen alone: the run goes on without one until it is done, stopped by who is
+    attached to it, or ended by INT or TERM; then the process ends, whatever the screen's thread is stuck in.
+    """
+
+    def __init__(self, run: RunSource, stays: bool) -> None:
+        """Look after `run` until there is an app."""
+        self._run = run
+        self._stays = stays
+        self._app: QwemApp | None = None
+        self.received: int | None = None
+        self.hung_up = False
+        #: set once everything is over but for a few words
+        self.ended = threading.Event()
+
+    def install(self) -> None:
+        """Handle the signals from now on."""
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            wanted = self._stays and number == signal.SIGHUP
+            # a SIG_IGN that was inherited (nohup) stays
+            if wanted or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+
+    def take(self, app: QwemApp) -> None:
+        """Look after the runs of `app`."""
+        self._app = app
+
+    def lost_terminal(self) -> None:
+        """Act as on HUP, of which word did not come: the session that the terminal belonged to is another's."""
+        if not self.hung_up and self.received is None:
+            self._on_signal(signal.SIGHUP, None)
+
+    def wait(self) -> None:
+        """Wait, once hung up, for the run to end, and the process with it."""
+        while True:
+            # signals are taken in between
+            self.ended.wait()
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if self.received is not None:
+            return
+        if number == signal.SIGHUP and self._stays:
+            self._hang_up()
+            return
+        self.received = number
+        self._stop()
+        threading.Thread(target=self._watch, args=(number,), daemon=True).start()
+        self._leave(128 + number)
+
+    def _stop(self) -> None:
+        if self._app is None:
+            self._run.stop()
+        else:
+            self._app.stop_runs()
+
+    def _leave(self, code: int) -> None:
+        """Ask the app to leave, from the thread it runs in."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if self._app is not None:
+            loop.call_soon_threadsafe(self._app.exit, code)
+
+    def _watch(self, number: int) -> None:
+        if self._app is None:
+            self._run.join(PATIENCE)
+        else:
+            self._app.join_runs(PATIENCE)
+        if not self.ended.wait(1.0 if number == signal.SIGHUP else PATIENCE):
+            os._exit(128 + number)
+
+    def _hang_up(self) -> None:
+        if self.hung_up:
+            return
+        self.hung_up = True
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        let_go_of_terminal()
+        threading.Thread(target=self._tend, daemon=True).start()
+        self._leave(0)
+
+    def _tend(self) -> None:
+        """Stay with the run until it has ended, write its snapshot, and end the process."""
+        code = 1
+        try:
+            run = self._run if self._app is None else self._app.run_source
+            for other in () if self._app is None else self._app.lineup.runs:
+                if other is not run:
+                    other.stop()
+            while not run.join(_LOOK_EVERY):
+                if run.status().phase is Phase.DONE:
+                    run.stop()
+            with suppress(QwemError):
+                # what was kept of the run says more than this would
+                write_last_snapshot(run)
+            code = 1 if run.crash is not None else run.status().exit_code
+        finally:
+            os._exit(code if self.received is None else 128 + self.received)

@@ -1,0 +1,67 @@
+"""Lines of Python that hold a run up in the middle of something, once, with a file `here` to say so."""
+
+_HOLD = """
+import time
+from pathlib import Path
+
+def hold():
+    if not Path("here").exists():
+        Path("here").touch()
+        time.sleep({seconds})
+"""
+
+_IN_A_STEP = """
+from qwem_tui.training.pairs import Pairs
+from qwem_tui.training.gd import GradientDescent
+
+steps, spreads = GradientDescent._deflated_product, Pairs.spread
+
+def product(self):
+    if self.steps > 20:
+        hold()
+    return steps(self)
+
+def spread(self, *arguments):
+    if Path("run/run.json").exists():
+        hold()
+    return spreads(self, *arguments)
+
+GradientDescent._deflated_product, Pairs.spread = product, spread
+"""
+
+_IN_AN_EVALUATION = """
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.engine.observe import Observer
+
+frame, right = Observer.frame, Scorer._right
+evaluating = []
+
+def observed(self, trainer, evaluate, rate):
+    evaluating[:] = [True] if evaluate and trainer.steps > 10 else []
+    return frame(self, trainer, evaluate, rate)
+
+def scored(self, similarity):
+    if evaluating:
+        hold()
+    return right(self, similarity)
+
+Observer.frame, Scorer._right = observed, scored
+"""
+
+_IN_A_CHECKPOINT = """
+from qwem_tui.engine import checkpoint, keeper
+
+keeper.EVERY_SECONDS = 0.1
+save = checkpoint._save
+
+def saved(state, path, header):
+    path.write_bytes(b"not all of it")
+    hold()
+    save(state, path, header)
+
+checkpoint._save = saved
+"""
+
+IN_A_STEP, IN_AN_EVALUATION, IN_A_CHECKPOINT = (
+    _HOLD.format(seconds=1.0) + moment for moment in (_IN_A_STEP, _IN_AN_EVALUATION, _IN_A_CHECKPOINT)
+)

@@ -1,0 +1,181 @@
+"""A terminal that goes away, and a run that is looked at from another one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from qwem_tui.engine.address import published
+from qwem_tui.engine.checkpoint import Checkpoints
+from qwem_tui.engine.goals import StepReached
+from qwem_tui.engine.keeping import Keeping
+from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.source import Phase
+from qwem_tui.engine.stored import read_frames
+from qwem_tui.study.study import StudyConfig
+from tests.end_to_end.terminal import PATIENCE, Terminal
+from tests.end_to_end.test_app_in_a_terminal import step_on
+from tests.engine.client import Client
+
+#: a step so small that the run takes longer than any of these tests
+ENDLESS = ("--dim", "8", "--window", "8", "--step-size", "0.005", "--threads", "1")
+Begin = Callable[..., Terminal]
+#: seconds over which processor time is looked at, and a share of them that no thread in a loop would keep to
+SPAN, IDLE = 1.0, 0.5
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    """Starts qwem-tui in a terminal; a test that fails leaves nothing behind that would go on for ever."""
+    begun: list[Terminal] = []
+
+    def begin(*arguments: str) -> Terminal:
+        begun.append(Terminal(*arguments, cwd=tmp_path))
+        return begun[-1]
+
+    yield begin
+    for terminal in begun:
+        # one that was waited for is no process any more
+        with suppress(ProcessLookupError, ChildProcessError):
+            if os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
+                os.kill(terminal.pid, signal.SIGKILL)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+def hang_up(terminal: Terminal) -> None:
+    """Close the terminal, as a dropped connection does."""
+    os.close(terminal.child.child_fd)
+
+
+def exit_code(pid: int) -> int:
+    """Wait for the end of a process whose terminal is gone; return its exit code."""
+    ended: list[int] = []
+
+    def is_over() -> bool:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            ended.append(os.waitstatus_to_exitcode(status))
+        return bool(found)
+
+    wait_for(is_over)
+    return ended[0]
+
+
+def lines_of(run: Path) -> int:
+    return (run / "frames.jsonl").read_bytes().count(b"\n")
+
+
+def seconds_used(pid: int) -> float:
+    """Return the processor time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def is_idle(pid: int) -> bool:
+    """Return whether a process uses next to no processor time; leaving the screen may take it a moment."""
+    before = seconds_used(pid)
+    time.sleep(SPAN)
+    return seconds_used(pid) - before < IDLE * SPAN
+
+
+def assert_state_is_kept(run: Path, snapshot: bool) -> None:
+    last = read_frames(run)[-1].step
+    assert Checkpoints(run / "checkpoints").load().step == last
+    assert (run / "snapshots" / f"step-{last:06}" / "vectors.npz").exists() is snapshot
+    assert published(run) is None
+
+
+def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
+    begin: Begin, text_file: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    first = begin("run", str(text_file), *ENDLESS, "--out", str(run), "--on-hangup", "continue")
+    first.wait_for(lambda text: step_on(text) >= 1)
+    hang_up(first)
+    client = Client(run)
+    assert client.ask(do="pace", steps_per_second=50)["ok"]
+    stood = lines_of(run)
+    wait_for(lambda: lines_of(run) > stood)
+    second = begin("attach", str(run))
+    seen = step_on(second.wait_for(lambda text: step_on(text) >= 1))
+    second.wait_for(lambda text: step_on(text) > seen)
+    second.press(" ")
+    second.wait_for(lambda text: "‖" in text)
+    paused = lines_of(run)
+    # nothing of a screen that is gone may be busy
+    before = seconds_used(first.pid)
+    second.read(SPAN)
+    assert seconds_used(first.pid) - before < IDLE * SPAN
+    assert lines_of(run) == paused
+    second.press("q")
+    assert second.exit_code() == 0
+    assert second.restored
+    assert f"the run goes on: `qwem-tui attach {run}` shows it again".encode() in second.raw
+    os.kill(first.pid, signal.SIGHUP)
+    assert client.phase() == "paused"
+    client.close()
+    os.kill(first.pid, signal.SIGTERM)
+    assert exit_code(first.pid) == 128 + signal.SIGTERM
+    assert_state_is_kept(run, snapshot=True)
+
+
+def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = (*ENDLESS, "--out", str(run), "--on-hangup", "continue", "--fps", "60")
+    terminal = begin("run", str(text_file), *options)
+    terminal.wait_for(lambda text: step_on(text) >= 1)
+    # nobody reads: the screen's thread is stuck in what it has to write by then
+    time.sleep(2.0)
+    hang_up(terminal)
+    client = Client(run)
+    assert client.ask(do="pause")["ok"]
+    wait_for(lambda: client.phase() == "paused")
+    wait_for(lambda: is_idle(terminal.pid))
+    paused = read_frames(run)[-1].step
+    assert client.ask(do="until", goal=f"step={paused + 20}")["ok"]
+    wait_for(lambda: client.phase() == "paused" and read_frames(run)[-1].step == paused + 20)
+    assert client.ask(do="stop")["ok"]
+    assert exit_code(terminal.pid) == 0
+    assert_state_is_kept(run, snapshot=True)
+
+
+def test_hung_up_it_trains_to_its_end(begin: Begin, text_file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = (*ENDLESS, "--steps", "2000", "--out", str(run), "--on-hangup", "continue")
+    terminal = begin("run", str(text_file), *options)
+    # before there is anything to see of it
+    terminal.wait_for(lambda text: "loading" in text)
+    assert not (run / "run.json").exists()
+    hang_up(terminal)
+    assert exit_code(terminal.pid) == 0
+    assert read_frames(run)[-1].step == 2000
+    assert_state_is_kept(run, snapshot=True)
+
+
+def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
+    begin: Begin, text_file: Path, tmp_path: Path
+) -> None:
+    config = RunConfig(StudyConfig((str(text_file),), dim=8, window=8, step_fraction=0.005), training_threads=1)
+    begun = LiveRun(config, keeping=Keeping(tmp_path / "run", screen=True), goal=StepReached(10))
+    begun.start()
+    wait_for(lambda: begun.status().phase is Phase.PAUSED)
+    begun.stop()
+    assert begun.join(PATIENCE)
+    terminal = begin("resume", str(tmp_path / "run"), "--until", "step=15")
+    terminal.wait_for(lambda text: step_on(text) == 15 and "‖" in text)
+    hang_up(terminal)
+    assert exit_code(terminal.pid) == 128 + signal.SIGHUP
+    assert [frame.step for frame in read_frames(tmp_path / "run")] == list(range(16))
+    assert_state_is_kept(tmp_path / "run", snapshot=False)

@@ -1,0 +1,200 @@
+"""Whatever tells `train` to end: the state of the last step is kept, and the exit code says by what it was told."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from qwem_tui.engine.checkpoint import Checkpoints
+from qwem_tui.engine.stored import read_frames
+from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
+from tests.end_to_end.zygote import Child, Zygote
+
+#: runs that would take thousands of steps
+LONG = {
+    "gd": ("--dim", "8", "--window", "8", "--threads", "1", "--step-size", "0.005"),
+    "sgd": ("--dim", "4", "--window", "8", "--threads", "1", "--step-size", "0.005", "--trainer", "sgd"),
+}
+
+
+def train(zygote: Zygote, text: Path, folder: Path, *options: str, trainer: str = "gd", **places: str | Path) -> Child:
+    """Begin a long run in `folder`/run."""
+    arguments = ("train", str(text), "--out", "run", *LONG[trainer], *options)
+    return zygote.start(*arguments, cwd=folder, **places)  # type: ignore[arg-type]
+
+
+def has_kept(folder: Path) -> bool:
+    return bool(Checkpoints(folder / "run" / "checkpoints").steps())
+
+
+def size(folder: Path) -> int:
+    file = folder / "run" / "frames.jsonl"
+    return file.stat().st_size if file.exists() else 0
+
+
+def assert_all_is_kept(folder: Path, snapshot: bool = True) -> int:
+    """The last frame's step has a checkpoint that loads; return it."""
+    run = folder / "run"
+    kept = Checkpoints(run / "checkpoints")
+    last = read_frames(run)[-1].step
+    assert kept.load().step == kept.steps()[-1] == last
+    for step in kept.steps():
+        assert int(kept.load(step).state["steps"]) == step
+    assert not list(run.rglob("*partial*"))
+    if snapshot:
+        assert (run / "snapshots" / f"step-{last:06}" / "vectors.npz").exists()
+    return last
+
+
+@pytest.mark.parametrize(
+    ("number", "moment", "trainer"),
+    [
+        (signal.SIGINT, IN_A_STEP, "gd"),
+        (signal.SIGTERM, IN_AN_EVALUATION, "gd"),
+        (signal.SIGHUP, IN_A_CHECKPOINT, "gd"),
+        (signal.SIGTERM, IN_A_STEP, "sgd"),
+        (signal.SIGHUP, IN_AN_EVALUATION, "sgd"),
+        (signal.SIGINT, IN_A_CHECKPOINT, "sgd"),
+    ],
+)
+def test_a_signal_in_the_middle_of_something(
+    zygote: Zygote, text_file: Path, tmp_path: Path, number: signal.Signals, moment: str, trainer: str
+) -> None:
+    child = train(zygote, text_file, tmp_path, trainer=trainer, before=moment)
+    child.reach((tmp_path / "here").exists)
+    child.send(number)
+    assert child.wait() == 128 + number
+    step = assert_all_is_kept(tmp_path)
+    assert f"Stopped at step {step:,} " in child.said
+    assert "Traceback" not in child.said
+
+
+def test_a_reader_that_goes_away(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    child = train(zygote, text_file, tmp_path, "--json", stdout=tmp_path / "pipe")
+    with (tmp_path / "pipe").open("rb") as pipe:
+        assert json.loads(pipe.readline())["step"] == 0
+    assert child.wait() == 128 + signal.SIGPIPE
+    assert_all_is_kept(tmp_path)
+    assert "Traceback" not in child.said
+    assert "Exception ignored" not in child.said
+
+
+def test_a_reader_that_stops_reading(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    child = train(zygote, text_file, tmp_path, "--json", stdout=tmp_path / "pipe")
+    with (tmp_path / "pipe").open("rb"):
+        # many times what a pipe holds
+        child.reach(lambda: size(tmp_path) > 150_000)
+        child.send(signal.SIGTERM)
+        assert child.wait() == 128 + signal.SIGTERM
+    assert_all_is_kept(tmp_path)
+
+
+class Line:
+    """A terminal of which nobody reads more than one wants."""
+
+    def __init__(self) -> None:
+        self.master, slave = os.openpty()
+        self.name = os.ttyname(slave)
+        self._slave: int | None = slave
+
+    def leave_to(self, child: Child) -> None:
+        """Leave the terminal to the child, which has opened it by then."""
+        child.reach(lambda: os.readlink(f"/proc/{child.pid}/fd/2") == self.name)
+        assert self._slave is not None
+        os.close(self._slave)
+
+    def read(self) -> bytes:
+        """All that is there to read; at the end of the line, too."""
+        taken = b""
+        os.set_blocking(self.master, False)
+        while True:
+            try:
+                taken += os.read(self.master, 65536)
+            except OSError:
+                return taken
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["read", "silent"])
+def test_a_terminal_that_is_closed(zygote: Zygote, text_file: Path, tmp_path: Path, silent: bool) -> None:
+    line = Line()
+    # frames and progress fill what a terminal holds in no time
+    child = train(zygote, text_file, tmp_path, *(("--json",) if silent else ()), terminal=line.name)
+    line.leave_to(child)
+    child.reach(lambda: size(tmp_path) > 150_000)
+    os.close(line.master)
+    assert child.wait() == 128 + signal.SIGHUP
+    assert_all_is_kept(tmp_path)
+
+
+def test_a_terminal_that_stops_reading(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    line = Line()
+    child = train(zygote, text_file, tmp_path, "--json", terminal=line.name)
+    line.leave_to(child)
+    child.reach(lambda: size(tmp_path) > 150_000)
+    child.send(signal.SIGTERM)
+    assert child.wait() == 128 + signal.SIGTERM
+    os.close(line.master)
+    assert_all_is_kept(tmp_path)
+
+
+def state_of(child: Child) -> str:
+    return Path(f"/proc/{child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+
+
+def test_suspended_and_brought_back(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    line = Line()
+    child = train(zygote, text_file, tmp_path, terminal=line.name)
+    line.leave_to(child)
+    child.reach(lambda: size(tmp_path) > 10_000)
+    seen, reached = line.read(), read_frames(tmp_path / "run")[-1].step
+    os.write(line.master, b"\x1a")
+    child.reach(lambda: state_of(child) == "T")
+    stood = size(tmp_path)
+    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step >= reached
+    time.sleep(0.2)
+    assert size(tmp_path) == stood
+    seen += line.read()
+    assert seen.rfind(b"\x1b[?25h") > seen.rfind(b"\x1b[?25l") > -1
+    child.send(signal.SIGCONT)
+    child.reach(lambda: size(tmp_path) > stood)
+    os.write(line.master, b"\x03")
+    assert child.wait() == 128 + signal.SIGINT
+    assert_all_is_kept(tmp_path)
+    assert b"Stopped at step" in line.read()
+    os.close(line.master)
+
+
+def test_no_space_and_space_again(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    often = "from qwem_tui.engine import keeper; keeper.EVERY_SECONDS = 0.05"
+    child = train(zygote, text_file, tmp_path, before=often)
+    child.reach(lambda: has_kept(tmp_path))
+    # what is there may not grow, and nothing of any size can be made
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    child.reach(lambda: "No checkpoint could be written: Cannot write " in child.said)
+    stood = size(tmp_path)
+    time.sleep(0.1)
+    assert size(tmp_path) == stood
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    before = Checkpoints(tmp_path / "run" / "checkpoints").steps()[-1]
+    child.reach(lambda: Checkpoints(tmp_path / "run" / "checkpoints").steps()[-1] > before)
+    child.send(signal.SIGTERM)
+    assert child.wait() == 128 + signal.SIGTERM
+    last = assert_all_is_kept(tmp_path)
+    steps = [frame.step for frame in read_frames(tmp_path / "run")]
+    assert len(steps) < last + 1
+    assert "file too large; choose a place that takes files of this size" in child.said
+
+
+def test_frames_that_find_no_space_end_the_run_with_all_kept(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    child = train(zygote, text_file, tmp_path, "--json", stdout=Path("/dev/full"))
+    assert child.wait() == 1
+    assert_all_is_kept(tmp_path)
+    assert "Frames could not be written to stdout: no space left on device. The run is in run." in child.said

@@ -1,0 +1,117 @@
+"""`train` and `resume`: what they are asked, what they say and how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from qwem_tui.engine.checkpoint import Checkpoints
+from qwem_tui.engine.stored import read_frames, read_record, read_run
+from qwem_tui.narrator import Narrator
+from tests.end_to_end.zygote import Zygote
+
+SMALL = ("--dim", "4", "--window", "8", "--threads", "1")
+
+
+def test_sgd_in_double_precision_with_frames_on_stdout(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    options = ("--trainer", "sgd", "--precision", "float64", "--steps", "20", "--keep-gb", "0.1", "--json")
+    child = zygote.start("train", str(text_file), *SMALL, *options, "--out", "run", cwd=tmp_path)
+    assert child.wait() == 0
+    frames = [json.loads(line) for line in child.out.splitlines()]
+    assert [frame["step"] for frame in frames] == sorted(frame["step"] for frame in frames)
+    assert (frames[0]["step"], frames[-1]["step"]) == (0, 20)
+    written = (tmp_path / "run" / "frames.jsonl").read_bytes()
+    assert written == child.out
+    described = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert (described["trainer"], described["dtype"]) == ("sgd", "float64")
+    assert read_run(tmp_path / "run").keep_bytes == 100_000_000
+    assert "Done at step 20 " in child.said
+    assert "20 steps taken, as asked." in child.said
+
+
+def test_word2vec_to_a_goal_and_on_to_its_end(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    options = ("--trainer", "word2vec", "--steps", "40", "--until", "step=15")
+    child = zygote.start("train", str(text_file), *SMALL, *options, "--out", "run", cwd=tmp_path)
+    assert child.wait() == 0
+    assert "Stopped at step 15 " in child.said
+    assert "Reached: step 15." in child.said
+    assert "modes learned are not defined for this trainer" in child.said
+    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == 15
+    behind = zygote.start("resume", "run", "--until", "step=15", cwd=tmp_path)
+    assert behind.wait() == 2
+    assert behind.said.strip().endswith("qwem-tui: Step 15 is behind already: the run stands at step 15.")
+    again = zygote.start("resume", "run", "--json", cwd=tmp_path)
+    assert again.wait() == 0
+    assert json.loads(again.out.splitlines()[-1])["step"] == 40
+    assert "Done at step 40 " in again.said
+    assert "40 steps taken; effective rank" in again.said
+
+
+def test_a_goal_is_where_it_stops_and_one_out_of_reach_leaves_nothing(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    refused = {
+        ("--until", "loss=0.1"): "The loss cannot fall below its floor of 0.",
+        ("--until", "mode=5"): "The model has 4 modes, and 0 of them are learned.",
+        ("--until", "never"): "'never' is no goal of a run: give mode, mode=8,",
+        ("--keep-gb", "0"): "--keep-gb is 0: give a number above 0",
+        ("--precision", "float32", "--sigma", "1e-8"): "--precision float32 drowns a start of --sigma 1e-08",
+        ("--step-size", "2"): "--step-size is 2: it is in units of the stability limit",
+    }
+    children = [zygote.start("train", str(text_file), *SMALL, *options, cwd=tmp_path) for options in refused]
+    for child, said in zip(children, refused.values(), strict=True):
+        assert child.wait() == 2
+        assert said in child.said
+        assert child.said.count("qwem-tui: ") == 1
+    assert not (tmp_path / "runs").exists()
+    reached = zygote.start("train", str(text_file), *SMALL, "--until", "mode=2", "--out", "run", cwd=tmp_path)
+    assert reached.wait() == 0
+    assert "Reached: mode 2 learned." in reached.said
+    assert read_frames(tmp_path / "run")[-1].modes_learned == 2
+
+
+def test_a_step_size_that_is_forced_ends_with_a_fault(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    options = ("--step-size", "6", "--force", "--out", "run")
+    child = zygote.start("train", str(text_file), *SMALL, *options, cwd=tmp_path)
+    assert child.wait() == 1
+    said = child.said.splitlines()[-1]
+    assert said.startswith("qwem-tui: The loss grew from ")
+    assert "with a step size of 6 of the stability limit: paused at step " in said
+    assert said.endswith("go on with a smaller step size. The run is in run.")
+    stood = read_frames(tmp_path / "run")[-1].step
+    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == stood
+    refused = zygote.start("resume", "run", "--step-size", "1.5", cwd=tmp_path)
+    assert refused.wait() == 2
+    assert "--step-size is 1.5: it is in units of the stability limit" in refused.said
+    smaller = zygote.start("resume", "run", "--step-size", "0.4", cwd=tmp_path)
+    assert smaller.wait() == 0
+    assert "4 of 4 modes learned" in smaller.said
+    record = read_record(tmp_path / "run")
+    assert [change.step for change in record.changes] == [stood]
+
+
+def test_what_is_left_is_told_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    now = [0.0]
+    narrator = Narrator(Console(stderr=True), lambda: now[0])
+    for second, name, done, total in (
+        (0, "reading", 0, None),
+        (11, "reading", 5e6, None),
+        (20, "training", 100, 1100),
+        (25, "training", 200, 1100),
+        (40, "training", 300, 1100),
+        (41, "training", 310, 1100),
+        (140, "training", 1100, 1100),
+    ):
+        now[0] = second
+        narrator.show(name, done, total, f"step {done}" if name == "training" else "")
+    assert capsys.readouterr().err.splitlines() == [
+        "reading",
+        "reading",
+        "training step 100",
+        # 200 steps took 20 s: a run that goes on has not taken its first 100 now
+        "training 27% step 300, about 0:01:20 left",
+        "training 100% step 1100, about 0:00:00 left",
+    ]

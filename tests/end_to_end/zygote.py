@@ -1,0 +1,184 @@
+"""A process that has imported everything and becomes qwem-tui as often as one asks: starting it anew takes seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+PATIENCE = 90.0
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Child:
+    """A qwem-tui that runs."""
+
+    def __init__(self, zygote: Zygote, pid: int, stdout: Path, stderr: Path) -> None:
+        self._zygote = zygote
+        self.pid = pid
+        self._stdout, self._stderr = stdout, stderr
+        #: its exit code, 128 + n where it was killed by a signal, once it has ended
+        self.code: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        if self.code is None:
+            self.code = self._zygote.ask(poll=self.pid)
+        return self.code
+
+    def wait(self) -> int:
+        """Wait for the end; return the exit code."""
+        self.wait_for(lambda: self.poll() is not None)
+        assert self.code is not None
+        return self.code
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds."""
+        until = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < until, f"waited in vain; it said: {self.said}"
+            time.sleep(0.005)
+
+    def reach(self, condition: Callable[[], bool]) -> None:
+        """Wait until `condition` holds, before the end."""
+        self.wait_for(lambda: condition() or self.poll() is not None)
+        assert condition(), f"it ended with {self.code}; it said: {self.said}"
+
+    def send(self, number: int) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Kill it, and wait until it is gone; one that has ended stays ended."""
+        if self.poll() is None:
+            self.send(signal.SIGKILL)
+            self.wait()
+
+    @property
+    def out(self) -> bytes:
+        """What it has written to stdout."""
+        return self._stdout.read_bytes()
+
+    @property
+    def said(self) -> str:
+        """What it has written to stderr."""
+        return self._stderr.read_text(encoding="utf-8")
+
+
+class Zygote:
+    """Starts children; those left over are killed at the end."""
+
+    def __enter__(self) -> Zygote:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.end_to_end.zygote"], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._children: list[Child] = []
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        for child in self._children:
+            child.kill()
+        self._process.communicate()
+
+    def ask(self, **request: Any) -> Any:
+        """Send a request and return the answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def start(
+        self, *arguments: str, cwd: Path, stdout: Path | None = None, terminal: str | None = None, before: str = ""
+    ) -> Child:
+        """Start qwem-tui with `arguments` in the folder `cwd`, after the lines of Python `before`.
+
+        stdout and stderr go to files, or all three to the `terminal` of that name, which becomes the controlling one.
+        """
+        number = len(self._children)
+        out, err = stdout or cwd / f"stdout-{number}", cwd / f"stderr-{number}"
+        err.touch()
+        pid = self.ask(
+            arguments=arguments, cwd=str(cwd), stdout=str(out), stderr=str(err), terminal=terminal, before=before
+        )
+        self._children.append(Child(self, pid, out, err))
+        return self._children[-1]
+
+
+def _become(request: dict[str, Any]) -> None:
+    """Be qwem-tui; does not return."""
+    os.setsid()
+    if request["terminal"] is None:
+        places = [("/dev/null", os.O_RDONLY)]
+        places += [(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND) for name in ("stdout", "stderr")]
+    else:
+        places = [(request["terminal"], os.O_RDWR)] * 3
+    for target, (name, flags) in enumerate(places):
+        opened = os.open(name, flags, 0o600)
+        os.dup2(opened, target)
+        os.close(opened)
+    os.chdir(request["cwd"])
+    os.environ["TERM"] = "xterm-256color"
+    sys.argv = ["qwem-tui", *request["arguments"]]
+    from qwem_tui.cli import main
+
+    code = 0
+    try:
+        exec(request["before"], {})
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+    except BaseException:  # noqa: BLE001 - as Python itself does at the top
+        traceback.print_exc()
+        code = 1
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        code = code or 120
+    os._exit(code)
+
+
+def _code(pid: int) -> int | None:
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    code = os.waitstatus_to_exitcode(status) if ended else None
+    return 128 - code if code is not None and code < 0 else code
+
+
+def _warm_up() -> None:
+    """Import what a child would import, and compile what it would compile; start no thread of PyTorch's."""
+    import qwem_tui.formats.export
+    import qwem_tui.headless  # noqa: F401
+    from qwem_tui.training.sampling import Sampler
+    from tests.training.small import WINDOW, counts_of, small_corpus
+
+    corpus = small_corpus()
+    counts_of(corpus, WINDOW)
+    for sampler in (Sampler(corpus, WINDOW, 10, 0), Sampler(corpus, WINDOW, 10, 0, "word2vec", 5)):
+        sampler.batch(0)
+        sampler.close()
+
+
+def _serve() -> None:
+    _warm_up()
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "poll" in request:
+            answer = _code(request["poll"])
+        else:
+            answer = os.fork()
+            if answer == 0:
+                _become(request)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

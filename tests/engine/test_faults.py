@@ -1,0 +1,222 @@
+"""What goes wrong in a run takes nothing of it away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from qwem_tui.engine.checkpoint import Checkpoints
+from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, SetStepSize, Step
+from qwem_tui.engine.ending import Ending
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goals import StepReached
+from qwem_tui.engine.health import HealthWatch
+from qwem_tui.engine.live import LiveRun
+from qwem_tui.engine.source import Phase
+from qwem_tui.engine.stored import read_frames
+from qwem_tui.theory.settle import RankRecord
+from qwem_tui.training.gd import GradientDescent
+from qwem_tui.training.sgd import StochasticDescent
+from tests.engine.conftest import Runs
+from tests.engine.test_live import PATIENCE, finished, step_of, wait_for
+
+
+def frame(step: int, loss: float, rank: float = 2.0, t: float = 0.0, modes: int = 0) -> Frame:
+    return Frame(step, t, loss, np.ones(4), modes, rank, 1.0, None, None, 0.0)
+
+
+def test_a_loss_that_grows_or_is_no_number_is_said() -> None:
+    watch = HealthWatch()
+    for step, loss in enumerate((1.0, 0.9, 0.94, 0.5, 0.549)):
+        assert watch.fault(frame(step, loss)) is None
+    assert watch.fault(frame(5, 0.56)) == "the loss grew from 0.5000 to 0.5600 by step 5"
+    for loss in (math.nan, math.inf):
+        assert watch.fault(frame(6, loss)) == "the loss was no number any more at step 6"
+    # what was wrong is not what the next is measured by
+    assert watch.fault(frame(6, 0.56)) is not None
+    watch.stand_on(frame(4, 0.549))
+    assert watch.fault(frame(5, 0.59)) is None
+    assert watch.fault(frame(6, 0.61)) is not None
+
+
+def test_a_rank_counts_from_its_dip() -> None:
+    record = RankRecord()
+    assert record.reached_at(5.0) is None
+    for step, rank in enumerate((9.0, 9.5, 3.0, 1.5, 2.0, 4.0, 3.5, 4.6, 5.0, 4.9)):
+        record.take(step, rank)
+    assert record.reached_at(5.0) == 7
+    assert record.reached_at(4.4) == 5
+    assert record.reached_at(9.0) is None
+
+
+def test_each_trainer_ends_in_its_own_way(runs: Runs) -> None:
+    gd, sgd = runs.study("gd"), runs.study("sgd")
+    floor = gd.loss_floor
+    assert floor is not None
+    for study in (gd, sgd):
+        ending = Ending(study)
+        span = 2.0 / float(study.spectrum.eigenvalues[-1])
+        assert ending.reason(frame(0, 1.0, t=0.0)) is None
+        assert ending.reason(frame(9, floor, t=1.0, modes=4)) is None
+        assert ending.reason(frame(10, floor, t=1.0 + span, modes=3)) is None
+        assert ending.reason(frame(11, floor, t=1.1 + span, modes=4)) == "all 4 modes learned and the loss settled"
+    # noise may keep the last mode of sgd down: it ends at half as much again as the time foretold
+    late = 1.5 * float(sgd.trajectory.steps[-1]) * sgd.step_size
+    assert Ending(gd).reason(frame(5, 0.9, t=2 * late, modes=3)) is None
+    assert Ending(sgd).reason(frame(5, 0.9, t=0.99 * late, modes=3)) is None
+    assert (
+        Ending(sgd).reason(frame(5, 0.9, t=1.01 * late, modes=3))
+        == "3 of 4 modes learned at 1.5 times the time foretold"
+    )
+    assert Ending(gd).at_limit(50, frame(50, 0.9)) == "50 steps taken, as asked"
+    word2vec = Ending(runs.study("word2vec"))
+    for step, rank in ((0, 3.9), (10, 1.0), (20, 1.8), (30, 1.95)):
+        assert word2vec.reason(frame(step, 4.0, rank)) is None
+    assert word2vec.at_limit(40, frame(40, 4.0, 2.0)) == ("40 steps taken; effective rank 2.0, 90% of it since step 20")
+
+
+def stopped_with_a_fault(run: LiveRun) -> str:
+    wait_for(lambda: run.status().fault is not None)
+    assert run.status().phase is Phase.PAUSED
+    fault = run.status().fault
+    assert fault is not None
+    assert fault.endswith(", the last good one; go on with a smaller step size.")
+    assert f"paused at step {step_of(run):,}" in fault
+    return fault
+
+
+def assert_all_good(path: Path, step: int) -> None:
+    """Neither frames nor checkpoints hold anything bad; both end at `step`."""
+    frames = read_frames(path)
+    losses = [each.loss for each in frames]
+    assert np.isfinite(losses).all()
+    assert all(np.isfinite(each.singular_values).all() for each in frames)
+    assert (np.array(losses) <= np.minimum.accumulate(losses) + 0.05).all()
+    kept = Checkpoints(path / "checkpoints")
+    for each in kept.steps():
+        assert torch.isfinite(kept.load(each).state["W"]).all()
+    assert (frames[-1].step, kept.load().step) == (step, step)
+
+
+def test_too_large_a_step_size_pauses_at_the_last_good_step(runs: Runs, tmp_path: Path) -> None:
+    run = runs.new("gd", tmp_path / "run", step_fraction=6.0, forced=True)
+    run.start()
+    fault = stopped_with_a_fault(run)
+    assert fault.startswith("The loss grew from ")
+    assert "with a step size of 6 of the stability limit" in fault
+    stood = step_of(run)
+    assert_all_good(tmp_path / "run", stood)
+    # the same again leads to the same place
+    history = run.history()
+    assert history is not None
+    version = history.columns().version
+    run.send(Resume())
+    wait_for(lambda: history.columns().version > version)
+    stopped_with_a_fault(run)
+    assert step_of(run) == stood
+    run.send(SetStepSize(1.5))
+    wait_for(lambda: "--step-size is 1.5" in run.status().notice)
+    run.send(SetStepSize(0.5))
+    run.send(Resume())
+    wait_for(lambda: run.status().phase is Phase.DONE)
+    latest = history.latest()
+    assert latest is not None
+    assert latest.modes_learned == 4
+    assert_all_good(tmp_path / "run", latest.step)
+    run.stop()
+    assert run.join(PATIENCE)
+    # neither does a run that goes on from there see anything wrong
+    again = finished(runs.resumed(tmp_path / "run"))
+    assert (step_of(again), again.status().note, again.status().fault) == (latest.step, run.status().note, None)
+
+
+def break_once(
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[GradientDescent | StochasticDescent],
+    at: int,
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Make W of a trainer bad at step `at`, the first time it gets there, and do something before the next step."""
+    plain = kind.step
+    done: list[bool] = []
+
+    def step(trainer: GradientDescent | StochasticDescent) -> None:
+        plain(trainer)  # type: ignore[arg-type]
+        if trainer.steps == at and not done:
+            done.append(True)
+            W = trainer.W.clone()
+            W[1, 2] = torch.nan
+            trainer._W = W
+            then()
+
+    monkeypatch.setattr(kind, "step", step)
+
+
+def test_no_number_pauses_and_goes_on_from_the_last_good_state(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_once(monkeypatch, GradientDescent, 12)
+    run = runs.new("gd", tmp_path / "run")
+    run.start()
+    assert stopped_with_a_fault(run).startswith("The loss was no number any more at step 12, with a step size of 0.5 ")
+    assert_all_good(tmp_path / "run", 11)
+    run.send(SetStepSize(0.25))
+    run.send(Resume())
+    wait_for(lambda: run.status().phase is Phase.DONE)
+    assert run.status().fault is None
+    run.stop()
+    assert run.join(PATIENCE)
+    assert_all_good(tmp_path / "run", step_of(run))
+
+
+@pytest.mark.parametrize("end", ["pause", "steps", "goal", "limit", "step size", "keep", "stop"])
+def test_what_is_bad_between_two_measurements_is_not_kept(
+    runs: Runs, measured_every: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    measured_every(100, 100)
+    monkeypatch.setattr("qwem_tui.engine.live.transitions", lambda _: (4,))
+    path = tmp_path / "run"
+    run = runs.new("sgd", path, paused=True, steps=7 if end == "limit" else None)
+    kept = Keep()
+    # nothing is measured between step 4 and where these come
+    asked: dict[str, Callable[[], object]] = {
+        "pause": lambda: run.send(Pause()),
+        "step size": lambda: run.send(SetStepSize(0.1)),
+        "keep": lambda: run.send(kept),
+        "stop": run.stop,
+    }
+    break_once(monkeypatch, StochasticDescent, 6, asked.get(end, lambda: None))
+    run.start()
+    wait_for(lambda: run.status().phase is Phase.PAUSED)
+    begins: dict[str, Command] = {"steps": Step(8), "goal": RunUntil(StepReached(8))}
+    run.send(begins.get(end, Resume()))
+    if end == "keep":
+        assert kept.reply.result(PATIENCE) == 4
+    if end != "stop":
+        assert stopped_with_a_fault(run).startswith("The loss was no number any more at step ")
+        run.stop()
+    assert run.join(PATIENCE)
+    assert_all_good(path, 4)
+    if end == "step size":
+        assert run.status().step_size == 0.1 * runs.study("sgd").step_limit
+    assert finished(runs.resumed(path)).status().fault is None
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("a defect"), torch.OutOfMemoryError("CUDA out of memory")])
+def test_a_defect_loses_nothing(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail() -> None:
+        raise error
+
+    break_once(monkeypatch, GradientDescent, 12, fail)
+    run = finished(runs.new("gd", tmp_path / "run"))
+    assert (run.crash is error) == isinstance(error, ZeroDivisionError)
+    assert run.status().phase is Phase.FAILED
+    assert_all_good(tmp_path / "run", 11)
+    assert step_of(finished(runs.resumed(tmp_path / "run"))) > 12

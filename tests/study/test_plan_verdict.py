@@ -1,0 +1,286 @@
+"""Verdicts, needs and stages, on parts whose figures are chosen: each says what they support and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from qwem_tui.base.errors import UsageError
+from qwem_tui.study.growth import Growth, growths
+from qwem_tui.study.needs import Answer, Need, answer, answers, check_needs, parse_need
+from qwem_tui.study.stages import separated, stages
+from qwem_tui.study.verdict import Coverage, coverage_sentence, limit_of, model_finding, text_finding, verdict
+from tests.study.planned import COVERED, DIMS, WORDS, grown, levels, samples, size
+
+RISING = [0.6, 0.45, 0.3, 0.15]
+FLAT = [0.5, 0.5, 0.45, 0.3]
+UNCOVERED = Coverage(7, 4524, ("oslo",), ("athens", "greece", "rome"), ((2000, 7), (4000, 11)))
+
+
+def lost(name: str = "one") -> Growth:
+    return (
+        grown([0.5, 0.5, 0.5], name=name)
+        and growths(samples({name: [[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]]}))[0]
+    )
+
+
+# --- the text
+
+
+def test_more_text_helps_where_the_peak_surely_rises() -> None:
+    found = text_finding(grown(RISING), COVERED)
+    assert found.word == "more text helps"
+    assert found.sentence.startswith(
+        "peak 60%, still rising at full size: the last doubling of the text changed it by "
+    )
+    assert "+15 points (+12 to +18)" in found.sentence
+
+
+def test_saturated_where_the_last_doubling_surely_adds_little() -> None:
+    found = text_finding(grown(FLAT, wobble=0.01), COVERED)
+    assert found.word == "saturated"
+    assert found.sentence == "peak 50%: the last doubling of the text changed it by 0 points (−1 to +1)"
+    assert text_finding(grown([1.0, 0.8, 0.5]), COVERED).sentence == "peak 100%: nothing is left to gain"
+
+
+def test_nobody_can_tell_where_parts_of_a_size_differ_by_more_than_they_grow() -> None:
+    found = text_finding(grown([0.5, 0.46, 0.43, 0.4], wobble=0.1), COVERED)
+    assert found.word == "cannot tell"
+    assert found.sentence.startswith("peak 50%: the last doubling of the text changed it by +4 points (−")
+
+
+def test_a_peak_that_surely_falls() -> None:
+    found = text_finding(grown([0.4, 0.5, 0.55, 0.5]), COVERED)
+    assert found.word == "more text does not help"
+    assert "falling" in found.sentence
+
+
+def test_what_is_not_in_the_text_is_named_with_its_words() -> None:
+    found = text_finding(lost(), UNCOVERED)
+    assert found.word == "not in this text"
+    assert found.sentence == (
+        "7 of 4,524 questions covered; missing words: athens, greece, rome, oslo; a larger vocabulary would not cover "
+        "enough, other text may"
+    )
+    wider = replace(UNCOVERED, wider=((2000, 11), (4000, 90), (8000, 91)))
+    assert coverage_sentence(wider).endswith("1 of them occur in the text: --vocab-size 4000 would cover 90")
+    many = replace(UNCOVERED, rare=(), absent=tuple(f"w{number}" for number in range(1000)))
+    assert "w4, w5 and 994 more" in coverage_sentence(many)
+    assert coverage_sentence(COVERED) == "1,320 of 1,320 questions covered"
+
+
+def test_words_of_the_text_cannot_act_on_a_terminal() -> None:
+    assert "\x1b" not in coverage_sentence(replace(UNCOVERED, absent=("\x1b[2J",)))
+
+
+def test_a_peak_that_may_be_chance_supports_nothing() -> None:
+    by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
+    growth = growths(samples({"one": by_level}))[0]
+    found = text_finding(growth, COVERED)
+    assert (found.word, found.sentence) == ("cannot tell", "peak 3% on 12 word pairs may be chance")
+
+
+def test_a_text_that_cannot_be_divided_says_nothing_of_more_text() -> None:
+    assert text_finding(grown([0.5]), COVERED).sentence == "the text has no two parts to compare"
+
+
+# --- the model
+
+
+@pytest.mark.parametrize(
+    ("dim", "word", "said"),
+    [
+        (32, "a larger model helps", "critical size 48 (40–60), your model has 32: at 32 accuracy is 17%"),
+        (50, "cannot tell", "critical size 48 (40–60), your model has 50, which is within: at 50 accuracy is"),
+        (64, "large enough", "critical size 48 (40–60), your model has 64: at 64 accuracy is"),
+    ],
+)
+def test_a_model_is_judged_by_the_interval_of_the_critical_size(dim: int, word: str, said: str) -> None:
+    found = model_finding(size("one", 0.5, 48), (40.0, 60.0), dim, DIMS)
+    assert found.word == word
+    assert found.sentence.startswith(said)
+    assert found.sentence.endswith("the peak 50% comes at 96")
+
+
+def test_a_model_cannot_be_called_large_enough_while_accuracy_still_rises() -> None:
+    rising = replace(size("one", 0.5, 48), rising=True)
+    found = model_finding(rising, (40.0, 60.0), 64, DIMS)
+    assert found.word == "cannot tell"
+    assert found.sentence.startswith("accuracy still rises at the largest size looked at, 100")
+    # but that it is too small stands
+    assert model_finding(rising, (40.0, 60.0), 32, DIMS).word == "a larger model helps"
+    assert model_finding(size("one", 0.03, None), None, 32, DIMS).word == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("peaks", "dim", "limit"),
+    [
+        (RISING, None, "text"), (RISING, 4, "text and model"), (RISING, 64, "text"), (FLAT, 4, "model"),
+        (FLAT, 64, "neither"), (FLAT, 10, "not known"), (FLAT, None, "neither"),
+    ],
+)  # fmt: skip
+def test_what_holds_a_category_back(peaks: list[float], dim: int | None, limit: str) -> None:
+    found = verdict(grown(peaks, wobble=0.01), COVERED, dim, DIMS)
+    assert found.limit == limit
+    assert (found.model is None) == (dim is None)
+
+
+def test_a_vocabulary_holds_back_what_the_text_has_the_words_for() -> None:
+    text = text_finding(lost(), UNCOVERED)
+    assert limit_of(text, None, UNCOVERED) == "text"
+    assert limit_of(text, None, replace(UNCOVERED, wider=((9000, 50),))) == "vocabulary"
+
+
+# --- needs
+
+
+def test_needs_are_parsed_and_refused() -> None:
+    assert parse_need("plurals:0.6") == Need("plurals", 0.6)
+    assert parse_need("a: b:60%") == Need("a: b", 0.6)
+    for wrong in ("plurals", "plurals:", ":0.5", "plurals:0", "plurals:1.2", "plurals:60", "plurals:much", "p:nan"):
+        with pytest.raises(UsageError, match=r"--need .*: give CATEGORY:ACCURACY"):
+            parse_need(wrong)
+    check_needs([Need("overall", 0.5), Need("a", 1.0)], ["a", "b"])
+    with pytest.raises(UsageError, match="there is no such category; choose from a, b, overall"):
+        check_needs([Need("c", 0.5)], ["a", "b"])
+
+
+def told(growth: Growth, accuracy: float, coverage: Coverage = COVERED) -> Answer:
+    return answer(Need(growth.name, accuracy), growth, verdict(growth, coverage, None, DIMS))
+
+
+def test_a_need_that_is_met_says_from_which_text_and_size_on() -> None:
+    found = told(grown(RISING), 0.4)
+    assert (found.word, found.words, found.dim) == ("met", (WORDS // 2, None), 14)
+    assert found.sentence == "met: peak 60% (49–70%); from 500,000 words on and d = 14 on"
+    close = told(grown(RISING), 0.58)
+    assert (close.word, close.words, close.dim) == ("met, not surely", (WORDS, None), 20)
+    assert told(grown(RISING), 0.6).word == "met, not surely"
+
+
+def test_a_need_beyond_the_text_names_a_range_of_words_as_extrapolated() -> None:
+    found = told(grown(RISING), 0.75)
+    assert found.word == "needs more text"
+    assert found.words is not None
+    assert WORDS < found.words[0] < 2 * WORDS
+    assert "by the trend 75% takes" in found.sentence
+    assert found.sentence.endswith("(extrapolated)")
+
+
+@pytest.mark.parametrize(
+    ("growth", "coverage", "accuracy", "said"),
+    [
+        (lost(), UNCOVERED, 0.5, "impossible with this text: 7 of 4,524 questions covered; missing words: athens"),
+        (grown(FLAT, wobble=0.01), COVERED, 0.9, "impossible with text of this kind: peak 50%"),
+        (grown([0.10, 0.09, 0.08, 0.07], wobble=0.001), COVERED, 0.9, "impossible with up to 8 times this text"),
+    ],
+)
+def test_an_impossible_need_is_named_as_such_with_the_reason(
+    growth: Growth, coverage: Coverage, accuracy: float, said: str
+) -> None:
+    found = told(growth, accuracy, coverage)
+    assert found.word == "impossible"
+    assert found.sentence.startswith(said)
+
+
+def test_of_a_need_nobody_can_tell_nothing_is_promised() -> None:
+    assert told(grown([0.5, 0.46, 0.43, 0.4], wobble=0.1), 0.6).word == "cannot tell"
+    small = told(grown([0.5, 0.3]), 0.6)
+    assert small.word == "cannot tell"
+    assert "too small to show a trend" in small.sentence
+    by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
+    assert told(growths(samples({"one": by_level}))[0], 0.6).sentence.startswith("cannot tell: peak 3%")
+
+
+# --- stages
+
+#: Three categories: one appears in every part, one from a quarter on, one in the whole alone.
+EARLY = levels("early", [0.9, 0.9, 0.8, 0.7], 5)
+MIDDLE = [*levels("middle", [0.6, 0.5, 0.4], 20), [size("middle", 0.02, None)] * 4]
+LATE = [[size("late", 0.3, 45)], *([size("late", 0.02, None)] * count for count in (2, 4, 4))]
+PARTS = samples({"late": LATE, "early": EARLY, "middle": MIDDLE})
+
+
+def needed(*needs: Need) -> tuple[Answer, ...]:
+    found = growths(PARTS)
+    verdicts = {growth.name: verdict(growth, COVERED, None, DIMS) for growth in found}
+    return answers(needs, {growth.name: growth for growth in found}, verdicts)
+
+
+def test_three_stages_grow_in_text_and_size() -> None:
+    (trial, check, production), reason = stages(growths(PARTS), PARTS, (), None)
+    assert reason is None
+    # two of three appear in every quarter
+    assert (trial.name, trial.level, trial.words, trial.vocab_size) == ("small trial", 2, WORDS // 4, 900)
+    assert [each.name for each in trial.abilities] == ["early", "middle"]
+    assert trial.dim == 32  # 20 (15 to 26), in multiples of eight
+    assert "2 of 3 abilities appear" in trial.choice
+    assert "fewer than 2 of these abilities" in trial.stop
+    assert (check.name, check.level) == ("wider check", 0)
+    assert (production.name, production.level, production.dim) == ("production", 0, 64)
+    assert [each.name for each in production.abilities] == ["early", "middle", "late"]
+    for stage in (trial, check, production):
+        for each in stage.abilities:
+            assert each.range[0] <= each.accuracy <= each.range[1]
+
+
+def test_the_trial_is_as_small_as_the_categories_asked_for_allow() -> None:
+    trial, check, _ = stages(growths(PARTS), PARTS, (), 1)[0]
+    assert (trial.level, trial.dim) == (3, 8)
+    assert [each.name for each in trial.abilities] == ["early"]
+    # 5 (3 to 6) is apart from 20 (15 to 26) in a quarter; 45 is in the whole alone
+    assert check.level == 0
+    assert "critical sizes separate as in the whole" in check.choice
+    trial = stages(growths(PARTS), PARTS, (), 3)[0][0]
+    assert trial.level == 0
+    assert "no part of it shows as many" in trial.choice
+    assert stages(growths(PARTS), PARTS, (), 99)[0][0].level == 0
+
+
+def test_where_intervals_separate_decides_on_the_wider_check() -> None:
+    parts = samples({"early": EARLY, "middle": MIDDLE})
+    found = growths(parts)
+    assert [separated(found[:-1], at) for at in range(4)] == [("early",), *[("early", "middle")] * 3]
+    trial, check, _ = stages(found, parts, (), 1)[0]
+    assert (trial.level, check.level) == (3, 2)
+    assert check.choice.startswith("the least text at which critical sizes separate as in the whole: early, middle")
+    assert "none of middle has grown" in check.stop
+    same = samples({"early": EARLY, "twin": levels("twin", [0.9, 0.9, 0.8, 0.7], 5)})
+    check = stages(growths(same), same, (), 1)[0][1]
+    assert check.level == 1
+    assert "do not separate" in check.choice
+
+
+def test_stages_are_for_the_categories_needed() -> None:
+    found = needed(Need("middle", 0.55), Need("early", 0.99))
+    assert [each.word for each in found] == ["met, not surely", "impossible"]
+    trial, _, production = stages(growths(PARTS), PARTS, found, None)[0]
+    assert [each.name for each in trial.abilities] == ["middle"]
+    assert trial.level == 2
+    # accuracy 0.55 is reached at 38, and the critical size 20 (15 to 26) has a margin of 1.3
+    assert production.dim == 56
+    assert [each.name for each in production.abilities] == ["middle"]
+
+
+def test_a_need_for_more_text_than_there_is_is_said_in_production() -> None:
+    found = needed(Need("middle", 0.7))
+    assert found[0].word == "needs more text"
+    assert stages(growths(PARTS), PARTS, found, None)[0][2].choice.endswith("middle may need more text than there is")
+
+
+def test_what_still_rises_with_size_is_said_in_production() -> None:
+    rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
+    parts = samples({"late": rising, "early": EARLY})
+    choice = stages(growths(parts), parts, (), None)[0][2].choice
+    assert "accuracy of late still rises at the largest size looked at" in choice
+
+
+def test_without_an_ability_there_is_no_stage() -> None:
+    parts = samples({"one": [[size("one", 0.02, None)], [size("one", 0.02, None)] * 2]})
+    found, reason = stages(growths(parts), parts, (), None)
+    assert found == ()
+    assert reason == "no stage can be planned: no category is known to work on the whole text"
+    # a text of one part has one stage three times over
+    whole = samples({"one": [[size("one", 0.5)]]})
+    assert [stage.level for stage in stages(growths(whole), whole, (), None)[0]] == [0, 0, 0]

@@ -1,0 +1,261 @@
+"""What is shown of runs: plots, titles, table, bar, and the lines of questions; nothing is trained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from qwem_tui.base.progress import Silent
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, parse_goal
+from qwem_tui.engine.history import History
+from qwem_tui.engine.setup import set_up
+from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import Outlook, Study, StudyConfig, gather
+from qwem_tui.tui.abilities import ability_rows
+from qwem_tui.tui.naming import described, told_apart
+from qwem_tui.tui.outcome import outcome
+from qwem_tui.tui.palette import DARK
+from qwem_tui.tui.panes.alert import alert_text
+from qwem_tui.tui.panes.transport import TransportState, transport_line
+from qwem_tui.tui.plots import (
+    abilities_plot,
+    abilities_title,
+    modes_plot,
+    modes_title,
+    order_shown,
+    rank_plot,
+    rank_title,
+    x_label,
+)
+from qwem_tui.tui.screens.ask_goal import offers
+from qwem_tui.tui.screens.choose_checkpoint import checkpoint_lines
+from qwem_tui.tui.view import Run, View
+from tests.conftest import little_text
+from tests.tui.test_app import CAPITALS
+
+STEPS = 40
+
+
+@pytest.fixture(scope="module")
+def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Study]:
+    folder = tmp_path_factory.mktemp("view")
+    text, analogies = folder / "little.txt", folder / "capitals.txt"
+    text.write_text(little_text(), encoding="utf-8")
+    analogies.write_text(CAPITALS + "\n: \x1b[31mred\nparis france rome italy\n")
+    config = StudyConfig((str(text),), dim=4, window=8, analogies=str(analogies))
+    material = gather(config, torch.device("cpu"), Silent())
+    return {
+        "gd": set_up(material, config, Silent()),
+        "word2vec": set_up(material, replace(config, trainer="word2vec"), Silent()),
+        "wide": set_up(material, replace(config, dim=6), Silent()),
+    }
+
+
+def frame(study: Outlook, step: int, modes: int = 1, accuracy: float = 0.0) -> Frame:
+    return Frame(
+        step=step,
+        t=step * study.step_size,
+        loss=0.9,
+        singular_values=np.linspace(2.0, 1.0, study.dim),
+        modes_learned=modes if study.has_modes else None,
+        effective_rank=2.5,
+        participation_ratio=1.5,
+        accuracies=np.full(len(study.analogies.names), accuracy),
+        overall_accuracy=accuracy,
+        steps_per_second=10.0,
+    )
+
+
+def run_of(study: Outlook, name: str, changes: tuple[StepSizeChange, ...] = (), accuracy: float = 0.0) -> Run:
+    history = History(study.dim, len(study.analogies.names))
+    for step in range(STEPS):
+        history.add(frame(study, step, accuracy=accuracy))
+    return Run(study, history.columns(), changes, name)
+
+
+def view_of(run: Run, other: Run | None = None) -> View:
+    return View(run, True, DARK, other)
+
+
+@pytest.fixture
+def gd(studies: dict[str, Study]) -> Run:
+    return run_of(studies["gd"], "gd")
+
+
+@pytest.fixture
+def word2vec(studies: dict[str, Study]) -> Run:
+    return run_of(studies["word2vec"], "word2vec", accuracy=1.0)
+
+
+def test_alone_the_dotted_lines_are_the_closed_form(gd: Run) -> None:
+    view = view_of(gd)
+    assert modes_title(view) == "1 singular values (dotted: closed form)"
+    assert rank_title(view) == "2 rank: modes learned (dotted: closed form), effective, participation"
+    assert abilities_title(view) == "3 analogies (questions protocol; dotted: closed form; w: why)"
+    assert x_label(view) == "t / tau_1"
+    assert sum(series.dotted for series in modes_plot(view).series) == 4
+
+
+def test_of_word2vec_nothing_is_foretold_and_the_titles_say_so(word2vec: Run) -> None:
+    view = view_of(word2vec)
+    assert modes_title(view) == "1 singular values (no closed form for word2vec)"
+    assert rank_title(view) == "2 rank: effective, participation (modes not defined for word2vec)"
+    assert abilities_title(view) == "3 analogies (questions protocol; w: why)"
+    assert x_label(view) == "t / t_1"
+    assert not any(len(series.x) for series in modes_plot(view).series if series.dotted)
+    assert [series.label for series in rank_plot(view).series] == ["particip.", "effective"]
+    chart = abilities_plot(view)
+    assert chart.markers == ()
+    assert not any(series.dotted for series in chart.series)
+    rows = {row.name: row for row in ability_rows(view)}
+    assert rows["capitals"].critical == "-"
+    assert rows["capitals"].state == "crossed at step 0"
+
+
+def test_another_run_is_dotted_in_place_of_the_closed_form_and_named(gd: Run, word2vec: Run) -> None:
+    view = view_of(word2vec, gd)
+    assert modes_title(view) == "1 singular values (solid: word2vec, dotted: gd)"
+    assert rank_title(view) == "2 rank (solid: word2vec, dotted: gd)"
+    assert abilities_title(view) == "3 analogies (questions protocol; solid: word2vec, dotted: gd; w: why)"
+    assert x_label(view) == "t / its own tau_1 or t_1"
+    for run, dotted in ((word2vec, False), (gd, True)):
+        lines = [series for series in modes_plot(view).series if series.dotted is dotted]
+        assert len(lines) == 4
+        np.testing.assert_allclose(lines[0].x, run.columns.t / run.study.time_unit)
+    # the axis begins where the earlier of the two does, whichever is in front
+    assert modes_plot(view).x_min == modes_plot(view_of(gd, word2vec)).x_min
+    row = next(row for row in ability_rows(view) if row.name == "capitals")
+    assert (row.accuracy, row.dotted) == ("100%", "0%")
+    assert row.sentence.endswith("; gd: 0%")
+    assert view.key != view_of(gd, word2vec).key
+
+
+def test_the_order_of_categories_is_the_same_whichever_run_is_in_front(gd: Run, word2vec: Run) -> None:
+    assert order_shown(view_of(gd, word2vec)) == order_shown(view_of(word2vec, gd))
+
+
+def test_a_run_of_another_size_is_drawn_as_far_as_it_goes(studies: dict[str, Study], gd: Run) -> None:
+    view = view_of(gd, run_of(studies["wide"], "d = 6"))
+    assert sum(series.dotted for series in modes_plot(view).series) == 6
+    assert rank_plot(view).y_max == 6.0
+
+
+def test_a_smaller_step_size_moves_the_steps_foretold(studies: dict[str, Study], gd: Run) -> None:
+    study = studies["gd"]
+    category = study.analogies.names.index("capitals")
+    crossing = study.trajectory.crossing[category]
+    assert crossing is not None
+    changed = view_of(replace(gd, changes=(StepSizeChange(10, study.step_size / 2),)))
+    assert changed.predicted_step(category) == 10 + 2 * (crossing - 10)
+    row = next(row for row in ability_rows(changed) if row.name == "capitals")
+    assert row.critical.startswith(f"{10 + 2 * (crossing - 10):,} (")
+    # the picture is over t: nothing in it moves
+    assert abilities_plot(changed).markers == abilities_plot(view_of(gd)).markers
+    assert changed.key != view_of(gd).key
+
+
+def bar(run: Run, status: Status, width: int, plain: bool = False) -> str:
+    state = TransportState(status, view_of(run), frame(run.study, STEPS - 1), "cpu", 2**28)
+    return transport_line(state, width, plain)
+
+
+def test_the_bar_of_word2vec_has_its_own_time_and_no_floor(word2vec: Run) -> None:
+    line = bar(word2vec, Status(Phase.RUNNING, steps_per_second=50.0), 200)
+    assert "t/t₁" in line
+    assert "loss 0.9000   effective rank 2.5, modes not defined" in line
+    assert "floor" not in line
+    for width in (160, 100, 80, 60, 40):
+        assert len(bar(word2vec, Status(Phase.RUNNING), width)) <= width
+        assert bar(word2vec, Status(Phase.RUNNING), width, plain=True).isascii()
+
+
+def test_the_bar_says_what_the_step_size_is_once_it_has_changed(studies: dict[str, Study], gd: Run) -> None:
+    limit = studies["gd"].step_limit
+    assert "step size" not in bar(gd, Status(Phase.RUNNING, step_size=0.5 * limit), 300)
+    changes = (StepSizeChange(3, 0.25 * limit),)
+    line = bar(replace(gd, changes=changes), Status(Phase.RUNNING, step_size=0.25 * limit, changes=changes), 300)
+    assert "step size 0.25 of the limit" in line
+
+
+def test_a_run_that_was_done_is_done_when_another_takes_its_place(gd: Run) -> None:
+    assert bar(gd, Status(Phase.STOPPED, note="all 4 modes learned"), 200).startswith("✓ done")
+    assert bar(gd, Status(Phase.STOPPED), 200).startswith("■ stopped")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (Status(Phase.RUNNING), ""),
+        (Status(Phase.RUNNING, notice="refused"), ""),
+        (Status(Phase.PAUSED, notice="Reached: step 9."), "Reached: step 9."),
+        (Status(Phase.RUNNING, problem="The disk is full."), "The disk is full."),
+        (Status(Phase.PAUSED, fault="It grew.", problem="The disk is full.", notice="x"), "It grew. The disk is full."),
+        (Status(Phase.FAILED, error="Out of memory."), "Out of memory."),
+    ],
+)
+def test_what_is_wrong_is_said_for_as_long_as_it_lasts(status: Status, said: str) -> None:
+    assert alert_text(status) == said
+
+
+def test_runs_are_told_apart_by_what_differs(studies: dict[str, Study]) -> None:
+    study = studies["gd"]
+    assert told_apart(studies["word2vec"], study) == ("word2vec", "gd")
+    assert told_apart(studies["wide"], study) == ("d = 6", "d = 4")
+    other = replace(study, config=replace(study.config, sigma=0.01))
+    assert told_apart(other, study) == ("sigma 0.01", "sigma 0.0001")
+    assert told_apart(study, study) == ("this run", "the run before")
+
+
+def test_a_run_is_described_with_its_step_size_then_and_now(studies: dict[str, Study]) -> None:
+    study = studies["gd"]
+    assert "step size 0.5 of the limit, seed 0" in described(study, study.step_size)
+    assert "step size 0.1 of the limit (at first 0.5), seed 0" in described(study, 0.1 * study.step_limit)
+
+
+def test_an_outcome_names_accuracy_and_steps(word2vec: Run) -> None:
+    asked = int(word2vec.study.analogies.attempted.sum())
+    assert outcome(word2vec, "40 steps taken") == (
+        f"word2vec: 100.0% of {asked} questions right at step 39 (40 steps taken)"
+    )
+
+
+def test_goals_offered_can_be_typed_and_lie_ahead(gd: Run) -> None:
+    view, stands = view_of(gd), frame(gd.study, 39)
+    offered = offers(view, stands)
+    kinds = [type(offer.goal) for offer in offered]
+    assert kinds[:5] == [ModesLearned, CategoryCrossed, TimeReached, LossBelow, StepReached]
+    for offer in offered:
+        assert offer.text.isprintable()
+        # a name that cannot be typed can be chosen nevertheless
+        if "\\x1b" not in offer.text:
+            assert parse_goal(offer.text) == offer.goal
+    time, loss = offered[2].goal, offered[3].goal
+    assert isinstance(time, TimeReached)
+    assert time.units > stands.t / gd.study.time_unit
+    assert isinstance(loss, LossBelow)
+    assert (gd.study.loss_floor or math.inf) < loss.loss < stands.loss
+    assert offered[4].goal == StepReached(100)
+    assert CategoryCrossed("capitals") in [offer.goal for offer in offered]
+
+
+def test_goals_offered_to_word2vec_have_no_modes(word2vec: Run) -> None:
+    offered = offers(view_of(word2vec), frame(word2vec.study, 39))
+    assert not any(isinstance(offer.goal, ModesLearned) for offer in offered)
+    # it has crossed already
+    assert CategoryCrossed("capitals") not in [offer.goal for offer in offered]
+
+
+def test_checkpoints_are_listed_with_what_was_measured_there(gd: Run, word2vec: Run) -> None:
+    first, unmeasured = checkpoint_lines(view_of(gd), (12, 99))
+    assert (
+        first
+        == f"step        12   t/tau_1 {12 * gd.study.step_size / gd.study.time_unit:5.2f}   loss 0.9000   1 of 4 modes"
+    )
+    assert unmeasured == "step        99"
+    assert checkpoint_lines(view_of(word2vec), (12,))[0].endswith("loss 0.9000   effective rank 2.5")
