@@ -11,6 +11,8 @@ import typer
 from qwem_tui import __version__
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TRAINERS, PrecisionName, TrainerName
+from qwem_tui.cli_plan import plan
+from qwem_tui.cli_sweep import sweep
 from qwem_tui.options import (
     AnalogiesOption,
     Ascii,
@@ -424,83 +426,8 @@ def predict(
     raise typer.Exit(predict_headless(config, device, threads, form, missing, ascii_only))
 
 
-@app.command()
-def plan(
-    corpus: CorpusArgument,
-    vocab_size: VocabSize = 10_000,
-    dim: Annotated[int | None, typer.Option(help="Size of your model, to say whether it is large enough.")] = None,
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at; smaller ones for parts of the text.")] = 200,
-    window: Window = 16,
-    tokenizer: TokenizerOption = "letters",
-    analogies: AnalogiesOption = None,
-    protocol: ProtocolOption = "questions",
-    negative_weight: NegativeWeight = 1.0,
-    need: Annotated[
-        list[str] | None, typer.Option(metavar="CATEGORY:ACCURACY", help="An ability that matters; may be repeated.")
-    ] = None,
-    appear: Annotated[
-        int | None, typer.Option(help="Categories that the small trial must show [default: half of those it could].")
-    ] = None,
-    domain: Annotated[
-        list[str] | None, typer.Option(metavar="OWN", help="Your own text, beside a general CORPUS; may be repeated.")
-    ] = None,
-    repeats: Annotated[int, typer.Option(help="Disjoint parts of each size: 1, 2, 4, ...")] = 4,
-    fraction: Annotated[
-        float, typer.Option(help="The critical size is where accuracy reaches this share of its peak.")
-    ] = 0.5,
-    bootstrap: Annotated[int, typer.Option(help="Resamples of the word pairs, for the intervals.")] = 200,
-    calibrate: Annotated[Literal["gd", "sgd"], typer.Option(help="The trainer that is timed here.")] = "gd",
-    speedup: Annotated[
-        float | None, typer.Option(help="Give times also for a device so many times as fast as this one.")
-    ] = None,
-    sigma: Sigma = 1e-4,
-    step_size: StepSize = 0.5,
-    seed: Annotated[int, typer.Option(help="Seed of the dealing, the resampling and the runs' starts.")] = 0,
-    device: DeviceOption = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None,
-    json_form: Annotated[bool, typer.Option("--json", help="Write JSON (qwem-plan/1).")] = False,
-    csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV, a row a category and size of text.")] = False,
-    ascii_only: Ascii = False,
-) -> None:
-    """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
-    from qwem_tui.base.errors import UsageError
-
-    if json_form and csv_form:
-        raise UsageError("--json and --csv exclude each other: give one of them.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads is {threads}: give 1 or more.")
-    from qwem_tui.planning import plan_headless
-    from qwem_tui.study.needs import parse_need
-    from qwem_tui.study.plan import PlanConfig
-    from qwem_tui.study.study import StudyConfig
-
-    study = StudyConfig(
-        sources=tuple(corpus),
-        vocab_size=vocab_size,
-        dim=dim,
-        window=window,
-        tokenizer=tokenizer,
-        analogies=analogies,
-        protocol=protocol,
-        sigma=sigma,
-        step_fraction=step_size,
-        seed=seed,
-        negative_weight=negative_weight,
-    )
-    config = PlanConfig(
-        study=study,
-        largest_dim=max_dim,
-        fraction=fraction,
-        draws=bootstrap,
-        repeats=repeats,
-        needs=tuple(map(parse_need, need or ())),
-        appear=appear,
-        trained_by=calibrate,
-        speedup=speedup,
-        domain=tuple(domain or ()),
-    )
-    form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
-    raise typer.Exit(plan_headless(config, device, threads, form, ascii_only))
+app.command()(plan)
+app.command()(sweep)
 
 
 @app.command()

@@ -99,11 +99,11 @@ class RunningCounts:
     overlap add up to the counts of all of them, and those of the whole corpus to `cooccurrence_counts`.
     """
 
-    def __init__(self, corpus: Corpus, window: int) -> None:
+    def __init__(self, corpus: Corpus, window: int, shape: WindowShape = "dynamic") -> None:
         """Begin with nothing counted; takes 4 V^2 bytes, 8 V^2 where a cell might overflow in uint32."""
         size = len(corpus.vocabulary)
         self._ids = corpus.ids
-        self._weights = np.arange(window, 0, -1, dtype=np.uint32)
+        self._weights = window_weights(window, shape)
         dtype = np.int64 if wide_sums(corpus, window) else np.uint32
         self._ahead: NDArray[np.integer] = np.zeros((size, size), dtype)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,12 @@ class Keeping:
         # of a run that goes on too: its limit on steps may be another one
         write_outlook(self.path, study)
         if new:
-            own = {"screen": self._screen, "keep_bytes": self.checkpoints.most_bytes, **self._parent()}
+            own = {
+                "begun_in": os.getcwd(),
+                "screen": self._screen,
+                "keep_bytes": self.checkpoints.most_bytes,
+                **self._parent(),
+            }
             self._folder.write_configuration({**configuration(study, schedule, threads), **own})
             if self._branch is not None:
                 # a branch can be read without its parent

@@ -60,6 +60,12 @@ def resumption_of(stored: StoredRun, step: int | None = None) -> Resumption:
     return Resumption(checkpoint, record.frames, record.changes, stored.schedule, stored.digest)
 
 
+def _seen_from(folder: str, file: str) -> str:
+    """Return where `file` is that was named in the folder where a run began; as it was named where it is not there."""
+    path = Path(folder, file)
+    return str(path) if file != "-" and path.exists() else file
+
+
 def read_run(path: Path) -> StoredRun:
     """Return the run in the folder `path`.
 
@@ -74,7 +80,10 @@ def read_run(path: Path) -> StoredRun:
         if described["schema"] != SCHEMA:
             raise QwemError(f"{shown} was written by another version: its run.json is {inert(described['schema'])}.")
         settings = {field.name: described["settings"][field.name] for field in fields(StudyConfig)}
-        settings["sources"] = tuple(settings["sources"])
+        begun_in = str(described.get("begun_in", ""))
+        settings["sources"] = tuple(_seen_from(begun_in, source) for source in settings["sources"])
+        if settings["analogies"] is not None:
+            settings["analogies"] = _seen_from(begun_in, settings["analogies"])
         schedule = described["schedule"]
         return StoredRun(
             path,

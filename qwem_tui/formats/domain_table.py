@@ -27,7 +27,7 @@ def _size(each: Carried) -> str:
 
 
 def _general_size(each: Carried) -> str:
-    return " and ".join("–" if size.critical_size is None else str(size.critical_size) for size in each.general)
+    return ", ".join("–" if size.critical_size is None else str(size.critical_size) for size in each.general)
 
 
 def _shift(each: Carried) -> str:
@@ -39,7 +39,7 @@ def _shift(each: Carried) -> str:
 
 def _table(ascii_only: bool, columns: tuple[tuple[str, bool], ...]) -> Table:
     style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    table = Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+    table = Table(box=style, pad_edge=False, padding=0, show_edge=False, header_style="bold")
     for name, right in columns:
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
     return table
@@ -48,12 +48,12 @@ def _table(ascii_only: bool, columns: tuple[tuple[str, bool], ...]) -> Table:
 def _carried(domain: Domain, ascii_only: bool, name_cells: int) -> Table:
     table = _table(
         ascii_only,
-        (("category", False), ("your d*", True), ("general", True), ("shift (95%)", True), ("finding", False)),
+        (("category", False), ("your d*", True), ("general", True), ("shift (95%)", True)),
     )
     for each in domain.carried:
         if each.own.attempted:
             cells = (
-                shown_word(each.name, name_cells), _size(each), _general_size(each), _shift(each), each.word
+                shown_word(each.name, name_cells), _size(each), _general_size(each), _shift(each)
             )  # fmt: skip
             table.add_row(*(Text(to_ascii(cell) if ascii_only else cell) for cell in cells))
     return table
@@ -82,7 +82,7 @@ def domain_parts(domain: Domain, ascii_only: bool, name_cells: int) -> Iterator[
     if domain.pieces:
         yield "One has too few documents: its texts are made of pieces, which are more alike than documents are."
     yield _carried(domain, ascii_only, name_cells)
-    yield "Shift: your critical size in that of the general texts."
+    yield "Critical sizes d*; shift: yours in that of the general texts."
     for each in domain.carried:
         if each.own.attempted:
             yield f"  {inert(each.name)}: {each.word}: {each.sentence}."

@@ -5,8 +5,8 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 
 - `corpus`: `documents`, `words` (all that were read), `words_in_vocab`; `blocks`, in how many equal parts it was dealt,
   and `pieces`: whether these are pieces of consecutive words, for want of documents.
-- `vocab_size`, `window`, `negative_weight`, `protocol`; `settings`: `max_dim`, `fraction`, `bootstrap`, `repeats`,
-  `seed`, `dim` (the user's model), `sigma`, `trained_by`, `speedup`.
+- `vocab_size`, `window`, `negative_weight`, `protocol`; `settings`: `window_shape`, `max_dim`, `fraction`, `bootstrap`,
+  `repeats`, `seed`, `dim` (the user's model), `sigma`, `trained_by`, `speedup`.
 - `parts`: what was measured: `share` of the text (1 / 2^level), `repeat`, `documents`, `words`, `vocab_size`,
   `max_dim`, `seconds`, `overall_peak`.
 - `categories`, and `overall` with the same fields: `name`, `attempted`, `total`, `points` (a size of text each, the
@@ -217,6 +217,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "negative_weight": study.negative_weight,
         "protocol": study.protocol,
         "settings": {
+            "window_shape": study.window_shape,
             "max_dim": config.largest,
             "fraction": config.fraction,
             "bootstrap": config.draws,

@@ -80,9 +80,10 @@ def answer(plan: Plan) -> str:
 
 def _setting_lines(plan: Plan) -> Iterator[str]:
     study = plan.config.study
+    shape = "" if study.window_shape == "dynamic" else f"{study.window_shape} "
     yield (
         f"Corpus: {plan.documents:,} documents, {plan.words:,} words, {plan.words_in_vocab:,} of them in the "
-        f"vocabulary of {plan.vocab_size:,}; window {study.window}, negative weight {study.negative_weight:g}; "
+        f"vocabulary of {plan.vocab_size:,}; {shape}window {study.window}, negative weight {study.negative_weight:g}; "
         f"{study.protocol} protocol."
     )
     levels = sorted({part.level for part in plan.parts}, reverse=True)
@@ -102,9 +103,9 @@ def _share(level: int) -> str:
 
 
 def plain_table(ascii_only: bool) -> Table:
-    """Return a table without frame whose columns are two blanks apart."""
+    """Return a table without frame whose columns are one cell apart, so that all of it fits."""
     style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+    return Table(box=style, pad_edge=False, padding=0, show_edge=False, header_style="bold")
 
 
 def _peak(point: Point) -> str:

@@ -158,7 +158,7 @@ def _measured(
     """Return a text measured over the words marked in `common` (V,); raises QwemError where it tells nothing."""
     progress.begin()
     progress.stage("counting", float(len(spans)))
-    counts = RunningCounts(corpus, measure.window)
+    counts = RunningCounts(corpus, measure.window, measure.window_shape)
     for number, (start, stop) in enumerate(spans.tolist()):
         counts.count(start, stop)
         progress.advance(number)

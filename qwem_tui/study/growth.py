@@ -322,6 +322,9 @@ def _point(
 
 
 def _middle(known: Sequence[tuple[float, Interval]]) -> float | None:
+    """Return the geometric mean; that of one is itself, to the last bit."""
+    if len(known) == 1:
+        return known[0][0]
     return math.exp(float(np.mean(np.log([value for value, _ in known])))) if known else None
 
 

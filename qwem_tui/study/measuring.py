@@ -13,6 +13,7 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.base.errors import QwemError
+from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.study.counting import NO_PAIRS
@@ -44,7 +45,7 @@ _SHARES = {"building the target": (0.0, 0.1), "decomposing": (0.1, 0.7), "asking
 class Measure:
     """How parts are measured: the questions asked, the largest size, the fraction of the peak that is critical.
 
-    Word pairs are resampled `draws` times. `window` and `negative_weight` are those of the target.
+    Word pairs are resampled `draws` times. `window`, its shape and `negative_weight` are those of the target.
     """
 
     categories: tuple[Category, ...]
@@ -54,6 +55,7 @@ class Measure:
     draws: int
     seed: int
     window: int
+    window_shape: WindowShape
     negative_weight: float
 
     def largest_of(self, level: int) -> int:
@@ -223,7 +225,7 @@ def measured(
     samples: list[Sample] = []
     counting, last = 0.0, time.perf_counter()
     closed = None
-    for part, counts in merged(dealt, measure.window, repeats, inner):
+    for part, counts in merged(dealt, measure.window, repeats, inner, measure.window_shape):
         counting += time.perf_counter() - last
         inner.begin(units[len(samples)])
         # one part's closed form must not stand beside the next one's

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus
@@ -184,7 +185,9 @@ def live_sums(blocks: int, repeats: int) -> int:
     return min(repeats, blocks).bit_length()
 
 
-def merged(dealt: Dealt, window: int, repeats: int, progress: Progress) -> Iterator[tuple[Part, RunningCounts]]:
+def merged(
+    dealt: Dealt, window: int, repeats: int, progress: Progress, shape: WindowShape = "dynamic"
+) -> Iterator[tuple[Part, RunningCounts]]:
     """Yield each of `parts` with its counts, which hold until the next is asked for; the whole corpus comes last.
 
     Parts grow block by block into the next size, and two of them are summed into one of twice their size: each block
@@ -194,7 +197,7 @@ def merged(dealt: Dealt, window: int, repeats: int, progress: Progress) -> Itera
     sums: list[tuple[int, RunningCounts]] = []
     for first, stop, is_part in _walk(dealt, min(repeats, dealt.blocks)):
         if stop - first == 1:
-            sums.append((first, RunningCounts(dealt.corpus, window)))
+            sums.append((first, RunningCounts(dealt.corpus, window, shape)))
         if len(sums) > 1 and sums[-2][0] == first:
             sums[-2][1].add(sums.pop()[1])
         else:

@@ -215,6 +215,7 @@ def plan(
         draws=config.draws,
         seed=study.seed,
         window=study.window,
+        window_shape=study.window_shape,
         negative_weight=study.negative_weight,
     )
     samples, whole = measured(dealt, repeats, measure, reading, device, progress)

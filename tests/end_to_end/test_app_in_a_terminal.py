@@ -114,10 +114,10 @@ def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:
     assert terminal.exit_code() == 0
 
 
-def begin(before: str, text: Path, cwd: Path) -> Terminal:
+def begin(before: str, text: Path, cwd: Path, *options: str) -> Terminal:
     """Open the app on a long run in `cwd`/run, after the lines of Python `before`."""
     command = (sys.executable, "-c", f"{before}\nfrom qwem_tui.cli import main\nmain()")
-    return Terminal("run", str(text), *LONG["gd"], "--out", "run", "--fps", "60", cwd=cwd, command=command)
+    return Terminal("run", str(text), *LONG["gd"], "--out", "run", *options, cwd=cwd, command=command)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
 
 def test_a_terminal_that_stops_reading_does_not_keep_it(text_file: Path, tmp_path: Path) -> None:
     impatient = "from qwem_tui.tui import leaving; assert leaving.PATIENCE; leaving.PATIENCE = 1.0"
-    terminal = begin(impatient, text_file, tmp_path)
+    terminal = begin(impatient, text_file, tmp_path, "--fps", "60")
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads, and the engine goes on long after the screen is stuck
     stood = size(tmp_path)

@@ -40,38 +40,46 @@ def assert_nothing_is_broken(run: Path) -> int:
     return latest
 
 
-def killed_again_and_again(zygote: Zygote, text: Path, folder: Path, trainer: str, times: int, seed: int) -> None:
+def killed_again_and_again(zygote: Zygote, text: Path, folder: Path, trainer: str, times: int, seed: int) -> Path:
+    """Kill a run `times` times, and another one where it gets to its end meanwhile; return the folder of the last."""
     moments = random.Random(seed)
-    run = folder / "run"
-    child = begin(zygote, text, folder, trainer)
-    latest = 0
-    for _ in range(times):
+    killed = latest = 0
+    child, place = begin(zygote, text, folder, trainer), folder
+    while killed < times:
         time.sleep(moments.uniform(0.0, 0.5))
         child.kill()
-        reached = assert_nothing_is_broken(run)
+        killed += child.code == 128 + signal.SIGKILL
+        reached = assert_nothing_is_broken(place / "run")
         # checkpoints are never lost
         assert reached >= latest
         latest = reached
-        before = size(folder)
-        child = zygote.start("resume", "run", cwd=folder, before=OFTEN)
+        if child.code == 0:
+            place, latest = folder / f"after-{killed}", 0
+            place.mkdir()
+            child = begin(zygote, text, place, trainer)
+            continue
+        before = size(place)
+        child = zygote.start("resume", "run", cwd=place, before=OFTEN)
         # its first line says from where it goes on
-        child.reach(lambda before=before: size(folder) > before + 200)  # type: ignore[misc]
+        child.wait_for(lambda: size(place) > before + 200 or child.poll() is not None)  # noqa: B023 - called at once
+        assert child.poll() in (None, 0), child.said
     child.kill()
-    assert assert_nothing_is_broken(run) >= latest
+    assert assert_nothing_is_broken(place / "run") >= latest
+    return place
 
 
 @pytest.mark.parametrize(("trainer", "times"), [("gd", 5), ("sgd", 3)])
 def test_killed_at_random_moments_it_goes_on_each_time(
     zygote: Zygote, text_file: Path, tmp_path: Path, trainer: str, times: int
 ) -> None:
-    killed_again_and_again(zygote, text_file, tmp_path, trainer, times, seed=1)
-    latest = Checkpoints(tmp_path / "run" / "checkpoints").load().step
-    done = zygote.start("resume", "run", "--steps", str(latest + 50), "--json", cwd=tmp_path)
+    place = killed_again_and_again(zygote, text_file, tmp_path, trainer, times, seed=1)
+    latest = Checkpoints(place / "run" / "checkpoints").load().step
+    done = zygote.start("resume", "run", "--steps", str(latest + 50), "--json", cwd=place)
     assert done.wait() == 0, done.said
     steps = [json.loads(line)["step"] for line in done.out.splitlines()]
-    assert latest < steps[0] <= latest + read_run(tmp_path / "run").schedule.observe_every
+    assert latest < steps[0] <= latest + read_run(place / "run").schedule.observe_every
     assert steps[-1] == latest + 50
-    assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == latest + 50
+    assert Checkpoints(place / "run" / "checkpoints").load().step == latest + 50
 
 
 @pytest.mark.benchmark

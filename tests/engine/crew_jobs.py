@@ -21,7 +21,7 @@ def make(shared: str, threads: int) -> Callable[[tuple[str, Any], Send], None]:
             case "tell":
                 send((shared, threads, os.getpid(), value))
             case "sleep":
-                send("begun")
+                send(os.getpid())
                 time.sleep(value)
             case "die":
                 send("begun")

@@ -15,11 +15,13 @@ from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.commands import Keep, Pause, Resume, RunUntil, SetStepSize, Step
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.live import LiveRun, branch_of
+from qwem_tui.engine.keeping import Keeping
+from qwem_tui.engine.live import LiveRun, RunConfig, branch_of, resumed_config
 from qwem_tui.engine.observe import Schedule
 from qwem_tui.engine.source import Phase
-from qwem_tui.engine.stored import read_frames, read_record, read_run
+from qwem_tui.engine.stored import read_frames, read_record, read_run, resumption_of
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
+from qwem_tui.study.study import StudyConfig
 from tests.engine.conftest import Runs
 from tests.engine.test_live import PATIENCE, finished, step_of, wait_for
 
@@ -240,6 +242,24 @@ def test_a_branch_is_a_run_of_its_own(
     ]
     assert read_frames(tmp_path / "other")[-1].t < read_frames(parent, 11)[-1].t
     assert {path: path.read_bytes() for path in sorted(parent.rglob("*")) if path.is_file()} == before
+
+
+def test_a_run_goes_on_wherever_it_is_resumed(text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "asked.txt").write_text(": capitals\nparis france rome italy\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    study = StudyConfig((text_file.name,), dim=4, window=8, analogies="asked.txt", steps=3)
+    finished(LiveRun(RunConfig(study, training_threads=1), keeping=Keeping(Path("run"))))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    stored = read_run(Path("../run"))
+    assert stored.study.sources == (str(text_file),)
+    assert stored.study.analogies == str(tmp_path / "asked.txt")
+    resumption = resumption_of(stored)
+    again = LiveRun(resumed_config(stored, 6), keeping=Keeping(stored.path, resumption), resumption=resumption)
+    assert step_of(finished(again)) == 6
+    # what has moved is looked for where it was named
+    shutil.move(text_file, tmp_path / "elsewhere")
+    assert read_run(Path("../run")).study.sources == (text_file.name,)
 
 
 def test_what_a_run_is_made_from_is_recorded(runs: Runs, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Cancelled
+from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus import cooccurrence
 from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
@@ -83,15 +84,17 @@ def test_a_text_too_short_to_cut_is_one_part() -> None:
     assert (dealt.blocks, [(part.level, part.words) for part in parts(dealt, 4)]) == (1, [(0, 6)])
 
 
-@pytest.mark.parametrize("repeats", [1, 2, 4, 32])
-def test_merged_counts_are_those_of_each_part_counted_by_itself(little: Corpus, repeats: int) -> None:
+@pytest.mark.parametrize(("repeats", "shape"), [(1, "dynamic"), (2, "flat"), (4, "dynamic"), (32, "dynamic")])
+def test_merged_counts_are_those_of_each_part_counted_by_itself(
+    little: Corpus, repeats: int, shape: WindowShape
+) -> None:
     dealt = deal(little, 3, 16)
     found = list(parts(dealt, repeats))
-    for part, (same, counts) in zip(found, merged(dealt, WINDOW, repeats, Silent()), strict=True):
+    for part, (same, counts) in zip(found, merged(dealt, WINDOW, repeats, Silent(), shape), strict=True):
         assert (part.first, part.stop) == (same.first, same.stop)
         alone = Corpus(little.vocabulary, ids_of(dealt, part.first, part.stop), 0, 0)
         keep = part.modelled
-        expected = cooccurrence_counts(alone, WINDOW, Silent())[np.ix_(keep, keep)]
+        expected = cooccurrence_counts(alone, WINDOW, Silent(), shape)[np.ix_(keep, keep)]
         np.testing.assert_array_equal(counts.symmetric(keep), expected)
         np.testing.assert_array_equal(part.unigram, np.bincount(alone.ids[alone.ids >= 0], minlength=len(keep)))
         assert part.words == part.unigram.sum()
@@ -124,8 +127,8 @@ def test_no_more_sums_are_held_than_is_said(
     alive: weakref.WeakSet[RunningCounts] = weakref.WeakSet()
 
     class Watched(RunningCounts):
-        def __init__(self, corpus: Corpus, window: int) -> None:
-            super().__init__(corpus, window)
+        def __init__(self, corpus: Corpus, window: int, shape: WindowShape) -> None:
+            super().__init__(corpus, window, shape)
             alive.add(self)
 
     monkeypatch.setattr(nested, "RunningCounts", Watched)

@@ -1,0 +1,297 @@
+"""A sweep as sentences, tables of effects and a heat map for a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from qwem_tui.base.inert import inert
+from qwem_tui.base.plain import to_ascii
+from qwem_tui.formats.explanation import shown_word
+from qwem_tui.formats.heat_map import heat_map_lines, legend, value_text
+from qwem_tui.study.effects import (
+    Effect,
+    HeatMap,
+    LevelMean,
+    Response,
+    effect,
+    in_ratios,
+    moved,
+    responses_of,
+)
+from qwem_tui.study.sweep import Sweep, level_text
+
+#: What a response is called, in a table's title and in its column of the first table.
+TITLES: dict[Response, str] = {
+    "peak": "Peak accuracy", "size": "Critical size d*", "step": "Step foretold to cross", "t": "Time t foretold",
+    "trained-peak": "Peak accuracy in training", "trained-step": "Step of crossing in training",
+    "trained-t": "Time t in training",
+}  # fmt: skip
+_COLUMNS: dict[Response, str] = {
+    "peak": "peak", "size": "d*", "step": "step", "t": "t",
+    "trained-peak": "trained peak", "trained-step": "trained step", "trained-t": "trained t",
+}  # fmt: skip
+_SHORT = {
+    "vocab-size": "V", "window-shape": "shape", "negative-weight": "k", "tokenizer": "tokens", "step-size": "step size",
+    "dim": "d",
+}  # fmt: skip
+_LONGEST_NAME = 22
+#: Stands behind a range that fewer than half of the combinations tell.
+_FEW = "*"
+_SHOWN_PROBLEMS, _SHOWN_PLACES = 5, 3
+
+
+def _spread_text(response: Response, spread: float | None) -> str:
+    if spread is None:
+        return ""
+    return f"×{spread:.2f}" if in_ratios(response) else f"±{100 * spread:.0f}"
+
+
+def _mean_text(response: Response, level: LevelMean) -> str:
+    if level.mean is None:
+        return "–"
+    return value_text(response, level.mean) + _spread_text(response, level.spread)
+
+
+def _range_text(found: Effect) -> str:
+    if found.range is None:
+        return "–"
+    if not moved(found) and not found.agree:
+        return "none"
+    few = _FEW if 2 * found.complete < found.combinations else ""
+    if in_ratios(found.response):
+        return f"×{found.range:.2f}" + _spread_text(found.response, found.range_spread) + few
+    spread = "" if found.range_spread is None else f"±{100 * found.range_spread:.1f}"
+    return f"{100 * found.range:.1f}{spread}{few}"
+
+
+def _strength(found: Effect) -> float:
+    if found.range is None:
+        return 0.0
+    return math.log(found.range) if in_ratios(found.response) else found.range
+
+
+def _ends(found: Effect) -> tuple[LevelMean, LevelMean]:
+    """Return the levels of the smallest mean and of the largest."""
+    known = [level for level in found.levels if level.mean is not None]
+    return min(known, key=lambda level: level.mean or 0.0), max(known, key=lambda level: level.mean or 0.0)
+
+
+def _moves(found: Effect) -> str:
+    low, high = _ends(found)
+    alike = f"{found.agree} of {found.complete} comparisons"
+    if found.agree == found.complete:
+        alike = f"all {found.complete} comparisons" if found.complete > 1 else "one comparison"
+    return (
+        f"{found.factor.name} {value_text(found.response, low.mean)} at {level_text(low.level)}, "
+        f"{value_text(found.response, high.mean)} at {level_text(high.level)} ({alike})"
+    )
+
+
+def _sentence(sweep: Sweep, response: Response) -> str | None:
+    """Return which factors move a response of all questions together, the strongest first; None where none varies."""
+    every = len(sweep.names) - 1
+    found = [effect(sweep, response, every, axis) for axis in range(len(sweep.config.factors))]
+    varied = [each for each in found if len(each.levels) > 1]
+    if not varied:
+        return None
+    strong = sorted((each for each in varied if moved(each)), key=_strength, reverse=True)
+    still = [each.factor.name for each in varied if each.range is not None and not moved(each)]
+    unknown: dict[str, list[str]] = {}
+    for each in varied:
+        if each.range is None:
+            unknown.setdefault(each.reason or "one level alone has a value", []).append(each.factor.name)
+    told = [_moves(each) for each in strong if each.agree == each.complete]
+    mixed = [_moves(each) for each in strong if each.agree < each.complete]
+    if mixed:
+        told.append(f"not alike everywhere: {'; '.join(mixed)}")
+    if still:
+        told.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
+    told += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
+    return f"{TITLES[response]}, all questions: {'; '.join(told)}."
+
+
+def _sentences(sweep: Sweep) -> list[str]:
+    trained = any(cell.settings.trained for cell in sweep.cells)
+    kind = (
+        "each trained to its end, beside what the closed form says"
+        if trained
+        else "each by the closed form and a run foretold; nothing was trained"
+    )
+    told = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
+    problems: dict[str, list[str]] = {}
+    for cell in sweep.cells:
+        if cell.problem is not None:
+            levels = zip(sweep.config.factors, cell.settings.levels, strict=True)
+            where = ", ".join(f"{factor.name}={level_text(level)}" for factor, level in levels)
+            problems.setdefault(cell.problem, []).append(where)
+    for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
+        more = len(places) - _SHOWN_PLACES
+        others = f" and {more:,} more" if more > 0 else ""
+        told.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {inert(problem)}")
+    if len(problems) > _SHOWN_PROBLEMS:
+        told.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
+    return told
+
+
+def _notes(sweep: Sweep, found: Iterable[Effect]) -> list[str]:
+    bounded = max((each.bounded for each in found if each.category == sweep.names[-1]), default=0)
+    notes = [
+        "A mean is over the cells of its level, in those combinations of the other factors that have a value at every "
+        "level; settings of a run do not enter the closed form, and count once there. Range: the largest mean less the "
+        "smallest, or (sizes and times, whose means are geometric) divided by it; a comparison is of these two levels, "
+        "all else being equal. Behind a mean stands the spread over its cells, behind a range that over the "
+        "comparisons: ± a standard deviation in points of accuracy, × a factor, exp of that of logarithms.",
+        f"{_FEW}: fewer than half of the combinations could be compared, the others lacking a value: mostly a peak "
+        "that may be chance, or too few questions.",
+        "A spread is what the other factors do, not what chance does: for that, sweep over seed with text below 1.",
+    ]
+    if bounded:
+        notes.append(
+            f"In {bounded:,} cells the critical size of all questions is a bound: accuracy still rises at the largest "
+            "size looked at (see --max-dim), or it is the smallest."
+        )
+    without = {cell.result.no_run for cell in sweep.cells if cell.result is not None and cell.result.no_run}
+    notes += [f"No step is foretold in some cells: {inert(reason)}." for reason in sorted(without)]
+    return notes
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table by category: its two lines of head, and a cell a category."""
+
+    head: tuple[str, str]
+    cells: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        return max(map(cell_len, (*self.head, *self.cells)))
+
+
+class SweepReport:
+    """The sweep as a Rich renderable: what moves what, tables as wide as the terminal, the map, and notes."""
+
+    def __init__(self, sweep: Sweep, heat: HeatMap | None, ascii_only: bool = False) -> None:
+        """Show `sweep`, and the map `heat` where there is one."""
+        self._sweep, self._heat, self._ascii = sweep, heat, ascii_only
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        sweep, width = self._sweep, options.max_width
+        for sentence in (*_sentences(sweep), *sweep.warnings):
+            yield self._text(sentence)
+        if not sweep.done:
+            return
+        shown = [response for response in responses_of(sweep) if response not in ("t", "trained-t")]
+        for response in shown:
+            moves = _sentence(sweep, response)
+            if moves is not None:
+                yield self._text(moves)
+        yield Text()
+        yield self._text("All questions together, by level:")
+        yield from self._together(shown, width)
+        for response in shown:
+            yield from self._by_category(response, width)
+        if self._heat is not None and self._heat.values.size:
+            yield Text()
+            yield self._text(f"{TITLES[self._heat.response]}: {inert(self._heat.title)}")
+            yield from heat_map_lines(self._heat, width, self._ascii)
+            meaning = legend(self._heat, self._ascii)
+            if meaning is not None:
+                yield self._text(meaning)
+        yield Text()
+        every = len(sweep.names) - 1
+        found = [effect(sweep, "size", every, axis) for axis in range(len(sweep.config.factors))]
+        for note in _notes(sweep, found):
+            yield self._text(note)
+
+    def _text(self, line: str) -> Text:
+        return Text(self._plain(line))
+
+    def _plain(self, text: str) -> str:
+        return to_ascii(text) if self._ascii else text
+
+    def _table(self) -> Table:
+        style = box.ASCII2 if self._ascii else box.SIMPLE_HEAD
+        return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
+
+    def _together(self, shown: Sequence[Response], width: int) -> RenderResult:
+        """Yield a row a level, the means of all questions together, and under each factor the ranges."""
+        every = len(self._sweep.names) - 1
+        rows: list[list[str]] = []
+        ends = []
+        for axis, factor in enumerate(self._sweep.config.factors):
+            found = [effect(self._sweep, response, every, axis) for response in shown]
+            for at, level in enumerate(factor.levels):
+                cells = max(each.levels[at].cells for each in found)
+                means = [_mean_text(each.response, each.levels[at]) for each in found]
+                rows.append([factor.name if at == 0 else "", level_text(level), f"{cells:,}", *means])
+            if len(factor.levels) > 1:
+                rows.append(["", "range", "", *map(_range_text, found)])
+            ends.append(len(rows) - 1)
+        names = ("factor", "level", "cells", *(_COLUMNS[response] for response in shown))
+        across = zip(names, zip(*rows, strict=True), strict=True)
+        first, second, *others = (self._column(("", name), cells) for name, cells in across)
+        for block in _blocks(others, width - first.width - second.width - 2):
+            table = self._table()
+            for column in (first, second, *block):
+                label = column is first or column is second
+                table.add_column(Text(column.head[1]), justify="left" if label else "right", no_wrap=True)
+            for number in range(len(rows)):
+                cells_of_row = (Text(column.cells[number]) for column in (first, second, *block))
+                table.add_row(*cells_of_row, end_section=number in ends)
+            yield table
+
+    def _by_category(self, response: Response, width: int) -> RenderResult:
+        """Yield the table of one response: categories down, levels across, in blocks as wide as the terminal."""
+        names = [self._plain(shown_word(name, _LONGEST_NAME)) for name in self._sweep.names]
+        known: set[int] = set()
+        columns = []
+        for axis, factor in enumerate(self._sweep.config.factors):
+            found = [effect(self._sweep, response, number, axis) for number in range(len(names))]
+            known |= {number for number, each in enumerate(found) if each.reason is None}
+            short = _SHORT.get(factor.name, factor.name)
+            columns += [
+                self._column((short, level_text(level)), [value_text(response, each.levels[at].mean) for each in found])
+                for at, level in enumerate(factor.levels)
+            ]
+            if len(factor.levels) > 1:
+                columns.append(self._column((short, "range"), [_range_text(each) for each in found]))
+        yield Text()
+        if not known:
+            yield self._text(f"{TITLES[response]}, by category: none is known.")
+            return
+        yield self._text(f"{TITLES[response]}, by category and level:")
+        label = max(cell_len(names[number]) for number in known)
+        for block in _blocks(columns, width - label):
+            table = self._table()
+            table.add_column("category", no_wrap=True, max_width=label)
+            for column in block:
+                table.add_column(Text("\n".join(column.head)), justify="right", no_wrap=True)
+            for number in sorted(known):
+                last = number == len(names) - 2
+                table.add_row(Text(names[number]), *(Text(column.cells[number]) for column in block), end_section=last)
+            yield table
+
+    def _column(self, head: tuple[str, str], cells: Sequence[str]) -> _Column:
+        return _Column((self._plain(head[0]), self._plain(head[1])), tuple(map(self._plain, cells)))
+
+
+def _blocks(columns: Sequence[_Column], width: int) -> list[list[_Column]]:
+    """Return `columns` in blocks of up to `width` cells, at least one column each."""
+    blocks: list[list[_Column]] = [[]]
+    left = width
+    for column in columns:
+        # a cell of padding and one between columns
+        if blocks[-1] and column.width + 2 > left:
+            blocks.append([])
+            left = width
+        blocks[-1].append(column)
+        left -= column.width + 2
+    return blocks
