@@ -8,6 +8,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 _LOOK_EVERY = 0.2
+#: seconds for which a signal is left to the main thread
+_GRACE = 0.5
 
 
 def say(text: str) -> None:
@@ -52,6 +55,10 @@ class Signals:
 
     Where the run `stays`, HUP ends the screen alone: the run goes on without one until it is done, stopped by who is
     attached to it, or ended by INT or TERM; then the process ends, whatever the screen's thread is stuck in.
+
+    Python's own handlers run in the main thread alone, which may be stuck for ever in writing to a terminal that reads
+    nothing, and does not hear of a signal that the system gave to another thread. So word of a signal also goes to a
+    thread of ours, which acts where the main thread does not.
     """
 
     def __init__(self, run: RunSource, stays: bool) -> None:
@@ -61,6 +68,9 @@ class Signals:
         self._app: QwemApp | None = None
         self.received: int | None = None
         self.hung_up = False
+        self._code: int | None = None
+        #: taking a number out decides, in one step, which thread acts on it
+        self._awaited: list[int] = []
         #: set once everything is over but for a few words
         self.ended = threading.Event()
 
@@ -70,7 +80,12 @@ class Signals:
             wanted = self._stays and number == signal.SIGHUP
             # a SIG_IGN that was inherited (nohup) stays
             if wanted or signal.getsignal(number) is not signal.SIG_IGN:
+                self._awaited.append(number)
                 signal.signal(number, self._on_signal)
+        arrivals, word = os.pipe()
+        os.set_blocking(word, False)
+        signal.set_wakeup_fd(word, warn_on_full_buffer=False)
+        threading.Thread(target=self._listen, args=(arrivals,), daemon=True).start()
 
     def take(self, app: QwemApp) -> None:
         """Look after the runs of `app`."""
@@ -78,8 +93,9 @@ class Signals:
 
     def lost_terminal(self) -> None:
         """Act as on HUP, of which word did not come: the session that the terminal belonged to is another's."""
-        if not self.hung_up and self.received is None:
-            self._on_signal(signal.SIGHUP, None)
+        self._take_out(signal.SIGHUP)
+        self._act(signal.SIGHUP)
+        self._leave()
 
     def wait(self) -> None:
         """Wait, once hung up, for the run to end, and the process with it."""
@@ -87,16 +103,38 @@ class Signals:
             # signals are taken in between
             self.ended.wait()
 
+    def _listen(self, arrivals: int) -> None:
+        while numbers := os.read(arrivals, 64):
+            if any(number in self._awaited for number in numbers):
+                time.sleep(_GRACE)
+            for number in numbers:
+                self._on_signal(number, None)
+
+    def _take_out(self, number: int) -> bool:
+        try:
+            self._awaited.remove(number)
+        except ValueError:
+            return False
+        return True
+
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        if self.received is not None:
+        if self._take_out(number):
+            self._act(number)
+        self._leave()
+
+    def _act(self, number: int) -> None:
+        if self.received is not None or (self.hung_up and number == signal.SIGHUP):
             return
         if number == signal.SIGHUP and self._stays:
-            self._hang_up()
+            self.hung_up = True
+            let_go_of_terminal()
+            self._code = 0
+            threading.Thread(target=self._tend, daemon=True).start()
             return
         self.received = number
+        self._code = 128 + number
         self._stop()
         threading.Thread(target=self._watch, args=(number,), daemon=True).start()
-        self._leave(128 + number)
 
     def _stop(self) -> None:
         if self._app is None:
@@ -104,14 +142,14 @@ class Signals:
         else:
             self._app.stop_runs()
 
-    def _leave(self, code: int) -> None:
-        """Ask the app to leave, from the thread it runs in."""
+    def _leave(self) -> None:
+        """Ask the app to leave if it is time, from the thread it runs in; from another there is nothing to ask."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        if self._app is not None:
-            loop.call_soon_threadsafe(self._app.exit, code)
+        if self._app is not None and self._code is not None:
+            loop.call_soon_threadsafe(self._app.exit, self._code)
 
     def _watch(self, number: int) -> None:
         if self._app is None:
@@ -120,15 +158,6 @@ class Signals:
             self._app.join_runs(PATIENCE)
         if not self.ended.wait(1.0 if number == signal.SIGHUP else PATIENCE):
             os._exit(128 + number)
-
-    def _hang_up(self) -> None:
-        if self.hung_up:
-            return
-        self.hung_up = True
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        let_go_of_terminal()
-        threading.Thread(target=self._tend, daemon=True).start()
-        self._leave(0)
 
     def _tend(self) -> None:
         """Stay with the run until it has ended, write its snapshot, and end the process."""

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import select
+import signal
+import subprocess
+import sys
 
 from qwem_tui.tui.leaving import let_go_of_terminal, terminal_is_gone
 
@@ -26,3 +29,40 @@ def test_a_terminal_that_was_closed_at_its_other_end_is_known() -> None:
     os.close(ours)
     assert terminal_is_gone(theirs)
     os.close(theirs)
+
+
+#: the main thread waits for ever, and does not hear of the signal: the system gave it to another thread
+STUCK = """
+import signal, sys, threading
+from qwem_tui.engine.source import RunSource
+from qwem_tui.tui.leaving import Signals
+
+class Run(RunSource):
+    crash = None
+    def stop(self): print("stopped", flush=True)
+    def join(self, timeout): return True
+
+number = int(sys.argv[1])
+Signals(Run(), stays=False).install()
+threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), number)).start()
+lock = threading.Lock()
+lock.acquire()
+lock.acquire()
+"""
+
+
+def test_a_signal_that_does_not_reach_the_main_thread_ends_the_app() -> None:
+    impatient = STUCK.replace("number = int", "from qwem_tui.tui import leaving; leaving.PATIENCE = 0.5\nnumber = int")
+    numbers = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", impatient, str(int(number))],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in numbers
+    ]
+    for number, process in zip(numbers, begun, strict=True):
+        assert process.communicate(timeout=60) == ("stopped\n", "")
+        assert process.returncode == 128 + number
