@@ -310,15 +310,18 @@ class Loop:
 
     def _fall_back(self, fault: str) -> None:
         """Return to the last good state and pause there."""
-        fraction = self._trainer.step_size / self._study.step_limit
+        blamed = self._blamed(fault)
         self._trainer.return_to(self._good)
         self._record(self._measured(evaluate=True))
         self._stand_still(Phase.PAUSED)
         self._fault = (
-            f"{fault[0].upper()}{fault[1:]}, with a step size of {fraction:.2g} of the stability limit: paused at step "
-            f"{self._trainer.steps:,}, the last good one; go on with a smaller step size."
+            f"{blamed}: paused at step {self._trainer.steps:,}, the last good one; go on with a smaller step size."
         )
         self._publish()
+
+    def _blamed(self, fault: str) -> str:
+        fraction = self._trainer.step_size / self._study.step_limit
+        return f"{fault[0].upper()}{fault[1:]}, with a step size of {fraction:.2g} of the stability limit"
 
     def _lift_pace(self) -> None:
         """End the pace that the run began with once there is nothing left to watch being learned."""
@@ -337,6 +340,9 @@ class Loop:
             self._halt(Phase.DONE if self._ended else Phase.PAUSED, f"Reached: {reached}.")
         elif done:
             self._halt(Phase.DONE)
+        elif (complaint := self._ending.complaint) is not None:
+            self._halt(Phase.PAUSED)
+            self._fault = f"{self._blamed(complaint)}: paused; go on with a smaller step size."
 
     def _take_ending(self, frame: Frame | None) -> bool:
         """Take the next frame; return whether the run is done with it, having been going on before."""

@@ -32,6 +32,10 @@ class SettleWatch:
             return False
         return modes_learned() >= self._modes
 
+    def begin_again(self) -> None:
+        """Forget what was seen so far."""
+        self._recent.clear()
+
 
 #: A run without a known fixed point is as good as over from this share of its final effective rank on.
 RANK_SHARE = 0.9

@@ -80,6 +80,48 @@ def test_each_trainer_ends_in_its_own_way(runs: Runs) -> None:
     assert word2vec.at_limit(40, frame(40, 4.0, 2.0)) == ("40 steps taken; effective rank 2.0, 90% of it since step 20")
 
 
+def test_a_run_that_settles_at_a_worse_loss_is_not_done(runs: Runs) -> None:
+    gd, sgd = runs.study("gd"), runs.study("sgd")
+    floor = gd.loss_floor
+    assert floor is not None
+    span = 2.0 / float(gd.spectrum.eigenvalues[-1])
+    seen = ((0, 1.0, 0.0), (9, floor, 5 * span), (10, floor + 0.01, 5.1 * span), (11, floor + 0.01, 6.2 * span))
+    careless, careful = Ending(sgd), Ending(gd)
+    for step, loss, t in seen:
+        last = frame(step, loss, t=t, modes=4)
+        noisy, steady = careless.reason(last), careful.reason(last)
+    assert noisy == "all 4 modes learned and the loss settled"
+    assert (steady, careful.complaint) == (
+        None,
+        f"the loss settled at {floor + 0.01:.4f}, above the {floor:.4f} that it had come to",
+    )
+    # it is said again once it stood still for as long again
+    assert careful.reason(frame(12, floor + 0.01, t=6.3 * span, modes=4)) is None
+    assert careful.complaint is None
+    assert careful.reason(frame(13, floor, t=6.4 * span, modes=4)) is None
+    assert careful.reason(frame(14, floor, t=7.5 * span, modes=4)) == "all 4 modes learned and the loss settled"
+
+
+def test_a_forced_step_size_that_holds_the_loss_up_pauses_the_run(runs: Runs, tmp_path: Path) -> None:
+    run = runs.new("gd", tmp_path / "run")
+    run.send(RunUntil(StepReached(28)))
+    run.start()
+    wait_for(lambda: "Reached" in run.status().notice)
+    run.send(SetStepSize(2.0, forced=True))
+    run.send(Resume())
+    wait_for(lambda: run.status().fault is not None)
+    assert (run.status().phase, run.status().note) == (Phase.PAUSED, "")
+    fault = run.status().fault
+    assert fault is not None
+    assert fault.startswith("The loss settled at ")
+    assert fault.endswith(", with a step size of 2 of the stability limit: paused; go on with a smaller step size.")
+    run.send(SetStepSize(0.5))
+    run.send(Resume())
+    wait_for(lambda: run.status().phase is Phase.DONE)
+    run.stop()
+    assert run.join(PATIENCE)
+
+
 def stopped_with_a_fault(run: LiveRun) -> str:
     wait_for(lambda: run.status().fault is not None)
     assert run.status().phase is Phase.PAUSED

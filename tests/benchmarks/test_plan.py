@@ -1,0 +1,112 @@
+"""Whether a plan made of half a text holds for all of it, and what a plan costs, on books. Skips without the data."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qwem_tui.base.progress import Silent
+from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.costs import Pace
+from qwem_tui.study.growth import Ahead, Growth
+from qwem_tui.study.plan import Plan, PlanConfig, plan
+from qwem_tui.study.predict import PredictConfig, predict
+from qwem_tui.study.study import StudyConfig
+from qwem_tui.theory.critical import CriticalSize
+from qwem_tui.theory.spectrum import Spectrum
+from qwem_tui.theory.target import DenseTarget
+from tests.benchmarks.test_predict import CPU, load, measured
+from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from tests.end_to_end.terminal import COMMAND
+
+#: what is asked of the plan at V = 10,000 on two cores
+SECONDS_ASKED, BYTES_ASKED = 180, 3 * 10**9
+#: what is asked of the plan of half a text: so many of the categories with as many questions
+SHARE_ASKED, FEWEST_ASKED = 0.8, 100
+
+pytestmark = [
+    pytest.mark.benchmark,
+    pytest.mark.skipif(not BOOKS.exists(), reason="the reference corpus is not here"),
+]
+
+
+def untimed(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+    """Stand in for the timing of steps, on which nothing here depends."""
+    return Pace("gd", len(corpus.vocabulary), dim, 1e-3, 1, None, None)
+
+
+def half(books: list[str], which: str) -> list[str]:
+    """Return the first half of the words in whole books, the last, or that of books in a random order."""
+    order = np.arange(len(books))
+    if which == "last":
+        order = order[::-1]
+    elif which != "first":
+        order = np.random.default_rng(int(which)).permutation(len(books))
+    words = np.cumsum([len(books[number].split()) for number in order])
+    return [books[number] for number in sorted(order[words <= words[-1] / 2])]
+
+
+def inside(ahead: Ahead, peak: float) -> bool:
+    return ahead.low <= peak <= ahead.high
+
+
+def line(growth: Growth, ahead: Ahead, then: CriticalSize) -> str:
+    assert growth.last.peak is not None
+    word = "" if inside(ahead, then.peak) else "  outside"
+    return (
+        f"{then.name:30} {growth.last.peak:6.1%} {ahead.low:6.1%}–{ahead.high:5.1%} {then.peak:8.1%}"
+        f" {then.attempted:6,}{word}"
+    )
+
+
+@pytest.mark.parametrize(("vocab_size", "which"), [(3000, "first"), (3000, "last"), (3000, "1"), (10_000, "first")])
+def test_the_plan_of_half_a_text_foretells_the_whole(tmp_path: Path, vocab_size: int, which: str) -> None:
+    with gzip.open(BOOKS, "rt", encoding="utf-8") as lines:
+        books = lines.read().splitlines()
+    part = tmp_path / "half.txt"
+    part.write_text("\n".join(half(books, which)) + "\n", encoding="utf-8")
+    study = StudyConfig((str(part),), vocab_size=vocab_size, dim=None, window=16, analogies=str(QUESTIONS))
+    planned = plan(PlanConfig(study), CPU, untimed, Silent())
+    whole = predict(PredictConfig(replace(study, sources=(str(BOOKS),))), CPU, Silent())
+    told = compared(planned, tuple(ability.size for ability in whole.abilities))
+    print(f"\nV = {vocab_size:,}, the {which} half: {planned.words:,} of {whole.tokens:,} words")
+    print(f"{'category':30} {'half':>6} {'foretold':>12} {'the whole':>9} {'asked':>6}")
+    for each in told:
+        print(line(*each))
+    held = [inside(ahead, then.peak) for _, ahead, then in told]
+    print(f"inside: {sum(held)} of {len(held)}, {np.mean(held):.0%} (asked: {SHARE_ASKED:.0%})")
+    assert np.mean(held) >= SHARE_ASKED
+
+
+def compared(planned: Plan, whole: tuple[CriticalSize, ...]) -> list[tuple[Growth, Ahead, CriticalSize]]:
+    """Return of each category with enough questions what half a text foretells for twice it, and what came."""
+    then = {size.name: size for size in whole}
+    found = []
+    for growth in planned.growths:
+        if growth.whole.attempted >= FEWEST_ASKED and then[growth.name].attempted >= FEWEST_ASKED:
+            # a category of which nothing is foretold must not go unseen
+            (twice,) = [ahead for ahead in growth.ahead if ahead.times == 2]
+            found.append((growth, twice, then[growth.name]))
+    assert len(found) >= 6
+    return found
+
+
+def test_what_a_plan_costs(tmp_path: Path) -> None:
+    out = tmp_path / "plan.txt"
+    command = (*COMMAND, "plan", str(BOOKS), "--vocab-size", "10000", "--analogies", str(QUESTIONS))
+    seconds, processor, peak = measured(out, *command)
+    torch_alone = measured(tmp_path / "nothing", *COMMAND[:1], "-c", "import torch")[0]
+    print(out.read_text(encoding="utf-8"))
+    print(
+        f"plan at V = 10,000 on {os.cpu_count()} cores: {seconds:.0f} s ({processor:.0f} s of processor time, {load()})"
+    )
+    print(
+        f"asked: {SECONDS_ASKED} s; here {seconds / SECONDS_ASKED:.2f} of it; importing torch takes {torch_alone:.2f} s"
+    )
+    print(f"peak memory {peak / 1e9:.2f} GB of {BYTES_ASKED / 1e9:.0f}")
+    assert peak <= BYTES_ASKED
