@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import random
+import signal
 from pathlib import Path
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Let what tests start end by the signals it is sent: started from a script or nohup, it would ignore them."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def little_text(seed: int = 0, documents: int = 120, length: int = 60) -> str:

@@ -17,17 +17,12 @@ import pytest
 from qwem_tui.cli import main
 from tests.conftest import little_text
 from tests.end_to_end.terminal import COMMAND, Terminal
+from tests.end_to_end.zygote import Zygote
 
 
-def qwem(*arguments: str, cwd: Path, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, input=stdin or b"", capture_output=True, timeout=120, check=False
-    )
-
-
-def refused(*arguments: str, cwd: Path, code: int, stdin: bytes | None = None) -> str:
+def refused(zygote: Zygote, *arguments: str, cwd: Path, code: int, stdin: bytes = b"") -> str:
     """Run what must fail; return the one sentence that it says."""
-    done = qwem(*arguments, cwd=cwd, stdin=stdin)
+    done = zygote.run(*arguments, cwd=cwd, stdin=stdin)
     said = done.stderr.decode()
     assert done.returncode == code, said
     assert "Traceback" not in said
@@ -38,8 +33,10 @@ def refused(*arguments: str, cwd: Path, code: int, stdin: bytes | None = None) -
     return last[0]
 
 
-def test_train_leaves_a_run_folder(text_file: Path, tmp_path: Path) -> None:
-    done = qwem("train", str(text_file), "--dim", "6", "--window", "8", "--steps", "30", "--out", "out", cwd=tmp_path)
+def test_train_leaves_a_run_folder(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    done = zygote.run(
+        "train", str(text_file), "--dim", "6", "--window", "8", "--steps", "30", "--out", "out", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout == b""
     assert b"30 steps taken, as asked" in done.stderr
@@ -56,16 +53,16 @@ def test_train_leaves_a_run_folder(text_file: Path, tmp_path: Path) -> None:
     # a second run does not overwrite the first
     assert (
         "already holds a run"
-        in qwem("train", str(text_file), "--steps", "1", "--out", "out", cwd=tmp_path).stderr.decode()
+        in zygote.run("train", str(text_file), "--steps", "1", "--out", "out", cwd=tmp_path).stderr.decode()
     )
 
 
-def test_train_from_stdin_and_from_gz_are_the_same_run(tmp_path: Path) -> None:
+def test_train_from_stdin_and_from_gz_are_the_same_run(zygote: Zygote, tmp_path: Path) -> None:
     text = little_text().encode()
     (tmp_path / "t.gz").write_bytes(gzip.compress(text))
     common = ("--dim", "4", "--steps", "3", "--threads", "1", "--json")
-    first = qwem("train", "-", *common, "--out", "a", cwd=tmp_path, stdin=text)
-    second = qwem("train", "t.gz", *common, "--out", "b", cwd=tmp_path)
+    first = zygote.run("train", "-", *common, "--out", "a", cwd=tmp_path, stdin=text)
+    second = zygote.run("train", "t.gz", *common, "--out", "b", cwd=tmp_path)
     assert first.returncode == second.returncode == 0, first.stderr.decode() + second.stderr.decode()
     lines = [json.loads(line) for line in first.stdout.splitlines()]
     others = [json.loads(line) for line in second.stdout.splitlines()]
@@ -76,11 +73,11 @@ def test_train_from_stdin_and_from_gz_are_the_same_run(tmp_path: Path) -> None:
     assert digests[0] == digests[1]
 
 
-def test_segmented_text_with_the_whitespace_tokenizer(tmp_path: Path) -> None:
+def test_segmented_text_with_the_whitespace_tokenizer(zygote: Zygote, tmp_path: Path) -> None:
     words = little_text().replace("paris", "東京").replace("france", "日本1")
     (tmp_path / "ja.txt").write_text(words, encoding="utf-8")
     (tmp_path / "ja-analogies.txt").write_text(": 首都\n東京 日本1 rome italy\n", encoding="utf-8")
-    done = qwem(
+    done = zygote.run(
         "train", "ja.txt", "--tokenizer", "whitespace", "--analogies", "ja-analogies.txt", "--steps", "2", "--out", "o",
         cwd=tmp_path,
     )  # fmt: skip
@@ -90,40 +87,44 @@ def test_segmented_text_with_the_whitespace_tokenizer(tmp_path: Path) -> None:
         assert "日本1" in arrays["words"].tolist()
 
 
-def test_a_text_in_another_language_still_trains_and_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_text_in_another_language_still_trains_and_says_what_is_missing(zygote: Zygote, tmp_path: Path) -> None:
     text = little_text().replace(" ", "ж ").replace("\n", "ж\n")
     (tmp_path / "other.txt").write_text(text, encoding="utf-8")
-    done = qwem("train", "other.txt", "--steps", "2", "--out", "o", cwd=tmp_path)
+    done = zygote.run("train", "other.txt", "--steps", "2", "--out", "o", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     assert "covers none of" in done.stderr.decode()
     assert "--analogies" in done.stderr.decode()
 
 
-def test_what_cannot_be_read_is_said_in_one_sentence(text_file: Path, tmp_path: Path) -> None:
-    assert "no file or folder missing.txt" in refused("train", "missing.txt", cwd=tmp_path, code=2)
+def test_what_cannot_be_read_is_said_in_one_sentence(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    assert "no file or folder missing.txt" in refused(zygote, "train", "missing.txt", cwd=tmp_path, code=2)
     (tmp_path / "empty.txt").write_bytes(b"")
-    assert "empty.txt holds no text" in refused("train", "empty.txt", cwd=tmp_path, code=1)
+    assert "empty.txt holds no text" in refused(zygote, "train", "empty.txt", cwd=tmp_path, code=1)
     (tmp_path / "binary.dat").write_bytes(bytes(range(256)) * 50)
-    assert "binary.dat is binary" in refused("train", "binary.dat", cwd=tmp_path, code=1)
+    assert "binary.dat is binary" in refused(zygote, "train", "binary.dat", cwd=tmp_path, code=1)
     (tmp_path / "latin.txt").write_bytes("Käse und Brot ".encode("latin-1") * 50)
-    assert "latin.txt is not UTF-8 text (at byte offset 1 of" in refused("train", "latin.txt", cwd=tmp_path, code=1)
+    assert "latin.txt is not UTF-8 text (at byte offset 1 of" in refused(
+        zygote, "train", "latin.txt", cwd=tmp_path, code=1
+    )
     (tmp_path / "one.txt").write_text("word " * 100)
-    assert "only 1 distinct word" in refused("train", "one.txt", cwd=tmp_path, code=1)
+    assert "only 1 distinct word" in refused(zygote, "train", "one.txt", cwd=tmp_path, code=1)
 
 
-def test_what_cannot_be_learned_is_said_in_one_sentence(text_file: Path, tmp_path: Path) -> None:
-    said = refused("train", str(text_file), "--dim", "60", cwd=tmp_path, code=2)
+def test_what_cannot_be_learned_is_said_in_one_sentence(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    said = refused(zygote, "train", str(text_file), "--dim", "60", cwd=tmp_path, code=2)
     assert "--dim 60 is more than the" in said
     assert "or less" in said
     (tmp_path / "bad.txt").write_text(": a\nparis france rome italy\nparis france\n")
     assert "bad.txt, line 3: 2 word(s)" in refused(
-        "train", "little.txt", "--analogies", "bad.txt", cwd=tmp_path, code=1
+        zygote, "train", "little.txt", "--analogies", "bad.txt", cwd=tmp_path, code=1
     )
     (tmp_path / "foreign.txt").write_text(": a\nun deux trois quatre\n")
-    said = refused("train", "little.txt", "--analogies", "foreign.txt", cwd=tmp_path, code=1)
+    said = refused(zygote, "train", "little.txt", "--analogies", "foreign.txt", cwd=tmp_path, code=1)
     assert "none of the 1 questions in foreign.txt" in said
     assert "--vocab-size" in said
-    assert "analogy file none.txt" in refused("train", "little.txt", "--analogies", "none.txt", cwd=tmp_path, code=2)
+    assert "analogy file none.txt" in refused(
+        zygote, "train", "little.txt", "--analogies", "none.txt", cwd=tmp_path, code=2
+    )
 
 
 def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated(
@@ -146,30 +147,32 @@ def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated
     assert b"Traceback" not in done.stderr
 
 
-def test_without_a_terminal_the_app_names_train(text_file: Path, tmp_path: Path) -> None:
-    assert "qwem-tui train" in refused(cwd=tmp_path, code=2)
-    assert "qwem-tui train" in refused("run", str(text_file), cwd=tmp_path, code=2)
+def test_without_a_terminal_the_app_names_train(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    assert "qwem-tui train" in refused(zygote, cwd=tmp_path, code=2)
+    assert "qwem-tui train" in refused(zygote, "run", str(text_file), cwd=tmp_path, code=2)
 
 
 @pytest.mark.parametrize("arguments", [("train",), ("train", "x", "--vocab-size", "many"), ("fly",), ("run",)])
-def test_wrong_usage_is_exit_code_2_without_a_traceback(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = qwem(*arguments, cwd=tmp_path)
+def test_wrong_usage_is_exit_code_2_without_a_traceback(
+    zygote: Zygote, arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    done = zygote.run(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
     assert done.stdout == b""
 
 
-def test_samples_are_listed_and_written_out(tmp_path: Path) -> None:
-    listed = qwem("samples", cwd=tmp_path).stdout.decode()
+def test_samples_are_listed_and_written_out(zygote: Zygote, tmp_path: Path) -> None:
+    listed = zygote.run("samples", cwd=tmp_path).stdout.decode()
     assert "toyworld" in listed
     assert "everyday" in listed
-    done = qwem("samples", "everyday", "--out", "mine.txt", cwd=tmp_path)
+    done = zygote.run("samples", "everyday", "--out", "mine.txt", cwd=tmp_path)
     assert done.returncode == 0
     written = (tmp_path / "mine.txt").read_bytes()
     assert written.startswith(b": ")
-    assert qwem("samples", "everyday", cwd=tmp_path).stdout == written
-    assert "exists already" in refused("samples", "everyday", "--out", "mine.txt", cwd=tmp_path, code=2)
-    assert "choose one of toyworld, everyday" in refused("samples", "nothing", cwd=tmp_path, code=2)
+    assert zygote.run("samples", "everyday", cwd=tmp_path).stdout == written
+    assert "exists already" in refused(zygote, "samples", "everyday", "--out", "mine.txt", cwd=tmp_path, code=2)
+    assert "choose one of toyworld, everyday" in refused(zygote, "samples", "nothing", cwd=tmp_path, code=2)
 
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
@@ -205,12 +208,14 @@ def test_frames_go_to_stdout_while_progress_is_on_a_terminal(text_file: Path, tm
     assert "singular_values" not in terminal.text
 
 
-def test_a_place_that_cannot_take_a_run_is_refused_before_any_work(text_file: Path, tmp_path: Path) -> None:
+def test_a_place_that_cannot_take_a_run_is_refused_before_any_work(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "other").write_text("mine")
     for out, said in (("file", "is a file"), ("file/below", "is a file"), ("full", "is not empty")):
-        assert said in refused("train", "missing.txt", "--out", out, cwd=tmp_path, code=2)
+        assert said in refused(zygote, "train", "missing.txt", "--out", out, cwd=tmp_path, code=2)
 
 
 def test_an_interrupt_while_stdin_is_silent(tmp_path: Path) -> None:
@@ -227,24 +232,26 @@ def test_an_interrupt_while_stdin_is_silent(tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
-def test_text_of_strict_alternation_trains_within_the_stable_step(tmp_path: Path) -> None:
+def test_text_of_strict_alternation_trains_within_the_stable_step(zygote: Zygote, tmp_path: Path) -> None:
     nouns, verbs = [f"noun{c}" for c in "abcdefgh"], [f"verb{c}" for c in "abcdefgh"]
     lines = [f"{nouns[i % 8]} ha {nouns[(i * 3 + 1) % 8]} wo {verbs[i * 5 % 8]} end" for i in range(600)]
     (tmp_path / "strict.txt").write_text("\n".join(lines), encoding="utf-8")
-    done = qwem("train", "strict.txt", "--dim", "2", "--window", "2", "--out", "o", cwd=tmp_path)
+    done = zygote.run("train", "strict.txt", "--dim", "2", "--window", "2", "--out", "o", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     losses = [json.loads(line)["loss"] for line in (tmp_path / "o" / "frames.jsonl").read_text().splitlines()]
     assert all(after <= before + 1e-5 for before, after in itertools.pairwise(losses))
 
 
-def test_words_without_company_are_said(tmp_path: Path) -> None:
+def test_words_without_company_are_said(zygote: Zygote, tmp_path: Path) -> None:
     (tmp_path / "vertical.txt").write_text("one\ntwo\none\ntwo\n")
-    assert "No two words share a document" in refused("train", "vertical.txt", cwd=tmp_path, code=1)
+    assert "No two words share a document" in refused(zygote, "train", "vertical.txt", cwd=tmp_path, code=1)
 
 
-def test_threads_that_make_no_sense_are_refused(text_file: Path, tmp_path: Path) -> None:
+def test_threads_that_make_no_sense_are_refused(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     for threads in ("0", "-1", "99999999999"):
-        assert f"--threads is {threads}" in refused("train", str(text_file), "--threads", threads, cwd=tmp_path, code=2)
+        assert f"--threads is {threads}" in refused(
+            zygote, "train", str(text_file), "--threads", threads, cwd=tmp_path, code=2
+        )
 
 
 def test_progress_is_shown_on_a_terminal(text_file: Path, tmp_path: Path) -> None:
@@ -288,11 +295,11 @@ def refused_here(
 
 
 def test_predict_as_json_as_csv_and_as_a_table(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     common = ("predict", str(text_file), "--analogies", capitals_file(tmp_path), "--window", "8", "--bootstrap", "40")
-    done = qwem(*common, "--json", "--missing", cwd=tmp_path)
+    done = zygote.run(*common, "--json", "--missing", cwd=tmp_path)
     assert done.returncode == 0, done.stderr.decode()
     # stdout is the data and nothing else; what is going on is told on stderr
     assert done.stdout.count(b"\n") == 1
@@ -337,11 +344,11 @@ def test_predict_as_json_as_csv_and_as_a_table(
 
 
 def test_predict_from_stdin_is_the_same(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     common = ("--analogies", capitals_file(tmp_path), "--dims", "2,4", "--bootstrap", "40", "--json")
-    piped = qwem("predict", "-", *common, cwd=tmp_path, stdin=text_file.read_bytes())
+    piped = zygote.run("predict", "-", *common, cwd=tmp_path, stdin=text_file.read_bytes())
     assert piped.returncode == 0, piped.stderr.decode()
     code, out, _ = main_here("predict", str(text_file), *common, monkeypatch=monkeypatch, capsys=capsys)
     assert code == 0
@@ -373,7 +380,7 @@ def test_what_predict_cannot_do_is_said_before_anything_is_read(
 
 
 def test_what_predict_cannot_do_with_a_text_is_said_in_one_sentence(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "one.txt").write_text(" ".join(little_text().split()), encoding="utf-8")
     capitals_file(tmp_path)
@@ -387,7 +394,7 @@ def test_what_predict_cannot_do_with_a_text_is_said_in_one_sentence(
         complete = ("predict", *arguments, "--analogies", "capitals.txt")
         assert said in refused_here(*complete, monkeypatch=monkeypatch, capsys=capsys, code=2)
     # and in a process of its own
-    said = refused("predict", "one.txt", "--json", "--csv", cwd=tmp_path, code=2)
+    said = refused(zygote, "predict", "one.txt", "--json", "--csv", cwd=tmp_path, code=2)
     assert "--json and --csv exclude each other" in said
 
 

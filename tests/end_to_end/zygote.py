@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -97,27 +98,50 @@ class Zygote:
         return json.loads(self._process.stdout.readline())
 
     def start(
-        self, *arguments: str, cwd: Path, stdout: Path | None = None, terminal: str | None = None, before: str = ""
+        self,
+        *arguments: str,
+        cwd: Path,
+        stdin: Path = Path(os.devnull),
+        stdout: Path | None = None,
+        stderr: Path | None = None,
+        terminal: str | None = None,
+        before: str = "",
     ) -> Child:
         """Start qwem-tui with `arguments` in the folder `cwd`, after the lines of Python `before`.
 
-        stdout and stderr go to files, or all three to the `terminal` of that name, which becomes the controlling one.
+        It reads the file `stdin`; stdout and stderr go to files, or all three are the `terminal` of that name, which
+        becomes the controlling one.
         """
         number = len(self._children)
-        out, err = stdout or cwd / f"stdout-{number}", cwd / f"stderr-{number}"
+        out, err = stdout or cwd / f"stdout-{number}", stderr or cwd / f"stderr-{number}"
         err.touch()
         pid = self.ask(
-            arguments=arguments, cwd=str(cwd), stdout=str(out), stderr=str(err), terminal=terminal, before=before
+            arguments=arguments,
+            cwd=str(cwd),
+            stdin=str(stdin),
+            stdout=str(out),
+            stderr=str(err),
+            terminal=terminal,
+            before=before,
         )
         self._children.append(Child(self, pid, out, err))
         return self._children[-1]
+
+    def run(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        """Run qwem-tui to its end, with a file that holds `stdin` to read; return as `subprocess.run` does."""
+        with tempfile.TemporaryDirectory() as folder:
+            names = [Path(folder) / name for name in ("in", "out", "err")]
+            names[0].write_bytes(stdin)
+            child = self.start(*arguments, cwd=cwd, stdin=names[0], stdout=names[1], stderr=names[2])
+            code = child.wait()
+            return subprocess.CompletedProcess(arguments, code, names[1].read_bytes(), names[2].read_bytes())
 
 
 def _become(request: dict[str, Any]) -> None:
     """Be qwem-tui; does not return."""
     os.setsid()
     if request["terminal"] is None:
-        places = [("/dev/null", os.O_RDONLY)]
+        places = [(request["stdin"], os.O_RDONLY)]
         places += [(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND) for name in ("stdout", "stderr")]
     else:
         places = [(request["terminal"], os.O_RDWR)] * 3
@@ -156,7 +180,9 @@ def _code(pid: int) -> int | None:
 def _warm_up() -> None:
     """Import what a child would import, and compile what it would compile; start no thread of PyTorch's."""
     import qwem_tui.formats.export
-    import qwem_tui.headless  # noqa: F401
+    import qwem_tui.headless
+    import qwem_tui.planning
+    import qwem_tui.predicting  # noqa: F401
     from qwem_tui.training.sampling import Sampler
     from tests.training.small import WINDOW, counts_of, small_corpus
 

@@ -218,7 +218,8 @@ async def test_restart_begins_at_step_0(config: RunConfig, tmp_path: Path) -> No
         await until(pilot, lambda: app.run_source is not first and app.run_source.history() is not None)
         assert step_of(app) < 5
         assert phase(app) is Phase.RUNNING
-        assert first.join(PATIENCE)
+        # the app ends it, which takes the thread that this test is in
+        await until(pilot, lambda: first.join(0))
         await until(pilot, lambda: "running" in transport(app))
 
 

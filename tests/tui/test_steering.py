@@ -33,7 +33,6 @@ from qwem_tui.tui.screens.choose_checkpoint import ChooseCheckpoint
 from tests.tui.test_app import (
     CAPITALS,
     NARROW,
-    PATIENCE,
     WIDE,
     opened,
     phase,
@@ -198,7 +197,7 @@ async def test_checkpoints_are_kept_and_gone_back_to(config: RunConfig, tmp_path
         await until(pilot, lambda: told(app, f"Back at step {stood:,}") and told(app, str(branch.path)))
         described = json.loads((branch.path / "run.json").read_text(encoding="utf-8"))
         assert described["parent"] == {"run": str(first.path), "step": stood}
-        assert first.join(PATIENCE)
+        await until(pilot, lambda: first.join(0))
         # the parent's checkpoints up to the branch are still within reach, and it is shown behind the branch
         await asked(app, pilot, "b", ChooseCheckpoint)
         assert app.screen.query_one(OptionList).option_count == 1
@@ -265,7 +264,7 @@ async def test_a_restart_with_other_settings_and_the_run_before_behind_it(config
         assert study is not None
         assert study.dim == 3
         assert app.lineup.behind is None
-        assert first.join(PATIENCE)
+        await until(pilot, lambda: first.join(0))
         await until(pilot, lambda: "1 singular values (dotted: closed form)" in screen_text(app))
         await pilot.press("c")
         await until(pilot, lambda: "1 singular values (solid: d = 3, dotted: d = 8)" in screen_text(app))
@@ -357,7 +356,7 @@ async def test_a_restart_is_given_up_while_it_is_prepared_and_a_defect_is_not_hi
         await until(pilot, lambda: app.failure is not None)
         assert app.return_value == 1
         first.stop()
-        assert first.join(PATIENCE)
+        await until(pilot, lambda: first.join(0))
 
 
 async def test_questions_open_and_close_in_small_terminals(config: RunConfig, tmp_path: Path) -> None:
