@@ -105,14 +105,6 @@ def _config(
     )
 
 
-def _require_terminal(advice: str, piped: bool = False) -> None:
-    """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
-    from qwem_tui.base.errors import UsageError
-
-    if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
-        raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
-
-
 @app.callback(invoke_without_command=True)
 def main_callback(
     context: typer.Context,
@@ -124,9 +116,9 @@ def main_callback(
         typer.echo(f"qwem-tui {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        _require_terminal("use `qwem-tui train CORPUS` to train without a screen")
-        from qwem_tui.tui.launch import Screen, announce, open_app, sample_config
+        from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal, sample_config
 
+        require_terminal("use `qwem-tui train CORPUS` to train without a screen")
         stays = on_hangup == "continue"
         announce(stays)
         raise typer.Exit(open_app(sample_config(), None, Screen(stays=stays)))
@@ -164,9 +156,9 @@ def run(
     ] = None,
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
-    _require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
-    from qwem_tui.tui.launch import Screen, announce, open_app
+    from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
 
+    require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
     stays = on_hangup == "continue"
     announce(stays)
     config = _config(
@@ -217,9 +209,9 @@ def compare(
 ) -> None:
     """Open the app, run two trainers in turn on the same corpus, and show both in the same charts."""
     first, second = _two_trainers(trainers)
-    _require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
-    from qwem_tui.tui.launch import Screen, announce, open_app
+    from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
 
+    require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
     announce()
     config = _config(
         corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
@@ -303,7 +295,9 @@ def resume(
     if screen and json_lines:
         raise UsageError("--screen and --json exclude each other: give one of them.")
     if screen:
-        _require_terminal("leave out --screen")
+        from qwem_tui.tui.launch import require_terminal
+
+        require_terminal("leave out --screen")
     if screen is None:
         screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and _began_in_app(run)
     if screen:
@@ -335,9 +329,9 @@ def attach(
     ascii_only: Ascii = False,
 ) -> None:
     """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
-    _require_terminal("attach from one, such as with ssh -t")
-    from qwem_tui.tui.launch import Screen, announce, attach_app
+    from qwem_tui.tui.launch import Screen, announce, attach_app, require_terminal
 
+    require_terminal("attach from one, such as with ssh -t")
     announce()
     raise typer.Exit(attach_app(run, Screen(fps, ascii_only)))
 

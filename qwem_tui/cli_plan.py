@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -58,6 +59,13 @@ def plan(
     threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None,
     json_form: Annotated[bool, typer.Option("--json", help="Write JSON (qwem-plan/1).")] = False,
     csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV, a row a category and size of text.")] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write also a page to FILE, with charts and a glossary, to be read in a browser."
+        ),
+    ] = None,
+    on_screen: Annotated[bool, typer.Option("--screen", help="Show the plan in the app instead; q leaves.")] = False,
     ascii_only: Ascii = False,
 ) -> None:
     """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
@@ -65,11 +73,18 @@ def plan(
 
     if json_form and csv_form:
         raise UsageError("--json and --csv exclude each other: give one of them.")
+    if on_screen and (json_form or csv_form or html is not None):
+        raise UsageError("--screen shows the plan: leave out --json, --csv and --html.")
     if calibrate == "sgd" and window_shape != "dynamic":
         raise UsageError(f"--window-shape {window_shape} is for --calibrate gd: sgd draws its pairs dynamically.")
     if threads is not None and threads < 1:
         raise UsageError(f"--threads is {threads}: give 1 or more.")
-    from qwem_tui.planning import plan_headless
+    if on_screen:
+        from qwem_tui.tui.launch import announce, require_terminal
+
+        require_terminal("leave out --screen", "-" in (*corpus, *(domain or ())))
+        announce()
+    from qwem_tui.planning import plan_headless, plan_on_screen
     from qwem_tui.study.needs import parse_need
     from qwem_tui.study.plan import PlanConfig
     from qwem_tui.study.study import StudyConfig
@@ -100,5 +115,7 @@ def plan(
         speedup=speedup,
         domain=tuple(domain or ()),
     )
+    if on_screen:
+        raise typer.Exit(plan_on_screen(config, device, threads, ascii_only))
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
-    raise typer.Exit(plan_headless(config, device, threads, form, ascii_only))
+    raise typer.Exit(plan_headless(config, device, threads, form, ascii_only, html))

@@ -73,6 +73,7 @@ def sweep(
     ] = None,
     json_form: Annotated[bool, typer.Option("--json", help="Write JSON (qwem-sweep/1).")] = False,
     csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV, a row a cell and category.")] = False,
+    on_screen: Annotated[bool, typer.Option("--screen", help="Show progress and answer in the app; q leaves.")] = False,
     ascii_only: Ascii = False,
     out: Annotated[
         Path | None,
@@ -90,9 +91,18 @@ def sweep(
         raise UsageError("--json and --csv exclude each other: give one of them.")
     if (json_form or csv_form) and (map_of is not None or category is not None or response != "peak"):
         raise UsageError("--map, --of and --category are about the heat map: leave out --json and --csv.")
+    if on_screen and (json_form or csv_form):
+        raise UsageError("--screen shows the sweep: leave out --json and --csv.")
+    if on_screen:
+        from qwem_tui.tui.launch import announce, require_terminal
+
+        require_terminal("leave out --screen", "-" in corpus)
+        announce()
+    from qwem_tui.study.effects import MapChoice
     from qwem_tui.study.study import StudyConfig
     from qwem_tui.study.sweep import SweepConfig, parse_factor
-    from qwem_tui.sweeping import MapChoice, Means, sweep_headless
+    from qwem_tui.sweep_cells import Means
+    from qwem_tui.sweeping import sweep_headless, sweep_on_screen
 
     study = StudyConfig(
         sources=tuple(corpus),
@@ -114,4 +124,6 @@ def sweep(
     choice = MapChoice(None if map_of is None else tuple(map_of.split(",")), response, category)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
     means = Means(device, workers, threads)
+    if on_screen:
+        raise typer.Exit(sweep_on_screen(config, out, means, choice, ascii_only))
     raise typer.Exit(sweep_headless(config, out, means, form, choice, ascii_only))

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.base.errors import UsageError
+from qwem_tui.study.effects import MapChoice
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.study.sweep import SweepConfig, parse_factor
-from qwem_tui.sweeping import MapChoice, Means, _Pace, sweep_headless
+from qwem_tui.sweep_cells import Means, Pace
+from qwem_tui.sweeping import sweep_headless
 
 
 def test_progress_is_counted_in_what_cells_cost_and_never_falls() -> None:
-    pace = _Pace({0: ((0, 1), (4.0, 1.0)), 1: ((2,), (5.0,))})
+    pace = Pace({0: ((0, 1), (4.0, 1.0)), 1: ((2,), (5.0,))})
     assert pace.total == 10
     seen = [pace.done(0.0)]
     pace.begun(0, 0.0)

@@ -15,6 +15,20 @@ class Progress(Protocol):
         """Say that `done` units of the current stage are finished, counted from the stage's start."""
 
 
+class Attendant(Progress, Protocol):
+    """Whoever waits for long work in many parts: is told how far it is and what happens, and may end it."""
+
+    @property
+    def stopping(self) -> bool:
+        """Return whether the work shall end, with what is done kept."""
+
+    def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
+        """Show `done` of `total` of the stage `name`, and a few words on it."""
+
+    def say(self, sentence: str) -> None:
+        """Say what should be read even after the work."""
+
+
 class Silent:
     """A `Progress` that tells nobody: for tests and library use."""
 

@@ -36,7 +36,7 @@ class Background(Generic[Result]):
         self._thread = threading.Thread(target=self._main, name="background", daemon=True)
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
-        self._stage = StageStatus("starting", 0.0, None, 0.0)
+        self._stage: StageStatus | None = None
         self._began = time.monotonic()
         self._detail = ""
         self.said: tuple[str, ...] = ()
@@ -72,9 +72,10 @@ class Background(Generic[Result]):
         return self._over
 
     @property
-    def at(self) -> StageStatus:
-        """Return the stage at hand."""
-        return replace(self._stage, elapsed=time.monotonic() - self._began)
+    def at(self) -> StageStatus | None:
+        """Return the stage at hand; None before the first."""
+        stage = self._stage
+        return None if stage is None else replace(stage, elapsed=time.monotonic() - self._began)
 
     @property
     def detail(self) -> str:
@@ -97,11 +98,12 @@ class Background(Generic[Result]):
         """Say that `done` units of the stage are finished; raises Cancelled once the work shall end."""
         if self._stop:
             raise Cancelled
-        self._stage = replace(self._stage, done=done)
+        if self._stage is not None:
+            self._stage = replace(self._stage, done=done)
 
     def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
         """Show `done` of `total` of the stage `name`."""
-        if name != self._stage.name:
+        if self._stage is None or name != self._stage.name:
             self._began = time.monotonic()
         self._stage = StageStatus(name, done, total, 0.0)
         self._detail = detail

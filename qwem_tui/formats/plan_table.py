@@ -17,12 +17,13 @@ from qwem_tui.formats.explanation import shown_word
 from qwem_tui.formats.plan_json import CAVEATS
 from qwem_tui.study.costs import Cost
 from qwem_tui.study.growth import Growth, Point
+from qwem_tui.study.needs import Answer
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.stages import Stage
-from qwem_tui.study.verdict import between, percent, sizes_between
+from qwem_tui.study.verdict import Verdict, between, percent, sizes_between
 
-#: On 80 columns names have so many; on more, as many more.
-NAME_CELLS, _COLUMNS = 27, 80
+#: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
+NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
 _LIMITS = {
     "text": "held back by the text",
     "model": "held back by the model",
@@ -116,7 +117,8 @@ def _with_interval(value: str, ends: str | None) -> str:
     return value if ends is None else f"{value} ({ends})"
 
 
-def _whole_peak(growth: Growth) -> str:
+def whole_peak(growth: Growth) -> str:
+    """Return the peak accuracy on the whole text with its interval; a dash where it is not known."""
     last = growth.last
     if last.peak is None or last.peak_interval is None:
         return "–"
@@ -131,12 +133,14 @@ def _size(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
-def _critical(growth: Growth) -> str:
+def whole_critical(growth: Growth, with_interval: bool = True) -> str:
+    """Return the critical size on the whole text, marked where it may be larger; a dash where it is not known."""
     last = growth.last
     mark = "≥" if growth.whole.rising else ""
     if last.critical is None or last.critical_interval is None:
         return "–"
-    return mark + _with_interval(_size(last.critical), sizes_between(last.critical_interval))
+    ends = sizes_between(last.critical_interval) if with_interval else None
+    return mark + _with_interval(_size(last.critical), ends)
 
 
 def _onset(growth: Growth) -> str:
@@ -144,6 +148,63 @@ def _onset(growth: Growth) -> str:
     if last.onset is None or last.onset_interval is None:
         return "–"
     return _with_interval(_size(last.onset), sizes_between(last.onset_interval))
+
+
+def verdict_sentence(verdict: Verdict) -> str:
+    """Return the verdict on a category as a sentence."""
+    text, model = verdict.text, verdict.model
+    said = f"{text.word}: {text.sentence}"
+    if model is not None and text.word != "not in this text":
+        said += f"; {model.word}: {model.sentence}"
+    return f"{inert(verdict.name)}: {said}."
+
+
+def need_sentence(answer: Answer) -> str:
+    """Return what is said of a need as a sentence."""
+    return f"{inert(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
+
+
+def need_lines(plan: Plan) -> Iterator[str]:
+    """Yield what is said of the needs, under a heading; nothing where there are none."""
+    if plan.answers:
+        yield "Needs:"
+    for each in plan.answers:
+        yield f"  {need_sentence(each)}"
+
+
+def stage_lines(plan: Plan) -> Iterator[str]:
+    """Yield the three stages, each under its own heading, and what was timed for them; or why there are none."""
+    if plan.no_stages is not None:
+        yield f"Stages: {plan.no_stages}."
+    for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
+        yield (
+            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({_share(stage.level)} of the text), V = "
+            f"{stage.vocab_size:,}, d = {stage.dim}."
+        )
+        yield f"  Why: {stage.choice}."
+        yield f"  Costs: {_cost(cost, plan.config.speedup)}."
+        yield f"  Should show: {_shown(stage)}."
+        yield f"  Stop if {stage.stop}."
+    for pace in plan.paces:
+        pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
+        yield (
+            f"Timed here: {pace.timed} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
+            f"{duration(pace.seconds)} each (median)."
+        )
+
+
+def _cost(cost: Cost, speedup: float | None) -> str:
+    told = (
+        f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
+        f"preparing {duration(cost.prepare_seconds)}"
+    )
+    if cost.train_seconds is None or cost.steps is None:
+        return f"{told}; {cost.reason}"
+    told += f"; training about {cost.steps:,} steps, {duration(cost.train_seconds)} on this machine"
+    if speedup is not None:
+        both = (cost.prepare_seconds + cost.train_seconds) / speedup
+        told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
+    return told
 
 
 class PlanReport:
@@ -156,17 +217,17 @@ class PlanReport:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         plan = self._plan
-        self._name_cells = NAME_CELLS + max(0, options.max_width - _COLUMNS)
+        self._name_cells = max(_FEWEST_NAME_CELLS, NAME_CELLS + options.max_width - _COLUMNS)
         for paragraph in [answer(plan), *plan.warnings, *_setting_lines(plan)]:
             yield self._text(paragraph)
         if any(growth.whole.attempted for growth in plan.growths):
             yield Text()
             yield self._text("Peak accuracy by words of text, and the range with twice the text (extrapolated):")
-            yield self._by_words(_peak, (("whole (95%)", _whole_peak), ("twice", _twice)), drop_last=True)
+            yield self._by_words(_peak, (("whole (95%)", whole_peak), ("twice", _twice)), drop_last=True)
             yield Text()
             yield self._text("Critical size d* by words of text:")
             yield self._by_words(
-                lambda point: _size(point.critical), (("whole (95%)", _critical), ("onset (95%)", _onset)), True
+                lambda point: _size(point.critical), (("whole (95%)", whole_critical), ("onset (95%)", _onset)), True
             )
             yield Text()
             yield self._text(
@@ -175,9 +236,9 @@ class PlanReport:
             yield self._by_words(
                 lambda point: f"{point.attempted:.0f}", (("of", lambda growth: f"{growth.whole.total}"),)
             )
-        for section in (self._verdicts, self._needs, self._stages):
+        for section in (self._verdicts(), need_lines(plan), stage_lines(plan)):
             yield Text()
-            yield from map(self._text, section())
+            yield from map(self._text, section)
         if plan.domain is not None:
             for part in domain_parts(plan.domain, self._ascii, self._name_cells):
                 yield self._text(part) if isinstance(part, str) else part
@@ -218,56 +279,12 @@ class PlanReport:
         yield "What the figures support:"
         lost = []
         for each, coverage in zip(plan.verdicts, plan.coverage, strict=True):
-            text, model = each.text, each.model
             if not coverage.attempted and coverage.wide_enough is None:
                 lost.append(f"{inert(each.name)} ({coverage.total:,})")
                 continue
-            said = f"{text.word}: {text.sentence}"
-            if model is not None and text.word != "not in this text":
-                said += f"; {model.word}: {model.sentence}"
-            yield f"  {inert(each.name)}: {said}."
+            yield f"  {verdict_sentence(each)}"
         if lost:
             yield f"  Not in this text, none of their questions (so many) being covered: {', '.join(lost)}."
-
-    def _needs(self) -> Iterator[str]:
-        if self._plan.answers:
-            yield "Needs:"
-        for each in self._plan.answers:
-            yield f"  {inert(each.need.category)} at {percent(each.need.accuracy)}: {each.sentence}."
-
-    def _stages(self) -> Iterator[str]:
-        plan = self._plan
-        if plan.no_stages is not None:
-            yield f"Stages: {plan.no_stages}."
-        for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
-            yield (
-                f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({_share(stage.level)} of the text), V = "
-                f"{stage.vocab_size:,}, d = {stage.dim}."
-            )
-            yield f"  Why: {stage.choice}."
-            yield f"  Costs: {self._cost(cost)}."
-            yield f"  Should show: {_shown(stage)}."
-            yield f"  Stop if {stage.stop}."
-        for pace in plan.paces:
-            pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
-            yield (
-                f"Timed here: {pace.timed} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
-                f"{duration(pace.seconds)} each (median)."
-            )
-
-    def _cost(self, cost: Cost) -> str:
-        told = (
-            f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
-            f"preparing {duration(cost.prepare_seconds)}"
-        )
-        if cost.train_seconds is None or cost.steps is None:
-            return f"{told}; {cost.reason}"
-        told += f"; training about {cost.steps:,} steps, {duration(cost.train_seconds)} on this machine"
-        speedup = self._plan.config.speedup
-        if speedup is not None:
-            both = (cost.prepare_seconds + cost.train_seconds) / speedup
-            told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
-        return told
 
     def _notes(self) -> Iterator[str]:
         plan = self._plan

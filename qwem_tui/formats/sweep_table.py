@@ -95,10 +95,9 @@ def _moves(found: Effect) -> str:
     )
 
 
-def _sentence(sweep: Sweep, response: Response) -> str | None:
-    """Return which factors move a response of all questions together, the strongest first; None where none varies."""
-    every = len(sweep.names) - 1
-    found = [effect(sweep, response, every, axis) for axis in range(len(sweep.config.factors))]
+def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
+    """Return which factors move a response of a category, by number, the strongest first; None where none varies."""
+    found = [effect(sweep, response, category, axis) for axis in range(len(sweep.config.factors))]
     varied = [each for each in found if len(each.levels) > 1]
     if not varied:
         return None
@@ -115,7 +114,8 @@ def _sentence(sweep: Sweep, response: Response) -> str | None:
     if still:
         told.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
     told += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
-    return f"{TITLES[response]}, all questions: {'; '.join(told)}."
+    name = "all questions" if category == len(sweep.names) - 1 else inert(sweep.names[category])
+    return f"{TITLES[response]}, {name}: {'; '.join(told)}."
 
 
 def _sentences(sweep: Sweep) -> list[str]:
@@ -188,23 +188,19 @@ class SweepReport:
             yield self._text(sentence)
         if not sweep.done:
             return
-        shown = [response for response in responses_of(sweep) if response not in ("t", "trained-t")]
+        shown = _shown(sweep)
         for response in shown:
-            moves = _sentence(sweep, response)
+            moves = _sentence(sweep, response, len(sweep.names) - 1)
             if moves is not None:
                 yield self._text(moves)
         yield Text()
         yield self._text("All questions together, by level:")
-        yield from self._together(shown, width)
+        yield from self._together(len(sweep.names) - 1, width)
         for response in shown:
             yield from self._by_category(response, width)
         if self._heat is not None and self._heat.values.size:
             yield Text()
-            yield self._text(f"{TITLES[self._heat.response]}: {inert(self._heat.title)}")
-            yield from heat_map_lines(self._heat, width, self._ascii)
-            meaning = legend(self._heat, self._ascii)
-            if meaning is not None:
-                yield self._text(meaning)
+        yield from self._map(width)
         yield Text()
         every = len(sweep.names) - 1
         found = [effect(sweep, "size", every, axis) for axis in range(len(sweep.config.factors))]
@@ -221,13 +217,24 @@ class SweepReport:
         style = box.ASCII2 if self._ascii else box.SIMPLE_HEAD
         return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
 
-    def _together(self, shown: Sequence[Response], width: int) -> RenderResult:
-        """Yield a row a level, the means of all questions together, and under each factor the ranges."""
-        every = len(self._sweep.names) - 1
+    def _map(self, width: int) -> RenderResult:
+        """Yield the map and what its shades mean; nothing where there is none."""
+        heat = self._heat
+        if heat is None or not heat.values.size:
+            return
+        yield self._text(f"{TITLES[heat.response]}: {inert(heat.title)}")
+        yield from heat_map_lines(heat, width, self._ascii)
+        meaning = legend(heat, self._ascii)
+        if meaning is not None:
+            yield self._text(meaning)
+
+    def _together(self, category: int, width: int) -> RenderResult:
+        """Yield a row a level, the means of a category (the last: of all questions), and under a factor the ranges."""
+        shown = _shown(self._sweep)
         rows: list[list[str]] = []
         ends = []
         for axis, factor in enumerate(self._sweep.config.factors):
-            found = [effect(self._sweep, response, every, axis) for response in shown]
+            found = [effect(self._sweep, response, category, axis) for response in shown]
             for at, level in enumerate(factor.levels):
                 cells = max(each.levels[at].cells for each in found)
                 means = [_mean_text(each.response, each.levels[at]) for each in found]
@@ -281,6 +288,30 @@ class SweepReport:
 
     def _column(self, head: tuple[str, str], cells: Sequence[str]) -> _Column:
         return _Column((self._plain(head[0]), self._plain(head[1])), tuple(map(self._plain, cells)))
+
+
+class CategoryReport(SweepReport):
+    """What a sweep says of one category: the map, the means by level, and what moves what."""
+
+    def __init__(self, sweep: Sweep, heat: HeatMap | None, category: int, ascii_only: bool = False) -> None:
+        """Show the category of this number in `sweep.names`, and the map `heat` where there is one."""
+        super().__init__(sweep, heat, ascii_only)
+        self._category = category
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from self._map(options.max_width)
+        yield Text()
+        yield from self._together(self._category, options.max_width)
+        yield Text()
+        for response in _shown(self._sweep):
+            moves = _sentence(self._sweep, response, self._category)
+            if moves is not None:
+                yield self._text(moves)
+
+
+def _shown(sweep: Sweep) -> list[Response]:
+    """Return what has columns: the times say what the steps do."""
+    return [response for response in responses_of(sweep) if response not in ("t", "trained-t")]
 
 
 def _blocks(columns: Sequence[_Column], width: int) -> list[list[_Column]]:

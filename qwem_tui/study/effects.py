@@ -10,7 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.study.sweep import CellAbility, Factor, Level, Sweep
+from qwem_tui.study.sweep import CellAbility, Factor, Level, Sweep, SweepConfig
 from qwem_tui.theory.critical import FEWEST_QUESTIONS
 
 Response = Literal["peak", "size", "step", "t", "trained-peak", "trained-step", "trained-t"]
@@ -192,6 +192,15 @@ def moved(found: Effect) -> bool:
 
 
 @dataclass(frozen=True)
+class MapChoice:
+    """What the heat map shows: `factors` (two, or one by all categories; None: chosen), of a `response`, a category."""
+
+    factors: tuple[str, ...] | None = None
+    response: Response = "peak"
+    category: str | None = None
+
+
+@dataclass(frozen=True)
 class HeatMap:
     """Values (n_rows, n_columns) of one response, NaN where there is none; `rows` and `columns` are their labels."""
 
@@ -230,3 +239,23 @@ def category_map(sweep: Sweep, response: Response, axis: int) -> HeatMap:
             means.append([math.nan if level.mean is None else level.mean for level in found.levels])
     shown = np.array(means).reshape(-1, len(factor.levels))
     return HeatMap(response, f"category (down) by {factor.name} (across)", tuple(rows), factor.levels, shown)
+
+
+def mapped_factors(choice: MapChoice, config: SweepConfig) -> tuple[int, ...]:
+    """Return the factors of the map, by number: those chosen, or the first two that vary."""
+    if choice.factors is not None:
+        names = [factor.name for factor in config.factors]
+        return tuple(names.index(name) for name in choice.factors)
+    varied = [axis for axis, factor in enumerate(config.factors) if len(factor.levels) > 1]
+    return tuple(varied[:2])
+
+
+def chosen_map(choice: MapChoice, sweep: Sweep) -> HeatMap | None:
+    """Return the map that is chosen; None where nothing varies."""
+    axes = mapped_factors(choice, sweep.config)
+    if not axes:
+        return None
+    if len(axes) == 1:
+        return category_map(sweep, choice.response, axes[0])
+    category = len(sweep.names) - 1 if choice.category is None else sweep.names.index(choice.category)
+    return heat_map(sweep, choice.response, category, *axes)

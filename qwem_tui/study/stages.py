@@ -132,16 +132,18 @@ def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> St
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
     first = _known(taught, at)[:wanted]
     largest = max(ends[1] for _, _, ends in first)
+    appear, missed = "appear", f"fewer than {wanted} of these abilities reach the low end of their range"
+    if wanted == 1:
+        appear, missed = "appears", "this ability does not reach the low end of its range"
     where = "the whole text: no part of it shows as many" if at == whole else "the least text looked at"
     return text.stage(
         "small trial",
         at,
         largest,
         [growth for growth, _, _ in first],
-        f"{where}, in every part of which {wanted} of {len(taught)} abilities appear; d covers the intervals of their "
-        "critical sizes",
-        f"fewer than {wanted} of these abilities reach the low end of their range: then the text does not teach what "
-        "its counts promise",
+        f"{where}, in every part of which {wanted} of {len(taught)} abilities {appear}; d covers the intervals of "
+        "their critical sizes",
+        f"{missed}: then the text does not teach what its counts promise",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qwem_tui.engine.history import Columns, crossed_at
-from qwem_tui.tui.plots import order_shown, row_letter
+from qwem_tui.tui.plots import is_drawn, order_shown, row_letter
 from qwem_tui.tui.view import Run, View
 
 
@@ -65,7 +65,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
             sentence += f"; {_compared(view.other, i)}"
         rows.append(
             AbilityRow(
-                row_letter(row) if trajectory.measurable(i) else "",
+                row_letter(row) if is_drawn(study, i) else "",
                 analogies.names[i],
                 _latest(columns, i),
                 "" if view.other is None else _latest(view.other.columns, i),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -11,16 +11,28 @@ from textual.binding import Binding, BindingType
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.names import TrainerName
+from qwem_tui.base.progress import Attendant
+from qwem_tui.corpus.documents import STDIN
+from qwem_tui.engine.background import Background
 from qwem_tui.engine.folder import configuration
+from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.source import RunSource
 from qwem_tui.formats.export import write_snapshot_folder
+from qwem_tui.tui.palette import palette
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.screens.explain import ExplainScreen
 from qwem_tui.tui.screens.help import HelpScreen
+from qwem_tui.tui.screens.modes import ModesScreen
+from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
-from qwem_tui.tui.steering import PATIENCE, MakeRun, Steering
+from qwem_tui.tui.steering import PATIENCE, MakeRun, Steering, asked_of
+from qwem_tui.tui.view import Run, View
 
-_INTERRUPTED = 130
+if TYPE_CHECKING:
+    from qwem_tui.engine.planner import Planner
+    from qwem_tui.study.plan import Plan, PlanConfig
+
+NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 
 
 class QwemApp(Steering):
@@ -45,6 +57,8 @@ class QwemApp(Steering):
         Binding("l", "log_axis", show=False),
         Binding("t", "toggle_theme", show=False),
         Binding("w", "why", show=False),
+        Binding("m", "modes", show=False),
+        Binding("P", "plan", show=False),
         Binding("1", "only(1)", show=False),
         Binding("2", "only(2)", show=False),
         Binding("3", "only(3)", show=False),
@@ -62,14 +76,18 @@ class QwemApp(Steering):
         export_to: Path,
         fps: float,
         then: TrainerName | None = None,
+        planner: Planner | None = None,
     ) -> None:
-        """Show `run`, which has been started; `make_run` makes others on the same corpus.
+        """Show `run`, which has been started; `make_run` makes others on the same corpus, which `planner` plans.
 
         `name` is the corpus's; exports of a run without a folder go into folders in `export_to`; the screen looks at
         the run `fps` times a second. Once the run is done another by the trainer `then` is begun, to compare with.
         """
         super().__init__(run, make_run, name, fps, then)
         self._export_to = export_to
+        self._planner = planner
+        #: the plan that was asked for last, and by which settings
+        self._planned: tuple[PlanConfig, Background[Plan]] | None = None
         self.exported: list[Path] = []
 
     # what changes the picture
@@ -100,9 +118,67 @@ class QwemApp(Steering):
             return
         self.push_screen(ExplainScreen(study, category))
 
+    def action_modes(self) -> None:
+        """Show the modes of the run in front, one by one."""
+        source = self.lineup.front
+        study, history = source.study(), source.history()
+        if not self._training() or study is None or history is None:
+            return
+        if not study.trajectory.foretold:
+            self.notify(f"Modes are not defined for {study.config.trainer}: nothing of them is foretold.", timeout=5)
+            return
+        colors = palette(self.current_theme.dark)
+        self.push_screen(
+            ModesScreen(lambda: View(Run(study, history.columns(), source.status().changes), False, colors))
+        )
+
     def on_abilities_pane_chosen(self) -> None:
         """Explain the category that was chosen."""
         self.action_why()
+
+    def action_plan(self) -> None:
+        """Show the plan of the corpus with the settings of the run in front, or ask whether to make it."""
+        # few ask for a plan, and starting would take a tenth of a second longer with it
+        from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
+
+        source = self.lineup.front
+        study = source.study()
+        if not self._training() or study is None:
+            return
+        config = config_of_run(asked_of(source, study), study)
+        if STDIN in config.study.sources:
+            self.notify(NO_PLAN_OF_A_PIPE, severity="warning", timeout=8)
+            return
+        if self._planned is not None and not self._planned[1].join(0):
+            self.notify("The plan that was given up is still coming to its end: try again in a moment.", timeout=5)
+            return
+        work = self._plan_by(config, source)
+        self.clear_notifications()
+        self.push_screen(PlanScreen(work, self._corpus_name, config), lambda _: self._plan_left(work))
+
+    def _plan_by(self, config: PlanConfig, source: RunSource) -> Background[Plan]:
+        """Return the plan that is there already, or one that can be begun."""
+        if self._planned is not None and self._planned[0] == config and self._planned[1].result is not None:
+            return self._planned[1]
+        device = source.config.device if isinstance(source, LiveRun) else "auto"
+
+        def work(attendant: Attendant) -> Plan:
+            from qwem_tui.engine.planner import plan_here
+
+            return (self._planner or plan_here)(config, device, None, attendant)
+
+        begun = Background(work)
+        self._planned = config, begun
+        return begun
+
+    def _plan_left(self, work: Background[Plan]) -> None:
+        """Say why there is no plan, where there is none; raises what is a defect."""
+        if work.crash is not None:
+            raise work.crash
+        if work.error is not None:
+            self.notify(f"There is no plan. {work.error}", severity="error", timeout=20, markup=False)
+        elif work.begun and work.result is None:
+            self.notify("The plan was given up.", timeout=4)
 
     def action_help(self) -> None:
         """Show the help."""
@@ -144,14 +220,18 @@ class QwemApp(Steering):
         self.notify(message, severity="error" if severity == "error" else "information", timeout=8, markup=False)
 
     def stop_runs(self) -> None:
-        """Ask all runs to end. Safe inside a signal handler."""
+        """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""
         for run in self.lineup.runs:
             run.stop()
+        if self._planned is not None:
+            self._planned[1].stop()
 
     def join_runs(self, timeout: float) -> None:
-        """Wait for the runs to end, `timeout` seconds for each."""
+        """Wait for the runs to end, `timeout` seconds for each, and for a plan under way."""
         for run in self.lineup.runs:
             run.join(timeout)
+        if self._planned is not None:
+            self._planned[1].join(timeout)
 
     async def action_quit_run(self) -> None:
         """End the runs and leave, once an export under way is written."""
@@ -164,7 +244,7 @@ class QwemApp(Steering):
     def action_interrupt(self) -> None:
         """Leave at once, as on an interrupt."""
         self.stop_runs()
-        self.exit(_INTERRUPTED)
+        self.exit(INTERRUPTED)
 
 
 def free_name(folder: Path) -> Path:

@@ -14,6 +14,7 @@ from qwem_tui.engine.source import RunSource, Status
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp
 
+NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
 #: Seconds within which a second press means it.
 _MEANT = 5.0
@@ -43,6 +44,10 @@ class AttachedApp(QwemApp):
     def action_not_here(self) -> None:
         """Say why there is no restart, no branch and no comparison."""
         self.notify(NOT_HERE, severity="warning", timeout=5)
+
+    def action_plan(self) -> None:
+        """Say why there is no plan."""
+        self.notify(NO_PLAN, severity="warning", timeout=5)
 
     def action_stop_run(self) -> None:
         """Stop the run itself, at the second press."""

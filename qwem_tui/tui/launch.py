@@ -11,23 +11,40 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from qwem_tui.base.inert import inert
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from qwem_tui.base.names import TrainerName
+    from qwem_tui.base.progress import Attendant
+    from qwem_tui.engine.background import Background
     from qwem_tui.engine.commands import SetStepSize
     from qwem_tui.engine.goals import Goal
     from qwem_tui.engine.live import LiveRun, RunConfig
     from qwem_tui.engine.source import RunSource
+    from qwem_tui.study.effects import MapChoice
+    from qwem_tui.study.plan import Plan, PlanConfig
     from qwem_tui.study.study import StudyConfig
+    from qwem_tui.study.sweep import Sweep, SweepConfig
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.leaving import Signals
+    from qwem_tui.tui.screens.work import WorkScreen
     from qwem_tui.tui.steering import MakeRun
+    from qwem_tui.tui.work_app import WorkApp
 
 #: Time to learn all modes of the sample corpus; settling takes a few seconds more.
 SAMPLE_SECONDS = 24.0
+
+
+def require_terminal(advice: str, piped: bool = False) -> None:
+    """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
+    from qwem_tui.base.errors import UsageError
+
+    if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
+        raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
 
 
 def announce(stays: bool = False) -> None:
@@ -71,19 +88,28 @@ class Screen:
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
-def _take_piped_stdin() -> BinaryIO:
+#: What each command that reads keys is without them.
+_WITHOUT_KEYS = {
+    "run": "use `qwem-tui train -` instead", "plan": "leave out --screen", "sweep": "leave out --screen",
+}  # fmt: skip
+
+
+def take_stdin(sources: Sequence[str], command: str) -> BinaryIO | None:
     """Return what is piped in, and put the terminal in its place: the keys are read from there.
 
-    Raises UsageError where nothing is piped in, or there is no terminal to read keys from.
+    None where it is not among the `sources`. Raises UsageError where nothing is piped in, or there is no terminal to
+    read keys from.
     """
     from qwem_tui.base.errors import UsageError
 
+    if "-" not in sources:
+        return None
     if sys.stdin.isatty():
-        raise UsageError("- reads the corpus from a pipe, and nothing is piped in: cat TEXT | qwem-tui run -")
+        raise UsageError(f"- reads the corpus from a pipe, and nothing is piped in: cat TEXT | qwem-tui {command} -")
     try:
         keys = os.open("/dev/tty", os.O_RDWR)
     except OSError as error:
-        raise UsageError("There is no terminal to read keys from: use `qwem-tui train -` instead.") from error
+        raise UsageError(f"There is no terminal to read keys from: {_WITHOUT_KEYS[command]}.") from error
     piped = os.fdopen(os.dup(0), "rb")
     os.dup2(keys, 0)
     os.close(keys)
@@ -114,7 +140,7 @@ def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerN
     path = out or default_run_folder(config.study, datetime.now())
     # the sample is a demonstration: only what is exported of it is written, unless it is to be found again
     keep = config.paced_seconds is None or screen.stays
-    stdin = _take_piped_stdin() if "-" in config.study.sources else None
+    stdin = take_stdin(config.study.sources, "run")
     run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
     return _show_own(run, path, screen, then)
 
@@ -203,7 +229,70 @@ def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None
     return _exit_code(app, signals, code)
 
 
-def _run_app(app: QwemApp, signals: Signals, screen: Screen) -> int | None:
+def open_plan(work: Callable[[Attendant], Plan], config: PlanConfig, screen: Screen) -> int:
+    """Show the plan by `config` being made, by `work`, until the app is left; return the exit code.
+
+    Raises QwemError for what the user can mend, once the app is left.
+    """
+    screen.prepare()
+    from qwem_tui.engine.background import Background
+
+    def shown(background: Background[Plan]) -> WorkScreen[Plan]:
+        from qwem_tui.tui.screens.plan import PlanScreen
+
+        return PlanScreen(background, _name(config.study.sources), config)
+
+    return _show_work(Background(work), shown, screen)
+
+
+def open_sweep(
+    work: Callable[[Attendant], Sweep | None], config: SweepConfig, choice: MapChoice, screen: Screen
+) -> int:
+    """Show the sweep by `config` going on, by `work`, until the app is left; return and raise as `open_plan`.
+
+    Its map is at first that of `choice`.
+    """
+    screen.prepare()
+    from qwem_tui.engine.background import Background
+
+    def shown(background: Background[Sweep | None]) -> WorkScreen[Sweep | None]:
+        from qwem_tui.tui.screens.sweep import SweepScreen
+
+        return SweepScreen(background, _name(config.study.sources), config, choice)
+
+    return _show_work(Background(work), shown, screen)
+
+
+def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScreen[Any]], screen: Screen) -> int:
+    """Start `work` and show it until the app is left; say what it said; return the exit code, or raise its error."""
+    from qwem_tui.tui.leaving import PATIENCE, Signals, say
+
+    signals = Signals(work, stays=False)
+    signals.install()
+    # it begins while textual is still being imported
+    work.start()
+    from qwem_tui.tui.work_app import WorkApp
+
+    app = WorkApp(shown(work))
+    code = _run_app(app, signals, screen)
+    unfinished = not work.over
+    work.stop()
+    work.join(PATIENCE)
+    for sentence in work.said:
+        say(sentence)
+    signals.ended.set()
+    if work.crash is not None:
+        raise work.crash
+    if signals.received is not None:
+        return 128 + signals.received
+    if work.error is not None and not unfinished:
+        raise work.error
+    if work.result is None and not work.said:
+        say("given up: nothing was kept")
+    return code if code is not None else 1 if app.return_code is None else app.return_code
+
+
+def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: Screen) -> int | None:
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
     from qwem_tui.tui.leaving import terminal_is_gone

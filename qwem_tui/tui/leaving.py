@@ -11,14 +11,16 @@ import threading
 import time
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.source import Phase, RunSource
 from qwem_tui.formats.export import write_last_snapshot
 
 if TYPE_CHECKING:
+    from qwem_tui.engine.background import Background
     from qwem_tui.tui.app import QwemApp
+    from qwem_tui.tui.work_app import WorkApp
 
 PATIENCE = 10.0
 _LOOK_EVERY = 0.2
@@ -61,11 +63,11 @@ class Signals:
     thread of ours, which acts where the main thread does not.
     """
 
-    def __init__(self, run: RunSource, stays: bool) -> None:
-        """Look after `run` until there is an app."""
+    def __init__(self, run: RunSource | Background[Any], stays: bool) -> None:
+        """Look after `run` until there is an app; other work than a run never stays."""
         self._run = run
         self._stays = stays
-        self._app: QwemApp | None = None
+        self._app: QwemApp | WorkApp | None = None
         self.received: int | None = None
         self.hung_up = False
         self._code: int | None = None
@@ -87,8 +89,8 @@ class Signals:
         signal.set_wakeup_fd(word, warn_on_full_buffer=False)
         threading.Thread(target=self._listen, args=(arrivals,), daemon=True).start()
 
-    def take(self, app: QwemApp) -> None:
-        """Look after the runs of `app`."""
+    def take(self, app: QwemApp | WorkApp) -> None:
+        """Look after the runs of `app`, or its work."""
         self._app = app
 
     def lost_terminal(self) -> None:
@@ -163,8 +165,10 @@ class Signals:
         """Stay with the run until it has ended, write its snapshot, and end the process."""
         code = 1
         try:
-            run = self._run if self._app is None else self._app.run_source
-            for other in () if self._app is None else self._app.lineup.runs:
+            # nothing but a run stays
+            app, run = cast("QwemApp | None", self._app), cast(RunSource, self._run)
+            run = run if app is None else app.run_source
+            for other in () if app is None else app.lineup.runs:
                 if other is not run:
                     other.stop()
             while not run.join(_LOOK_EVERY):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.study.study import Outlook
+from qwem_tui.theory.critical import FEWEST_QUESTIONS
 from qwem_tui.tui.charts import Marker, Plot, Series
 from qwem_tui.tui.view import Run, View
 
@@ -24,6 +25,11 @@ def row_letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("a") + rest) + letters
     return letters
+
+
+def is_drawn(study: Outlook, category: int) -> bool:
+    """Return whether a category has lines in the chart: it has a threshold, or questions enough to tell."""
+    return study.trajectory.measurable(category) or int(study.analogies.attempted[category]) >= FEWEST_QUESTIONS
 
 
 def display_order(study: Outlook) -> tuple[int, ...]:
@@ -186,7 +192,7 @@ def abilities_plot(view: View) -> Plot:
     foretold_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
     lines, dotted, markers = [], [], []
     for row, category in enumerate(order_shown(view)):
-        if not trajectory.measurable(category):
+        if not is_drawn(study, category):
             continue
         color, letter = colors.line(row), row_letter(row)
         if view.other is not None:

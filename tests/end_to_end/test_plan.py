@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import little_text
-from tests.end_to_end.test_command_line import capitals_file, main_here, qwem, refused_here
+from tests.end_to_end.test_command_line import capitals_file, main_here, refused_here
+from tests.end_to_end.zygote import Zygote
 
 
 def test_plan_as_json_as_csv_and_as_a_table(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     own = tmp_path / "own.txt"
@@ -23,7 +25,9 @@ def test_plan_as_json_as_csv_and_as_a_table(
         "plan", str(text_file), "--analogies", capitals_file(tmp_path), "--window", "8", "--bootstrap", "40", "--dim",
         "8", "--max-dim", "16", "--repeats", "2", "--threads", "1",
     )  # fmt: skip
-    done = qwem(*common, "--json", "--need", "capitals:50%", "--need", "kings:0.1", "--speedup", "10", cwd=tmp_path)
+    done = zygote.run(
+        *common, "--json", "--need", "capitals:50%", "--need", "kings:0.1", "--speedup", "10", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr.decode()
     # stdout is the data and nothing else; what is going on is told on stderr
     assert done.stdout.count(b"\n") == 1
@@ -46,11 +50,19 @@ def test_plan_as_json_as_csv_and_as_a_table(
         assert stage_name in said
     assert "{" not in said
 
-    code, out, _ = main_here(*common, "--csv", monkeypatch=monkeypatch, capsys=capsys)
+    code, out, told = main_here(*common, "--csv", "--html", "plan.html", monkeypatch=monkeypatch, capsys=capsys)
     assert code == 0
+    assert told.endswith("The plan as a page: plan.html\n")
     header, *rows = csv.reader(io.StringIO(out, newline=""))
     assert header[:4] == ["category", "kind", "share", "words"]
     assert {row[0] for row in rows} == {"capitals", "kings", "overall"}
+    html = (tmp_path / "plan.html").read_text(encoding="utf-8")
+    assert html.endswith("</html>\n")
+    assert "1 of 2 abilities are known to work with all of this text." in html
+    for row in rows:
+        # what the page says of all of the text is what the data says
+        if row[1] == "measured" and row[2] == "1.0" and row[7]:
+            assert f"<td>{float(row[7]):.0%} (" in re.sub(r' data-label="[^"]*"', "", html)
 
     code, table, _ = main_here(
         *common, "--ascii", "--domain", str(own), "--calibrate", "sgd", monkeypatch=monkeypatch, capsys=capsys
@@ -61,8 +73,10 @@ def test_plan_as_json_as_csv_and_as_a_table(
     assert "Peak accuracy by words of text" in table
     assert "Your text: 30 documents" in table
     assert "steps of sgd of" in table
-    # nothing is trained, and nothing is written
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["capitals.txt", "little.txt", "own.txt"]
+    # nothing is trained, and nothing is written that was not asked for
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "capitals.txt", "little.txt", "own.txt", "plan.html",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

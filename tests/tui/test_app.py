@@ -15,6 +15,8 @@ from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher, DataTable, Input, Static
 
 from qwem_tui.base.names import TrainerName
+from qwem_tui.engine.commands import RunUntil, SetPace
+from qwem_tui.engine.goals import ModesLearned
 from qwem_tui.engine.keeping import Branch, Keeping
 from qwem_tui.engine.live import LiveRun, RunConfig, branch_of
 from qwem_tui.engine.source import Phase, RunSource
@@ -23,6 +25,7 @@ from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.ask_settings import AskSettings
 from qwem_tui.tui.screens.help import HELP, HelpScreen
+from qwem_tui.tui.screens.modes import ModesScreen
 
 PATIENCE = 60.0
 WIDE, NARROW = (160, 45), (80, 24)
@@ -288,6 +291,21 @@ async def test_charts_hold_measured_and_foretold(config: RunConfig, tmp_path: Pa
         assert [marker.x for marker in abilities.markers] == [
             pytest.approx(crossing * study.step_size / study.time_unit)
         ]
+
+
+async def test_modes_are_listed_and_go_on(config: RunConfig, tmp_path: Path) -> None:
+    async with opened(config, tmp_path, NARROW) as (app, pilot):
+        await pilot.press("space")
+        await until(pilot, lambda: phase(app) is Phase.PAUSED)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, ModesScreen))
+        await until(pilot, lambda: "of its end" in screen_text(app))
+        before = screen_text(app)
+        app.run_source.send(SetPace(None))
+        app.run_source.send(RunUntil(ModesLearned(1)))
+        await until(pilot, lambda: screen_text(app) != before and phase(app) is Phase.PAUSED)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, ModesScreen))
 
 
 async def test_help_names_every_key(config: RunConfig, tmp_path: Path) -> None:

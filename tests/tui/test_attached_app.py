@@ -57,6 +57,8 @@ async def test_it_shows_steers_and_exports_the_run_and_leaves_it_alone(run: Live
         await pilot.press("s", "s")
         await until(pilot, lambda: "step 2 of" in transport(app) and phase(app) is Phase.PAUSED)
         assert step_of(run) == 2
+        await pilot.press("P")
+        await until(pilot, lambda: told(app, "qwem-tui plan CORPUS --screen plans it"))
         for key in "rbc":
             app.clear_notifications()
             await pilot.press(key)

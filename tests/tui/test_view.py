@@ -18,6 +18,7 @@ from qwem_tui.engine.source import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import Outlook, Study, StudyConfig, gather
 from qwem_tui.tui.abilities import ability_rows
+from qwem_tui.tui.modes import mode_lines, mode_rows
 from qwem_tui.tui.naming import described, told_apart
 from qwem_tui.tui.outcome import outcome
 from qwem_tui.tui.palette import DARK
@@ -100,6 +101,41 @@ def test_alone_the_dotted_lines_are_the_closed_form(gd: Run) -> None:
     assert abilities_title(view) == "3 analogies (questions protocol; dotted: closed form; w: why)"
     assert x_label(view) == "t / tau_1"
     assert sum(series.dotted for series in modes_plot(view).series) == 4
+
+
+def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
+    study, values = gd.study, gd.columns.singular_values.copy()
+    values[3:, 0] = float(study.spectrum.eigenvalues[0]) ** 0.5
+    gd = replace(gd, columns=replace(gd.columns, singular_values=values))
+    rows = mode_rows(view_of(gd))
+    assert [row.k for row in rows] == [1, 2, 3, 4]
+    for row, eigenvalue, tau in zip(rows, study.spectrum.eigenvalues.tolist(), study.trajectory.tau, strict=False):
+        assert (row.eigenvalue, row.tau) == (eigenvalue, tau)
+        assert row.foretold is not None
+        grown = study.trajectory.modes[row.foretold, row.k - 1] ** 2
+        assert study.trajectory.modes[row.foretold - 1, row.k - 1] ** 2 < 0.5 * eigenvalue <= grown
+        # Lemma 3.1 is of continuous time: at half of the stability limit a step gains ln 1.5 where it would gain 0.5
+        assert tau < row.foretold * study.step_size < 1.3 * tau
+        assert row.share == pytest.approx(values[-1, row.k - 1] / eigenvalue**0.5)
+    assert [row.learned for row in rows] == [int(gd.columns.steps[3]), None, None, None]
+    heading, *lines = mode_lines(rows)
+    assert {len(line) for line in lines} == {len(heading)} == {73}
+    assert lines[0].split()[3] == "1.000"
+    assert mode_rows(view_of(word2vec)) == ()
+    # half the step size from step 10 on: what lies ahead comes twice as late from there
+    halved = mode_rows(view_of(run_of(study, "gd", (StepSizeChange(10, 0.5 * study.step_size),))))
+    assert rows[-1].foretold is not None
+    assert halved[-1].foretold == 10 + 2 * (rows[-1].foretold - 10)
+
+
+def test_enough_questions_are_drawn_without_a_mark(gd: Run) -> None:
+    assert len(abilities_plot(view_of(gd)).series) == 2
+    trajectory = replace(gd.study.trajectory, no_threshold=("too unsure to mark", "too few"), crossing=(None, None))
+    unsure = view_of(replace(gd, study=replace(gd.study, trajectory=trajectory)))
+    # what is asked too little has neither line nor letter
+    assert [len(series.x) > 0 for series in abilities_plot(unsure).series] == [True, True]
+    assert [row.letter for row in ability_rows(unsure)] == ["a", ""]
+    assert abilities_plot(unsure).markers == ()
 
 
 def test_of_word2vec_nothing_is_foretold_and_the_titles_say_so(word2vec: Run) -> None:

@@ -23,6 +23,8 @@ KEYS
   1 2 3  one pane alone; the same key again shows all (where they fit)
   up and down move in the table  t  light or dark theme
   w      why the category under the cursor is early or late (or enter)
+  P      plan: what this text can teach, and the stages of a project
+  m      the modes one by one: when each is foretold, and where it is
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ?      this help               q  quit
@@ -94,6 +96,19 @@ RUNS
   Half-grown modes help already, so a run crosses with fewer modes
   learned than the size that a finished model needs. Accuracy can fall
   again later. Small differences on few questions mean little.
+
+PLAN
+  P asks first, then predicts on nested parts of the run's text, while
+  the run is left as it is. 1, 2, 3 or tab: by category, stages, all of
+  it as `qwem-tui plan` prints it. In the charts upright lines are 95%
+  intervals, dotted ones the range that more text of the kind may give
+  (extrapolated, beyond the dashed line at the whole text). q leaves; a
+  plan that is not done is given up then.
+
+SWEEP (qwem-tui sweep --screen)
+  up and down choose the category, f and F the figure of the map (peak,
+  critical size, ...), m its factors; 1, 2 or tab: the map, or all of it
+  as it is printed. Leaving early keeps the cells that are done.
 
 LOSS
   ||W W^T - M*||^2 / ||M*||^2. It cannot go below the floor: a model of

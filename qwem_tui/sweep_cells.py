@@ -1,0 +1,227 @@
+"""The cells of a sweep in worker processes, kept as they come; whoever waits is told how far it is."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from qwem_tui.analogies.files import Category
+from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.inert import inert
+from qwem_tui.base.memory import available_bytes
+from qwem_tui.base.progress import Attendant, Progress
+from qwem_tui.corpus.documents import DocumentReader
+from qwem_tui.corpus.kept import keep_corpus
+from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.engine.crew import Crew, Ended, Job, Said
+from qwem_tui.engine.device import choose_device, core_count
+from qwem_tui.engine.sweep_cell import Common, keep_questions, make_worker
+from qwem_tui.formats.sweep_folder import SweepFolder
+from qwem_tui.study.cells import batch_bytes, costs
+from qwem_tui.study.sweep import Cell, CellResult, CellSettings, Sweep, SweepConfig, batches, level_text
+from qwem_tui.theory.critical import OVERALL
+
+#: The share of the free memory that workers may take together.
+_MEMORY_SHARE = 0.9
+#: Of a cell at work no more than this is taken for done.
+_MOST_AT_WORK = 0.95
+_SAID_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class Means:
+    """Where and how a sweep is computed: `workers` processes and `threads` CPU threads in all (None: all cores)."""
+
+    device: str = "auto"
+    workers: int | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The text read: a corpus over all of its words for each tokenizer, or why there is none."""
+
+    corpora: dict[TokenizerName, Corpus]
+    problems: dict[TokenizerName, str]
+    digest: str
+    documents: int
+    notes: tuple[str, ...]
+
+
+def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progress, stdin: BinaryIO | None) -> _Read:
+    reader = DocumentReader(config.study.sources, progress, stdin)
+    builders = {name: CorpusBuilder(TOKENIZERS[name]) for name in tokenizers}
+    for text in reader:
+        for builder in builders.values():
+            builder.add(text)
+    corpora: dict[TokenizerName, Corpus] = {}
+    problems: dict[TokenizerName, str] = {}
+    for name in tokenizers:
+        try:
+            corpora[name] = builders.pop(name).corpus(None)
+        except QwemError as error:
+            problems[name] = str(error)
+    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    return _Read(corpora, problems, reader.digest, reader.documents, notes)
+
+
+class Pace:
+    """How far a sweep is, in seconds of one worker: cells that are done, and a guess of those at work."""
+
+    def __init__(self, jobs: dict[int, tuple[tuple[int, ...], tuple[float, ...]]]) -> None:
+        """Take the cells of each job, by number, and about what each costs."""
+        self.total = sum(sum(each) for _, each in jobs.values())
+        self._left = {number: dict(zip(*job, strict=True)) for number, job in jobs.items()}
+        self._since: dict[int, float] = {}
+        self._done = self._spent = self._paid = 0.0
+
+    def begun(self, job: int, now: float) -> None:
+        """Take note that a job is at work."""
+        self._since.setdefault(job, now)
+
+    def cell_done(self, job: int, cell: int, now: float) -> None:
+        """Take note that a cell is done."""
+        cost = self._left[job].pop(cell, 0.0)
+        self._done += cost
+        self._spent += now - self._since.get(job, now)
+        self._paid += cost
+        self._since[job] = now
+
+    def job_done(self, job: int) -> None:
+        """Take note that a job has ended, with all of its cells."""
+        self._done += sum(self._left.pop(job, {}).values())
+        self._since.pop(job, None)
+
+    def done(self, now: float) -> float:
+        """Return how much is done by now."""
+        per_unit = self._spent / self._paid if self._paid else 1.0
+        at_work = 0.0
+        for job, since in self._since.items():
+            cost = next(iter(self._left[job].values()), 0.0)
+            at_work += min(_MOST_AT_WORK * cost, (now - since) / max(per_unit, 1e-9))
+        return self._done + at_work
+
+
+class _Run:
+    """The cells of a sweep being worked out: results as they come, kept in the folder at once."""
+
+    def __init__(
+        self, cells: tuple[CellSettings, ...], folder: SweepFolder, read: _Read, categories: tuple[Category, ...]
+    ) -> None:
+        self.results: dict[int, CellResult] = {}
+        self.problems: dict[int, str] = {}
+        self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
+        for number, cell in enumerate(cells):
+            stored = folder.stored(cell)
+            if stored is not None:
+                self.results[number] = stored
+            elif cell.study.tokenizer in read.problems:
+                self.problems[number] = read.problems[cell.study.tokenizer]
+
+    def work(self, means: Means, attendant: Attendant) -> None:
+        """Work out all cells that are left, until told to stop; raises QwemError where results cannot be written."""
+        left = {n: cell for n, cell in enumerate(self._cells) if n not in self.results and n not in self.problems}
+        if not left:
+            return
+        cores = core_count()
+        wanted = means.workers or (1 if choose_device(means.device).type == "cuda" else cores)
+        by_cost = []
+        for numbers in batches(left, wanted):
+            cells = [left[number] for number in numbers]
+            corpus = self._read.corpora[cells[0].study.tokenizer]
+            by_cost.append((numbers, costs(cells, corpus), batch_bytes(cells, corpus)))
+        # long ones first, so that the last to end are short
+        by_cost.sort(key=lambda each: -sum(each[1]))
+        jobs = [Job(at, {n: left[n] for n in each[0]}, each[2]) for at, each in enumerate(by_cost)]
+        free = available_bytes()
+        memory = None if free is None else int(_MEMORY_SHARE * free)
+        at_once = min(wanted, len(jobs))
+        fitting = at_once if memory is None else max(1, min(at_once, memory // max(job.need for job in jobs)))
+        threads = max(1, (means.threads or cores) // fitting)
+        pace = Pace({job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)})
+        with self._folder.scratch() as scratch:
+            kept: dict[TokenizerName, Path] = {}
+            for name, corpus in self._read.corpora.items():
+                keep_corpus(corpus, scratch / name)
+                kept[name] = scratch / name
+            keep_questions(self._categories, scratch / "questions.json")
+            common = Common(kept, self._read.digest, scratch / "questions.json", means.device)
+            crew = Crew(make_worker, common, at_once, threads, memory)
+            self._narrate(attendant, pace)
+            for event in crew.run(jobs, lambda: attendant.stopping):
+                self._take(event, pace, attendant)
+                for job in crew.at_work:
+                    pace.begun(job.number, time.monotonic())
+                self._narrate(attendant, pace)
+
+    def _take(self, event: Said | Ended | None, pace: Pace, attendant: Attendant) -> None:
+        match event:
+            case Said(job, (number, found)):
+                pace.cell_done(job.number, number, time.monotonic())
+                if isinstance(found, CellResult):
+                    self._folder.store(self._cells[number], found)
+                    self.results[number] = found
+                else:
+                    self._fail(number, found, attendant)
+            case Ended(job, problem):
+                pace.job_done(job.number)
+                for number in job.payload:
+                    if problem is not None and number not in self.results and number not in self.problems:
+                        self._fail(number, problem, attendant)
+
+    def _fail(self, number: int, problem: str, attendant: Attendant) -> None:
+        self.problems[number] = problem
+        if len(self.problems) <= _SAID_PROBLEMS:
+            levels = ", ".join(map(level_text, self._cells[number].levels))
+            attendant.say(f"No result at {levels}: {problem}")
+
+    def _narrate(self, attendant: Attendant, pace: Pace) -> None:
+        failed = f", {len(self.problems):,} without a result" if self.problems else ""
+        left = len(self._cells) - len(self.results) - len(self.problems)
+        detail = f"{len(self.results):,} of {len(self._cells):,} cells{failed}, {left:,} to go"
+        attendant.show("sweeping", pace.done(time.monotonic()), pace.total, detail)
+
+    def sweep(self, config: SweepConfig, warnings: tuple[str, ...]) -> Sweep:
+        """Return the sweep as far as it is known."""
+        cells = tuple(
+            Cell(cell, self.results.get(number), self.problems.get(number)) for number, cell in enumerate(self._cells)
+        )
+        names = (*(category.name for category in self._categories), OVERALL)
+        return Sweep(config, self._read.digest, self._read.documents, names, cells, warnings)
+
+
+def swept(
+    config: SweepConfig,
+    cells: tuple[CellSettings, ...],
+    path: Path,
+    categories: tuple[Category, ...],
+    means: Means,
+    attendant: Attendant,
+    stdin: BinaryIO | None,
+) -> Sweep | None:
+    """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where told to stop.
+
+    What is done is kept in the folder then, and said. Raises QwemError for what the user can mend.
+    """
+    try:
+        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), attendant, stdin)
+    except Cancelled:
+        return None
+    shown = inert(str(path))
+    with closing(SweepFolder(path, read.digest, categories)) as folder:
+        run = _Run(cells, folder, read, categories)
+        run.work(means, attendant)
+        if attendant.stopping:
+            attendant.say(
+                f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and kept in {shown}; the same command "
+                "goes on there."
+            )
+            return None
+        sweep = run.sweep(config, read.notes)
+        folder.write_answer(sweep)
+    attendant.say(f"Sweep folder: {shown}")
+    return sweep

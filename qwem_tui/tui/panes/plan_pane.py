@@ -1,0 +1,120 @@
+"""A plan by category: the list, the charts of the one under the cursor, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.widgets import DataTable, Static
+
+from qwem_tui.formats.explanation import shown_word
+from qwem_tui.formats.plan_table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
+from qwem_tui.study.growth import Growth
+from qwem_tui.study.plan import Plan
+from qwem_tui.study.verdict import Verdict, between, percent
+from qwem_tui.tui.charts import ChartView, Plot
+from qwem_tui.tui.growth_plots import peak_plot, size_plot
+from qwem_tui.tui.palette import palette
+from qwem_tui.tui.screens.question import shown
+
+#: label and width; the longest verdict and the longest limit fit, and all of it fits 80 columns
+_COLUMNS = (("category", NAME_CELLS + 1), ("verdict on the text", 24), ("held back by", 15), ("peak", 5), ("d*", 5))
+#: From this column on there are figures.
+_FIGURES = 3
+#: What the charts show, as far as their own titles do not say it.
+_CHARTS_SHOW = "by words of text; upright: 95% intervals; dotted: extrapolated, or yours"
+
+
+def _rows(plan: Plan) -> Iterator[tuple[Growth, Verdict | None]]:
+    """Yield each category with its verdict, and last all together, on which there is none."""
+    yield from zip(plan.growths, plan.verdicts, strict=True)
+    yield plan.overall, None
+
+
+def _cells(growth: Growth, verdict: Verdict | None) -> list[Text]:
+    peak = "–" if growth.last.peak is None else percent(growth.last.peak)
+    word, limit = ("", "") if verdict is None else (verdict.text.word, verdict.limit)
+    style = "" if growth.last.peak is not None else "dim"
+    cells = [shown(text) for text in (shown_word(growth.name, NAME_CELLS), word, limit)]
+    cells += [shown(text) for text in (peak, whole_critical(growth, with_interval=False))]
+    for cell in cells:
+        cell.stylize(style)
+    for cell in cells[_FIGURES:]:
+        cell.justify = "right"
+    return cells
+
+
+def said_of(plan: Plan, number: int) -> str:
+    """Return what the figures say of a category, by number: verdict, needs, and more text; last of all together."""
+    if number == len(plan.growths):
+        return " ".join([answer(plan), *plan.warnings, *_more_text(plan.overall)])
+    growth = plan.growths[number]
+    needs = [need_sentence(each) for each in plan.answers if each.need.category == growth.name]
+    return " ".join([verdict_sentence(plan.verdicts[number]), *_more_text(growth), *needs])
+
+
+def _more_text(growth: Growth) -> Iterator[str]:
+    if growth.ahead:
+        ranges = [f"{between((each.low, each.high))} with {each.times} times the text" for each in growth.ahead]
+        yield f"Extrapolated peak: {', '.join(ranges)}."
+
+
+class PlanPane(VerticalScroll, can_focus=False):
+    """List, charts and sentences."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._plan: Plan | None = None
+
+    def compose(self) -> ComposeResult:
+        """Yield the list, the charts and the sentences."""
+        with Container(id="plan-upper"):
+            yield DataTable(id="plan-table", cursor_type="row", cell_padding=0)
+            with Container(id="plan-charts"):
+                yield ChartView(id="plan-peak")
+                yield ChartView(id="plan-size")
+        with VerticalScroll(id="plan-said", can_focus=False) as box:
+            box.border_title = _CHARTS_SHOW
+            yield Static("", markup=False)
+
+    def show(self, plan: Plan) -> None:
+        """Show `plan`, the cursor on its first category."""
+        self._plan = plan
+        table = self.query_one(DataTable)
+        for number, (label, width) in enumerate(_COLUMNS):
+            justify: Literal["left", "right"] = "left" if number < _FIGURES else "right"
+            table.add_column(Text(label, justify=justify), width=width)
+        for growth, verdict in _rows(plan):
+            table.add_row(*_cells(growth, verdict))
+        self.draw()
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Show the category under the cursor."""
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the category under the cursor."""
+        plan, at = self._plan, self.query_one(DataTable).cursor_row
+        if plan is None:
+            return
+        growth, _ = list(_rows(plan))[at]
+        colors = palette(self.app.current_theme.dark)
+        self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(growth, colors)))
+        self.query_one("#plan-size", ChartView).show(_plain(size_plot(growth, plan.config.study.dim, colors)))
+        said = self.query_one("#plan-said", VerticalScroll)
+        said.query_one(Static).update(shown(said_of(plan, at)))
+        said.scroll_home(animate=False)
+
+    def scroll_said(self, lines: int) -> None:
+        """Scroll the sentences, and all where the terminal is too small for it."""
+        for box in (self, self.query_one("#plan-said", VerticalScroll)):
+            box.scroll_relative(y=lines, animate=False)
+
+
+def _plain(plot: Plot) -> Plot:
+    """Return `plot` with a title that every terminal can show."""
+    return replace(plot, y_label=shown(plot.y_label).plain)
