@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -37,8 +38,12 @@ class Scorer:
     not depend on that.
     """
 
-    def __init__(self, questions: NDArray[np.int64], device: torch.device) -> None:
-        """Prepare `questions` (N, 4) rows (a, b, a', b') of the vocabulary."""
+    def __init__(self, questions: NDArray[np.int64], device: torch.device, threads: int = 1) -> None:
+        """Prepare `questions` (N, 4) rows (a, b, a', b') of the vocabulary.
+
+        `correct_by_size` answers them in so many threads, which is for `one_thread`; results do not depend on it.
+        """
+        self._threads = threads
         words, position = np.unique(questions[:, :3], return_inverse=True)
         self._words = torch.from_numpy(words).to(device)
         self._position = torch.from_numpy(position.reshape(-1, 3)).to(device)
@@ -73,22 +78,23 @@ class Scorer:
         squares = torch.zeros(len(scaled), dtype=scaled.dtype, device=scaled.device)
         outcomes = np.empty((len(dims), len(self._questions)), np.bool_)
         before = 0
-        for number, d in enumerate(dims):
-            columns = scaled[:, before:d]
-            products += columns[self._words] @ columns.T
-            squares += (columns * columns).sum(dim=1)
-            if d == 1:
-                # all cosines are 1 or -1, and rounding must not break the ties
-                similarity = columns[self._words].sign() @ columns.T.sign()
-            else:
-                norms = squares.sqrt().clamp(min=torch.finfo(scaled.dtype).tiny)
-                similarity = products / norms[self._words, None] / norms
-            outcomes[number] = self._right(similarity)
-            before = d
-            progress.advance(number + 1)
+        with ThreadPoolExecutor(self._threads, "questions") as pool:
+            for number, d in enumerate(dims):
+                columns = scaled[:, before:d]
+                products += columns[self._words] @ columns.T
+                squares += (columns * columns).sum(dim=1)
+                if d == 1:
+                    # all cosines are 1 or -1, and rounding must not break the ties
+                    similarity = columns[self._words].sign() @ columns.T.sign()
+                else:
+                    norms = squares.sqrt().clamp(min=torch.finfo(scaled.dtype).tiny)
+                    similarity = products / norms[self._words, None] / norms
+                outcomes[number] = self._right(similarity, pool if self._threads > 1 else None)
+                before = d
+                progress.advance(number + 1)
         return outcomes
 
-    def _right(self, similarity: torch.Tensor) -> NDArray[np.bool_]:
+    def _right(self, similarity: torch.Tensor, pool: ThreadPoolExecutor | None = None) -> NDArray[np.bool_]:
         """Return which questions (N,) are answered right; `similarity` (U, V) holds cosines of the words asked."""
         right = torch.zeros(len(self._questions), dtype=torch.bool, device=similarity.device)
         a, b, a2 = self._position.T
@@ -97,7 +103,8 @@ class Scorer:
         rivals = similarity[b, rival] - similarity[a, rival] + similarity[a2, rival]
         open_questions = torch.nonzero(self._possible & ((rival == answer) | (own > rivals)))[:, 0]
         batch = max(1, self._cells // similarity.shape[1])
-        for start in range(0, len(open_questions), batch):
+
+        def ask(start: int) -> None:
             part = open_questions[start : start + batch]
             scores = similarity[b[part]]
             scores -= similarity[a[part]]
@@ -108,4 +115,16 @@ class Scorer:
             right[part] = best
             beaten = ~best
             self._rival[part[beaten]] = scores[beaten].argmax(dim=1)
+
+        starts = range(0, len(open_questions), batch)
+
+        def ask_all(first: int, every: int) -> None:
+            for start in starts[first::every]:
+                ask(start)
+
+        if pool is None:
+            ask_all(0, 1)
+        else:
+            for asked in [pool.submit(ask_all, first, self._threads) for first in range(self._threads)]:
+                asked.result()
         return right.cpu().numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from qwem_tui.corpus.vocabulary import Corpus
 
 _CHUNK = 500_000
 _UINT32_MAX = 2**32 - 1
-_ROWS_AT_ONCE = 1024
+_THREADS = 2
 
 
 # several times the speed of the same in SciPy, without its memory; compiling takes a third of a second, and keeping
@@ -42,6 +44,24 @@ def _add_transpose(counts: NDArray[np.integer], block: int = 1024) -> None:
             both = counts[i : i + block, j : j + block] + counts[j : j + block, i : i + block].T
             counts[i : i + block, j : j + block] = both
             counts[j : j + block, i : i + block] = both.T
+
+
+# NumPy takes four times as long for the same: it gathers rows, then columns, then adds the transpose
+@numba.njit(nogil=True)
+def _gather_symmetric(
+    ahead: NDArray[np.integer], rows: NDArray[np.int64], first: int, every: int, result: NDArray[np.integer]
+) -> None:
+    block, size = 64, len(rows)
+    tiles = (size + block - 1) // block
+    for tile in range(first, tiles, every):
+        low, high = tile * block, min(size, (tile + 1) * block)
+        for other in range(tile, tiles):
+            start, stop = other * block, min(size, (other + 1) * block)
+            for i in range(low, high):
+                for j in range(max(i, start), stop):
+                    both = ahead[rows[i], rows[j]] + ahead[rows[j], rows[i]]
+                    result[i, j] = both
+                    result[j, i] = both
 
 
 def window_weights(window: int, shape: WindowShape) -> NDArray[np.uint32]:
@@ -119,10 +139,11 @@ class RunningCounts:
         """Return C (n, n) of what is counted, over the n words marked in `keep` (V,): a copy."""
         rows = np.flatnonzero(keep)
         result = np.empty((len(rows), len(rows)), self._ahead.dtype)
-        for start in range(0, len(rows), _ROWS_AT_ONCE):
-            block = rows[start : start + _ROWS_AT_ONCE]
-            result[start : start + len(block)] = self._ahead[block][:, rows]
-        _add_transpose(result)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for done in [
+                pool.submit(_gather_symmetric, self._ahead, rows, first, _THREADS, result) for first in range(_THREADS)
+            ]:
+                done.result()
         return result
 
 

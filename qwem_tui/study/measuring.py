@@ -141,7 +141,7 @@ def asked(
     """Return the sizes looked at, and by category, all together last, the critical sizes and what resampling does."""
     dims = size_grid(len(spectrum.eigenvalues))
     progress.stage("asking", float(len(dims)))
-    scorer = Scorer(analogies.questions, spectrum.vectors.device)
+    scorer = Scorer(analogies.questions, spectrum.vectors.device, torch.get_num_threads())
     with one_thread():
         outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims, progress)
     settings = (measure.fraction, measure.draws, measure.seed, chance(len(spectrum.vectors)))

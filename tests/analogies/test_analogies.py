@@ -162,13 +162,18 @@ def test_what_is_remembered_changes_no_answer_whatever_came_before() -> None:
     assert min(sums) == 0
 
 
-def test_batches_do_not_change_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_and_threads_do_not_change_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     embeddings, questions = made(60, 16, 130, seed=4)
     whole = Scorer(questions, torch.device("cpu")).correct(torch.from_numpy(embeddings))
     monkeypatch.setattr(scoring, "_CELLS_ON_CPU", 7 * 60)
     pieces = Scorer(questions, torch.device("cpu"))
     for _ in range(2):
         np.testing.assert_array_equal(pieces.correct(torch.from_numpy(embeddings)), whole)
+    by_size = pieces.correct_by_size(torch.from_numpy(embeddings), [2, 5, 16])
+    np.testing.assert_array_equal(by_size[-1], whole)
+    for threads in (2, 3):
+        apart = Scorer(questions, torch.device("cpu"), threads)
+        np.testing.assert_array_equal(apart.correct_by_size(torch.from_numpy(embeddings), [2, 5, 16]), by_size)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
