@@ -188,7 +188,9 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:
-    command = subprocess.list2cmdline([*COMMAND, "train", str(text_file), "--dim", "4", "--json", "--out", "o"])
+    command = subprocess.list2cmdline(
+        [*COMMAND, "train", str(text_file), "--dim", "4", "--step-size", "0.005", "--json", "--out", "o"]
+    )
     done = subprocess.run(
         ["bash", "-c", f"{command} | head -n 1 > first; exit ${{PIPESTATUS[0]}}"],
         cwd=tmp_path, capture_output=True, timeout=120, check=False,
