@@ -148,8 +148,8 @@ def resume_headless(
     mend.
     """
     stored = read_run(path)
-    config = resumed_config(stored, steps)
-    return _train(config, path, json_lines, resumption_of(stored), goal, change)
+    resumption = resumption_of(stored)
+    return _train(resumed_config(stored, resumption, steps), path, json_lines, resumption, goal, change)
 
 
 class _Signals:

@@ -375,13 +375,16 @@ class LiveRun:
             return self._commands.popleft() if self._commands else None
 
 
-def resumed_config(stored: StoredRun, steps: int | None, spare_cores: int = 0) -> RunConfig:
-    """Return with what `stored` goes on; `steps` is a new limit on its steps.
+def resumed_config(stored: StoredRun, resumption: Resumption, steps: int | None, spare_cores: int = 0) -> RunConfig:
+    """Return with what `stored` goes on from `resumption`; `steps` is a new limit on its steps.
 
-    Raises UsageError where its corpus came from a pipe.
+    Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
     """
     if "-" in stored.study.sources:
         raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
+    reached = resumption.checkpoint.step
+    if steps is not None and steps < reached:
+        raise UsageError(f"--steps is {steps:,}: the run is at step {reached:,} already; give a larger number.")
     study = replace(stored.study, steps=steps or stored.study.steps)
     device = stored.device.partition(":")[0]
     return RunConfig(

@@ -150,6 +150,9 @@ class Loop:
         latest = self._history.latest()
         if latest is None or latest.step != self._trainer.steps:
             self._record(self._measured())
+            if self._keeper is not None:
+                # a run that is killed in its first seconds can be gone on with
+                self._keeper.keep(self._trainer)
         if self._first_goal is not None:
             self._aim(self._first_goal)
         self._publish()

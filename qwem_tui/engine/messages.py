@@ -22,6 +22,7 @@ from qwem_tui.engine.commands import (
 from qwem_tui.engine.goals import goal_text, parse_goal
 from qwem_tui.engine.source import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import check_step_fraction
 
 SCHEMA = "qwem-control/1"
 #: What a client may ask for beside commands: how the run is doing, and that it ends.
@@ -80,10 +81,14 @@ def command_of(asked: Mapping[str, Any]) -> Command:
                 raise UsageError("until needs goal, a text such as mode=8.")
             return RunUntil(parse_goal(goal))
         case "pace":
-            unlimited = asked.get("steps_per_second") is None
+            if "steps_per_second" not in asked:
+                raise UsageError("pace needs steps_per_second, a number above 0, or null for full speed.")
+            unlimited = asked["steps_per_second"] is None
             return SetPace(None if unlimited else _number(asked, "steps_per_second"))
         case "step-size":
-            return SetStepSize(_number(asked, "fraction"), asked.get("forced") is True)
+            fraction, forced = _number(asked, "fraction"), asked.get("forced") is True
+            check_step_fraction(fraction, forced)
+            return SetStepSize(fraction, forced)
         case "keep":
             return Keep()
         case unknown:

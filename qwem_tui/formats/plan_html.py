@@ -34,7 +34,7 @@ from qwem_tui.formats.plan_html_parts import (
 from qwem_tui.formats.plan_html_stages import needs_section, stages_section
 from qwem_tui.formats.plan_html_style import STYLE
 from qwem_tui.formats.plan_json import CAVEATS
-from qwem_tui.formats.plan_table import duration
+from qwem_tui.formats.plan_table import duration, stages_are_for
 from qwem_tui.study.growth import Growth
 from qwem_tui.study.plan import Plan, PlanConfig
 from qwem_tui.study.verdict import LimitWord, Verdict
@@ -63,7 +63,7 @@ def headline(plan: Plan) -> str:
         trial, _, production = plan.stages
         return (
             f"{first} Begin with a small trial, {trial.words:,} words and a model of size d = {trial.dim}; all "
-            f"{production.words:,} words want d = {production.dim}."
+            f"{production.words:,} words want d = {production.dim}{stages_are_for(plan, plain_name)}."
         )
     return first if plan.no_stages is None else f"{first} {plan.no_stages.capitalize()}."
 

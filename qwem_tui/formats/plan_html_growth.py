@@ -39,6 +39,12 @@ def _needed(plan: Plan, growth: Growth) -> list[float]:
     return [need.accuracy for need in plan.config.needs if need.category == growth.name]
 
 
+def _no_trend(plan: Plan) -> str:
+    if plan.overall.spread is None:
+        return "no size of the text has two parts to show how far texts differ"
+    return "the text has too few sizes to show a trend"
+
+
 def charts_section(plan: Plan) -> str:
     """Return the section as HTML."""
     frame = frame_of(plan)
@@ -55,14 +61,15 @@ def charts_section(plan: Plan) -> str:
     beyond = (
         " Dashed and hatched boxes are <i>extrapolated</i>: the range with 2 and 4 times the text."
         if ahead
-        else " Nothing is extrapolated: the text has too few sizes to show a trend."
+        else f" Nothing is extrapolated: {_no_trend(plan)}."
     )
     return section(
         "charts",
         "Accuracy and size against words of text",
         paragraph(
-            "Dots are measured, with bars for their 95% intervals; a dot left of the last is a mean over the disjoint "
-            "parts of its size. The axis of words is logarithmic: each step of equal length multiplies the text (k "
+            "Dots are measured, with bars for their 95% intervals; a dot left of the last is a mean over those of the "
+            "disjoint parts of its size in which enough questions could be asked. "
+            "The axis of words is logarithmic: each step of equal length multiplies the text (k "
             f"thousand, M million, G billion). The axis of sizes is logarithmic too.{beyond}"
         )
         if figures

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from qwem_tui.base.inert import inert
+from qwem_tui.formats.plan_table import interval_sentence
 from qwem_tui.study.growth import Interval
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between, percent, sizes_between
@@ -118,19 +119,16 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]], 
 
 def spreads(plan: Plan) -> str:
     """Return what intervals are made of."""
-    return (
-        f"Intervals (95%): {plan.config.draws:,} resamples of the word pairs, and the spread over disjoint parts of "
-        "the text, in quadrature."
-    )
+    return interval_sentence(plan)
 
 
 def rising(plan: Plan) -> str:
     """Return what the mark of a size that may be larger means; empty where there is none."""
-    if not any(growth.whole.rising for growth in plan.growths):
+    if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
         return ""
     return (
-        f"≥: accuracy still rises at the largest size looked at, {plan.config.largest}, so that the critical size may "
-        "be larger."
+        f"≥: accuracy still rises at the largest size looked at, {plan.overall.dims[-1]}, so that the critical size "
+        "may be larger."
     )
 
 

@@ -20,7 +20,7 @@ from qwem_tui.study.growth import Growth, Point
 from qwem_tui.study.needs import Answer
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.stages import Stage
-from qwem_tui.study.verdict import Verdict, between, percent, sizes_between
+from qwem_tui.study.verdict import Verdict, between, listed, percent, sizes_between
 
 #: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
@@ -54,6 +54,27 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def interval_sentence(plan: Plan) -> str:
+    """Return what the intervals of a plan are made of."""
+    resamples = f"Intervals (95%): {plan.config.draws:,} resamples of the word pairs"
+    if plan.overall.spread is None:
+        return f"{resamples} alone: no size has two parts to show how far texts differ, so they are too narrow."
+    return f"{resamples}, and the spread over disjoint parts of the text, in quadrature."
+
+
+def stages_are_for(plan: Plan, name: Callable[[str], str] = str) -> str:
+    """Return what the stages are planned for, where that is not all that the text teaches; else nothing.
+
+    Categories are called by `name`.
+    """
+    needed = {each.need.category for each in plan.answers if each.word != "impossible"}
+    shown = [each.name for each in plan.stages[-1].abilities] if plan.stages else []
+    taught = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
+    if not set(shown) <= needed or taught <= needed:
+        return ""
+    return f", for what is needed: {listed([name(each) for each in shown])}"
+
+
 def answer(plan: Plan) -> str:
     """Return the answer in a few sentences: what the text teaches, and what holds the categories back."""
     total = len(plan.growths)
@@ -72,7 +93,7 @@ def answer(plan: Plan) -> str:
         trial, _, production = plan.stages
         told.append(
             f"Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
-            f"{production.dim}."
+            f"{production.dim}{stages_are_for(plan)}."
         )
     elif plan.no_stages is not None:
         told.append(f"{plan.no_stages.capitalize()}.")
@@ -292,11 +313,12 @@ class PlanReport:
         share = "half" if config.fraction == 0.5 else percent(config.fraction)
         yield (
             f"d*, the critical size: the first size at which accuracy reaches {share} of its own peak; onset: from "
-            "there on it stays above zero. Figures of a part are means over the disjoint parts of its size. Intervals "
-            f"(95%): {config.draws:,} resamples of the word pairs, and the spread over disjoint parts, in quadrature."
+            "there on it stays above zero. Figures of a part are means over those of the disjoint parts of its size in "
+            f"which enough questions could be asked. {interval_sentence(plan)}"
         )
-        if any(growth.whole.rising for growth in plan.growths):
-            yield f"≥: accuracy still rises at the largest size looked at, {config.largest}, so that d* may be larger."
+        if any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
+            largest = plan.overall.dims[-1]
+            yield f"≥: accuracy still rises at the largest size looked at, {largest}, so that d* may be larger."
         if any(growth.ahead for growth in plan.growths):
             yield (
                 "Twice the text: from the lower of two trends to the higher, each with the spread between texts: the "

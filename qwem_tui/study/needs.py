@@ -82,7 +82,7 @@ def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
         )
     ends = growth.range_at(MOST_DOUBLINGS)
     if ends is None:
-        return Answer(need, "cannot tell", f"cannot tell: {peak}, and the text is too small to show a trend")
+        return Answer(need, "cannot tell", f"cannot tell: {peak}, and no trend is known to go by")
     fewest, most = growth.words_for(need.accuracy)
     times = 2**MOST_DOUBLINGS
     if fewest is None:

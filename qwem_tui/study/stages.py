@@ -118,14 +118,16 @@ def stages(
     whole = len(text.growths[0].points) - 1 if text.growths else 0
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
     taught = [growth for growth, _, _ in _known(text.growths, whole)] if text.growths else []
+    whose = "all"
     if needed and any(growth.name in needed for growth in taught):
         taught = [growth for growth in taught if growth.name in needed]
+        whose = "what is needed"
     if not taught:
         return (), "no stage can be planned: no category is known to work on the whole text"
     wanted = min(appear or math.ceil(len(taught) / 2), len(taught))
     trial = _trial(text, taught, wanted, whole)
     check = _check(text, taught, trial.level, whole)
-    return (trial, check, _production(text, taught, answers, whole)), None
+    return (trial, check, _production(text, taught, answers, whole, whose)), None
 
 
 def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> Stage:
@@ -156,6 +158,8 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
     if at is None:
         at = later[-2] if len(later) > 1 else later[-1]
         why = "intervals of critical sizes do not separate in any part of the text: this is the largest below the whole"
+        if len(taught) == 1:
+            why = "one ability has nothing to be told apart from: this is the largest part below the whole"
         if levels[at] == 0:
             why = "the whole text, since the trial leaves nothing between"
     else:
@@ -163,6 +167,8 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
     known = _known(taught, at) or _known(taught, whole)
     grown = [growth.name for growth in taught if growth.gain is not None and growth.gain[0] > 0]
     stop = "fewer than half of these abilities reach the low end of their range"
+    if len(known) == 1:
+        stop = "this ability does not reach the low end of its range"
     if grown:
         stop += f", or none of {listed(grown)} has grown since the trial: then more text is not what is missing"
     return text.stage(
@@ -175,14 +181,15 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
     )
 
 
-def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer], whole: int) -> Stage:
+def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer], whole: int, whose: str) -> Stage:
+    """Return the stage on the whole text; `whose` intervals it goes by, in words."""
     known = _known(taught, whole)
     margins = {growth.name: ends[1] / point.critical for growth, point, ends in known if point.critical}
     sizes = [ends[1] for _, _, ends in known]
     # a need may ask for more than half of the peak: the same margin on the size that reaches it
     sizes += [answer.dim * margins.get(answer.need.category, 1.0) for answer in answers if answer.dim is not None]
     rising = [growth.name for growth, _, _ in known if growth.whole.rising]
-    choice = "all of the text; d covers the upper ends of all intervals"
+    choice = f"all of the text; d covers the upper ends of the intervals of {whose}"
     if rising:
         choice += f" (accuracy of {listed(rising)} still rises at the largest size looked at, and may need more)"
     later = [answer.need.category for answer in answers if answer.word in ("needs more text", "cannot tell")]

@@ -223,6 +223,10 @@ class QwemApp(Steering):
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""
         for run in self.lineup.runs:
             run.stop()
+        self.stop_plan()
+
+    def stop_plan(self) -> None:
+        """Ask a plan under way to end. Safe inside a signal handler."""
         if self._planned is not None:
             self._planned[1].stop()
 

@@ -18,6 +18,8 @@ NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS 
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
 #: Seconds within which a second press means it.
 _MEANT = 5.0
+#: Sooner than this it was typed before the question could be read.
+_READ = 0.4
 
 
 def _begin_none(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> RunSource:
@@ -53,8 +55,9 @@ class AttachedApp(QwemApp):
         """Stop the run itself, at the second press."""
         if not self._steerable():
             return
-        asked, self._asked_to_stop = self._asked_to_stop, time.monotonic()
-        if self._asked_to_stop - asked > _MEANT:
+        since = time.monotonic() - self._asked_to_stop
+        if not _READ <= since <= _MEANT:
+            self._asked_to_stop = time.monotonic()
             self.notify("X again stops the run itself; its state is kept. q only detaches.", timeout=_MEANT)
         else:
             self._attached.end_run()

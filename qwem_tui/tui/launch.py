@@ -157,7 +157,8 @@ def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: 
     from qwem_tui.engine.stored import read_run, resumption_of
 
     stored = read_run(path)
-    config, resumption = resumed_config(stored, steps, spare_cores=1), resumption_of(stored)
+    resumption = resumption_of(stored)
+    config = resumed_config(stored, resumption, steps, spare_cores=1)
     run = LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption, goal=goal)
     if change is not None:
         run.send(change)
@@ -287,7 +288,9 @@ def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScr
         return 128 + signals.received
     if work.error is not None and not unfinished:
         raise work.error
-    if work.result is None and not work.said:
+    if unfinished:
+        say("given up before it had come to its end")
+    elif work.result is None and not work.said:
         say("given up: nothing was kept")
     return code if code is not None else 1 if app.return_code is None else app.return_code
 

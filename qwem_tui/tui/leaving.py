@@ -73,6 +73,7 @@ class Signals:
         self._code: int | None = None
         #: taking a number out decides, in one step, which thread acts on it
         self._awaited: list[int] = []
+        self._awaits_hang_up = False
         #: set once everything is over but for a few words
         self.ended = threading.Event()
 
@@ -83,6 +84,7 @@ class Signals:
             # a SIG_IGN that was inherited (nohup) stays
             if wanted or signal.getsignal(number) is not signal.SIG_IGN:
                 self._awaited.append(number)
+                self._awaits_hang_up |= number == signal.SIGHUP
                 signal.signal(number, self._on_signal)
         arrivals, word = os.pipe()
         os.set_blocking(word, False)
@@ -95,8 +97,9 @@ class Signals:
 
     def lost_terminal(self) -> None:
         """Act as on HUP, of which word did not come: the session that the terminal belonged to is another's."""
-        self._take_out(signal.SIGHUP)
-        self._act(signal.SIGHUP)
+        # taken out by another thread it is being acted on; one that is ignored was never awaited
+        if self._take_out(signal.SIGHUP) or not self._awaits_hang_up:
+            self._act(signal.SIGHUP)
         self._leave()
 
     def wait(self) -> None:
@@ -168,6 +171,9 @@ class Signals:
             # nothing but a run stays
             app, run = cast("QwemApp | None", self._app), cast(RunSource, self._run)
             run = run if app is None else app.run_source
+            if app is not None:
+                # nobody is there to see it any more
+                app.stop_plan()
             for other in () if app is None else app.lineup.runs:
                 if other is not run:
                     other.stop()

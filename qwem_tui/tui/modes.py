@@ -17,7 +17,8 @@ class ModeRow:
     """Mode `k`, counted from 1: its `eigenvalue` lambda_k, and what is foretold and measured of it.
 
     `tau` is the time tau_k of its half-way (Lemma 3.1), `foretold` the step at which it is foretold to be learned
-    (s_k^2 at half of lambda_k) at the step sizes in use, None where that is not in the run; `learned` the first step at
+    (s_k^2 at half of lambda_k) at the step sizes in use, whether or not a limit ends the run before; None where it is
+    not foretold at all; `learned` the first step at
     which that was measured, None: not yet. `singular_value` is the latest, and would come to sqrt(lambda_k).
     """
 
@@ -49,7 +50,7 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
                 k=k + 1,
                 eigenvalue=float(study.spectrum.eigenvalues[k]),
                 tau=float(study.trajectory.tau[k]),
-                foretold=view.timeline.step_at(float(ahead[0]) * study.step_size) if len(ahead) else None,
+                foretold=view.timeline.step_at(int(ahead[0]) * study.step_size) if len(ahead) else None,
                 learned=int(view.columns.steps[seen[0]]) if len(seen) else None,
                 singular_value=float(measured[-1, k]) if len(measured) else None,
             )

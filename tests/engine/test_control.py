@@ -162,6 +162,8 @@ NONSENSE: list[tuple[bytes, str]] = [
     (b'{"do": "step", "count": 1e400}', "step needs count"),
     (b'{"do": "step", "count": true}', "step needs count"),
     (b'{"do": "step", "count": 99999999999}', "step needs count"),
+    (b'{"do": "pace", "per_second": 2}', "pace needs steps_per_second"),
+    (b'{"do": "step-size", "fraction": 1.4}', "--step-size is 1.4: it is in units of the stability limit"),
     (b'{"do": "pace", "steps_per_second": -1}', "pace needs steps_per_second"),
     (b'{"do": "pace", "steps_per_second": NaN}', "pace needs steps_per_second"),
     (b'{"do": "step-size", "fraction": "big"}', "step-size needs fraction"),

@@ -102,7 +102,7 @@ def test_a_full_disk_and_one_that_cannot_be_written(runs: Runs, little_disk: Pat
     assert "no space left on device; make room there" in problem
     assert problem.count(". ") == 0
     assert stood == 9
-    assert kept_at(path) == (5,)
+    assert kept_at(path) == (0, 5)
     filler.unlink()
     steps_on(run, 3)
     assert run.status().problem is None

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.commands import Keep, Pause, Resume, RunUntil, SetStepSize, Step
@@ -255,7 +256,11 @@ def test_a_run_goes_on_wherever_it_is_resumed(text_file: Path, tmp_path: Path, m
     assert stored.study.sources == (str(text_file),)
     assert stored.study.analogies == str(tmp_path / "asked.txt")
     resumption = resumption_of(stored)
-    again = LiveRun(resumed_config(stored, 6), keeping=Keeping(stored.path, resumption), resumption=resumption)
+    with pytest.raises(UsageError, match="--steps is 2: the run is at step 3 already"):
+        resumed_config(stored, resumption, 2)
+    again = LiveRun(
+        resumed_config(stored, resumption, 6), keeping=Keeping(stored.path, resumption), resumption=resumption
+    )
     assert step_of(finished(again)) == 6
     # what has moved is looked for where it was named
     shutil.move(text_file, tmp_path / "elsewhere")

@@ -269,8 +269,20 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
     assert answer(plan) == (
         "2 of 4 categories are known to work on all of the text. Of the 4: 1 held back by the text, 1 held back by "
         "both text and model, 1 outside the vocabulary, 1 held back by neither. Needs met: 1 of 2; not: "
-        "capital-common-countries (impossible). Begin with 31,250 words at d = 16; all 1,000,000 words want d = 16."
+        "capital-common-countries (impossible). Begin with 31,250 words at d = 16; all 1,000,000 words want d = 16, "
+        f"for what is needed: {LONGEST}."
     )
+
+
+def test_intervals_without_a_spread_between_texts_say_so() -> None:
+    plan = made()
+    assert plan.overall.spread is not None
+    assert "resamples of the word pairs, and the spread over disjoint parts of the text, in quadrature." in flat(
+        shown(plan)
+    )
+    alone = flat(shown(replace(plan, overall=replace(plan.overall, spread=None))))
+    assert "resamples of the word pairs alone: no size has two parts" in alone
+    assert "in quadrature" not in alone
 
 
 def test_without_stages_the_reason_is_said_and_a_run_without_steps_too() -> None:

@@ -168,7 +168,7 @@ def test_the_page_goes_from_the_answer_to_how_it_was_made() -> None:
     ]  # fmt: skip
     assert root.part("answer").all("h2")[0].text == headline(PLANS["all"]) == (
         "2 of 4 abilities are known to work with all of this text. Begin with a small trial, 31,250 words and a model "
-        "of size d = 16; all 1,000,000 words want d = 16."
+        "of size d = 16; all 1,000,000 words want d = 16, for what is needed: nationality adjective."
     )  # fmt: skip
     answered = root.part("answer").text
     assert (

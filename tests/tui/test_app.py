@@ -300,10 +300,15 @@ async def test_modes_are_listed_and_go_on(config: RunConfig, tmp_path: Path) -> 
         await pilot.press("m")
         await until(pilot, lambda: isinstance(app.screen, ModesScreen))
         await until(pilot, lambda: "of its end" in screen_text(app))
-        before = screen_text(app)
+
+        def first_mode() -> list[str]:
+            return next(line.split() for line in screen_text(app).splitlines() if line.split()[1:2] == ["1"])
+
+        assert first_mode()[6] == "-"
         app.run_source.send(SetPace(None))
         app.run_source.send(RunUntil(ModesLearned(1)))
-        await until(pilot, lambda: screen_text(app) != before and phase(app) is Phase.PAUSED)
+        # learned at the step at which the run stands; the list is looked at now and then
+        await until(pilot, lambda: phase(app) is Phase.PAUSED and first_mode()[6] == f"{step_of(app):,}")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ModesScreen))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -19,13 +21,13 @@ from qwem_tui.engine.source import Phase
 from qwem_tui.formats.plan_table import PlanReport
 from qwem_tui.study.needs import Need
 from qwem_tui.study.plan import Plan, PlanConfig
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.study import Outlook, StudyConfig
 from qwem_tui.tui import app as app_module
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.help import HelpScreen
-from qwem_tui.tui.screens.plan import PlanScreen
+from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
 from tests.formats.test_plan import EVIL, LONGEST, made, with_domain
 from tests.tui.test_app import CAPITALS, NARROW, WIDE, opened, phase, step_of, told
 from tests.tui.works import Gated, at_once, flat, showing, text_of, there, until
@@ -185,6 +187,8 @@ async def test_progress_is_shown_and_escape_gives_the_plan_up() -> None:
         await pilot.press("2", "j", "enter", "tab")
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        # the help of this screen comes first
+        await until(pilot, lambda: "P asks first" in text_of(app.screen).split("\n")[3])
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("escape")
@@ -362,3 +366,12 @@ async def test_a_corpus_that_came_from_a_pipe_cannot_be_planned(
         await pilot.press("P")
         await until(pilot, lambda: told(app, "came from a pipe and cannot be read again"))
         assert not isinstance(app.screen, PlanScreen)
+
+
+def test_a_run_is_planned_with_its_settings(text_file: Path) -> None:
+    asked = StudyConfig((str(text_file),), dim=4, step_fraction=1.2, forced=True, precision="float64", seed=7)
+    study = cast(Outlook, SimpleNamespace(dim=4))
+    settings = config_of_run(asked, study).study
+    for kept in ("sources", "step_fraction", "forced", "precision", "seed", "window", "vocab_size"):
+        assert getattr(settings, kept) == getattr(asked, kept), kept
+    assert settings.dim == study.dim

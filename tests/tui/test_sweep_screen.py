@@ -138,6 +138,17 @@ async def test_where_nothing_varies_there_is_no_map() -> None:
         assert "window 4 1 50% 20 77" in effects(screen)
 
 
+async def test_a_map_with_a_factor_of_one_level_gives_way_to_the_others() -> None:
+    factors = [WINDOW, Factor("text", (0.5,)), WEIGHT]
+    sweep = made(factors, [float(10 + n) for n in range(len(SIZES))], CRITICAL, names=NAMES)
+    screen = screen_of(sweep, MapChoice(("window", "text"), "size"))
+    async with showing(screen, WIDE) as (_, pilot):
+        await there(pilot, screen)
+        assert "overall, window (down) by text (across)" in effects(screen)
+        await pilot.press("m")
+        await until(pilot, lambda: "overall, window (down) by negative-weight (across)" in effects(screen))
+
+
 async def test_progress_tells_of_cells_done_failed_and_left_and_q_leaves_what_is_done() -> None:
     stopped = "Stopped: 3 of 6 cells are done and kept in sweeps/text; the same command goes on there."
 

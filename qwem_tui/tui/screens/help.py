@@ -101,9 +101,10 @@ PLAN
   P asks first, then predicts on nested parts of the run's text, while
   the run is left as it is. 1, 2, 3 or tab: by category, stages, all of
   it as `qwem-tui plan` prints it. In the charts upright lines are 95%
-  intervals, dotted ones the range that more text of the kind may give
-  (extrapolated, beyond the dashed line at the whole text). q leaves; a
-  plan that is not done is given up then.
+  intervals; dotted is the range that more text of the kind may give
+  (extrapolated, beyond the dashed line at the whole text), and in the
+  chart of sizes that of your model. q leaves; a plan that is not done
+  is given up then.
 
 SWEEP (qwem-tui sweep --screen)
   up and down choose the category, f and F the figure of the map (peak,
@@ -125,9 +126,15 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,enter", "dismiss", "Close"),
     ]
 
+    def __init__(self, first: str = "") -> None:
+        """Begin with the part under the heading `first`; the others follow."""
+        super().__init__()
+        at = HELP.index(f"\n{first}") + 1 if first else 0
+        self._text = f"{HELP[at:]}\n{HELP[:at]}" if at else HELP
+
     def compose(self) -> ComposeResult:
         """Yield the text."""
         with VerticalScroll(id="help") as box:
             box.border_title = "help"
             box.border_subtitle = "esc closes, up and down scroll"
-            yield Static(HELP, markup=False)
+            yield Static(self._text, markup=False)

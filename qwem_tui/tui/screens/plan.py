@@ -40,6 +40,8 @@ def config_of_run(asked: StudyConfig, study: Outlook) -> PlanConfig:
         seed=asked.seed,
         negative_weight=asked.negative_weight,
         window_shape=asked.window_shape,
+        precision=asked.precision,
+        forced=asked.forced,
     )
     return PlanConfig(settings, trained_by="sgd" if asked.trainer == "sgd" else "gd")
 
@@ -73,6 +75,7 @@ class PlanScreen(WorkScreen[Plan]):
     """Shows a plan being made, and then its categories, its stages, and all of it as the command line prints it."""
 
     VIEWS = ("plan-categories", "plan-stages", "plan-report")
+    HELP_PART = "PLAN"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('plan-categories')", "Categories"),
         Binding("2", "view('plan-stages')", "Stages"),

@@ -40,6 +40,7 @@ class SweepScreen(WorkScreen[Sweep | None]):
     """Shows a sweep going on, and then its effects with a map for a category, and all of it as it is printed."""
 
     VIEWS = ("sweep-map", "sweep-report")
+    HELP_PART = "SWEEP"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "view('sweep-map')", "Map"),
         Binding("2", "view('sweep-report')", "All of it"),
@@ -119,7 +120,9 @@ class SweepScreen(WorkScreen[Sweep | None]):
         if self._maps:
             # two factors may be in another order than here
             sets = [set(each) for each in self._maps]
-            self._factors = self._maps[(sets.index(set(self._factors)) + 1) % len(sets)]
+            # the one asked for on the command line may have a factor with a single level, which is not among them
+            at = sets.index(set(self._factors)) if set(self._factors) in sets else -1
+            self._factors = self._maps[(at + 1) % len(sets)]
             self._draw()
 
     def action_scroll_map(self, lines: int) -> None:

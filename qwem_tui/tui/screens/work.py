@@ -36,6 +36,8 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
 
     #: the ids of the views, by their keys 1, 2, ...
     VIEWS: ClassVar[tuple[str, ...]] = ()
+    #: the heading of its part of the help
+    HELP_PART: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "begin", "Begin", key_display="enter"),
         Binding("tab", "turn(1)", show=False),
@@ -149,7 +151,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
 
     def action_help(self) -> None:
         """Show the help."""
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.HELP_PART))
 
     def action_leave(self) -> None:
         """Close; work that is not done is given up."""
