@@ -14,6 +14,8 @@ from qwem_tui.base.progress import Progress, Silent
 
 #: Scores of so many (question, word) cells are held at once: on a CPU they should stay in its cache.
 _CELLS_ON_CPU, _CELLS_ON_GPU = 200_000, 60_000_000
+#: From so many (question, word) cells on, compiling what answers questions on a CPU pays, which takes half a second.
+_WORTH_COMPILING = 10_000_000
 
 
 @contextmanager
@@ -102,6 +104,9 @@ class Scorer:
         own = similarity[b, answer] - similarity[a, answer] + similarity[a2, answer]
         rivals = similarity[b, rival] - similarity[a, rival] + similarity[a2, rival]
         open_questions = torch.nonzero(self._possible & ((rival == answer) | (own > rivals)))[:, 0]
+        if similarity.device.type == "cpu" and len(self._questions) * similarity.shape[1] >= _WORTH_COMPILING:
+            self._ask_compiled(similarity, own, open_questions, right, pool)
+            return right.numpy()
         batch = max(1, self._cells // similarity.shape[1])
 
         def ask(start: int) -> None:
@@ -128,3 +133,24 @@ class Scorer:
             for asked in [pool.submit(ask_all, first, self._threads) for first in range(self._threads)]:
                 asked.result()
         return right.cpu().numpy()
+
+    def _ask_compiled(
+        self,
+        similarity: torch.Tensor,
+        own: torch.Tensor,
+        open_questions: torch.Tensor,
+        right: torch.Tensor,
+        pool: ThreadPoolExecutor | None,
+    ) -> None:
+        """Set `right` and the rivals of the questions numbered in `open_questions`."""
+        from qwem_tui.analogies.answering import answer  # importing numba takes a third of a second
+
+        scores, position, questions = similarity.numpy(), self._position.numpy(), self._questions.numpy()
+        answers, rivals, outcomes = own.numpy(), self._rival.numpy(), right.numpy()
+
+        def ask(asked: NDArray[np.int64]) -> None:
+            answer(scores, position, questions, asked, answers, rivals, outcomes)
+
+        shares = np.array_split(open_questions.numpy(), self._threads)
+        for _ in map(ask, shares) if pool is None else pool.map(ask, shares):
+            pass

@@ -21,12 +21,19 @@ _THREADS = 2
 # the compiled code on disk was measured to save only a third of that
 @numba.njit(nogil=True)
 def _count_ahead(
-    ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.integer]
+    ids: NDArray[np.int32],
+    start: int,
+    stop: int,
+    weights: NDArray[np.uint32],
+    counts: NDArray[np.integer],
+    share: int,
+    shares: int,
 ) -> None:
     window = len(weights)
     for i in range(start, stop):
         word = ids[i]
-        if word < 0:
+        # each share has rows of its own
+        if word < 0 or word % shares != share:
             continue
         row = counts[word]
         for j in range(min(window, len(ids) - 1 - i)):
@@ -34,6 +41,16 @@ def _count_ahead(
             if other < 0:
                 break
             row[other] += weights[j]
+
+
+def _count_shared(
+    ids: NDArray[np.int32], start: int, stop: int, weights: NDArray[np.uint32], counts: NDArray[np.integer]
+) -> None:
+    """Add the pairs whose first word is among `ids[start:stop]` to `counts` (V, V); each thread has rows of its own."""
+    with ThreadPoolExecutor(_THREADS, "counting") as pool:
+        shares = range(_THREADS)
+        for _ in pool.map(lambda share: _count_ahead(ids, start, stop, weights, counts, share, _THREADS), shares):
+            pass
 
 
 def _add_transpose(counts: NDArray[np.integer], block: int = 1024) -> None:
@@ -104,7 +121,7 @@ def cooccurrence_counts(
             total = counts.astype(np.int64) if total is None else np.add(total, counts, out=total)
             counts[:] = 0
             since_flush = 0
-        _count_ahead(corpus.ids, start, stop, weights, counts)
+        _count_shared(corpus.ids, start, stop, weights, counts)
         since_flush += stop - start
         progress.advance(stop)
     result: NDArray[np.integer] = counts if total is None else np.add(total, counts, out=total)
@@ -129,7 +146,7 @@ class RunningCounts:
 
     def count(self, start: int, stop: int) -> None:
         """Add the pairs whose first word is among `corpus.ids[start:stop]`."""
-        _count_ahead(self._ids, start, stop, self._weights, self._ahead)
+        _count_shared(self._ids, start, stop, self._weights, self._ahead)
 
     def add(self, other: RunningCounts) -> None:
         """Add all that `other` has counted."""

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.samples import SAMPLES
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -133,7 +134,9 @@ def _explained(name: str) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise UsageError(f"There is no file or folder {name}: check the path.") from error
+        sample = any(name == sample.name for sample in SAMPLES)
+        mend = f"`qwem-tui samples {name}` writes the sample of that name out" if sample else "check the path"
+        raise UsageError(f"There is no file or folder {name}: {mend}.") from error
     except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:
         raise _damaged(name, error) from error
     except OSError as error:

@@ -55,9 +55,10 @@ class Schedule:
 def transitions(trajectory: Trajectory) -> tuple[int, ...]:
     """Return the steps to evaluate whatever it costs: those the forecast was scored at, and around its crossings."""
     steps = set(trajectory.steps.tolist())
-    for crossing in trajectory.crossing:
-        if crossing is not None:
-            steps.update(crossing + offset for offset in range(-_AROUND, _AROUND + 1))
+    for crossing in trajectory.crossings:
+        for at in (crossing.step, crossing.lasting):
+            if at is not None:
+                steps.update(at + offset for offset in range(-_AROUND, _AROUND + 1))
     return tuple(sorted(step for step in steps if step >= 0))
 
 

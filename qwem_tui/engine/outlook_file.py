@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from qwem_tui.study.study import Outlook, StudyConfig
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.trajectory import Crossing, Trajectory
 
-SCHEMA = "qwem-outlook/1"
+SCHEMA = "qwem-outlook/2"
 NAME = "outlook.safetensors"
 _ANALOGIES = ("questions", "category", "pairs", "attempted", "total")
 _TRAJECTORY = ("modes", "modes_learned", "loss", "tau", "steps", "accuracy", "overall", "threshold")
@@ -47,9 +47,7 @@ def _text(outlook: Outlook) -> dict[str, object]:
         "warnings": outlook.warnings,
         "analogies": {"protocol": analogies.protocol, "names": analogies.names, "missing": analogies.missing},
         "trajectory": {
-            "crossing": trajectory.crossing,
-            "crossing_modes": trajectory.crossing_modes,
-            "reason": trajectory.reason,
+            "crossings": trajectory.crossings,
             "no_threshold": trajectory.no_threshold,
             "overall_crossing": trajectory.overall_crossing,
             "expected_steps": trajectory.expected_steps,
@@ -140,15 +138,18 @@ def _outlook(text: Mapping[str, Any], arrays: Arrays) -> Outlook:
         loss_floor=float(arrays["loss_floor"]) if "loss_floor" in arrays else None,
         trajectory=Trajectory(
             **{name: arrays[f"trajectory.{name}"] for name in _TRAJECTORY},
-            crossing=tuple(trajectory["crossing"]),
-            crossing_modes=tuple(trajectory["crossing_modes"]),
-            reason=tuple(trajectory["reason"]),
+            crossings=tuple(map(_crossing, trajectory["crossings"])),
             no_threshold=tuple(trajectory["no_threshold"]),
-            overall_crossing=Crossing(*trajectory["overall_crossing"]),
+            overall_crossing=_crossing(trajectory["overall_crossing"]),
             expected_steps=int(trajectory["expected_steps"]),
         ),
         warnings=tuple(text["warnings"]),
     )
+
+
+def _crossing(stored: Sequence[Any]) -> Crossing:
+    step, modes, reason, interval, lasting = stored
+    return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), lasting)
 
 
 def _check(outlook: Outlook) -> None:
@@ -170,9 +171,7 @@ def _check(outlook: Outlook) -> None:
         "accuracy": (trajectory.accuracy.shape, (points, categories)),
         "overall": (trajectory.overall.shape, (points,)),
         "threshold": (trajectory.threshold.shape, (categories,)),
-        "crossing": ((len(trajectory.crossing),), (categories,)),
-        "crossing_modes": ((len(trajectory.crossing_modes),), (categories,)),
-        "reason": ((len(trajectory.reason),), (categories,)),
+        "crossings": ((len(trajectory.crossings),), (categories,)),
         "no_threshold": ((len(trajectory.no_threshold),), (categories,)),
     }
     for name, (found, wanted) in shapes.items():

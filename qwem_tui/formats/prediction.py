@@ -13,7 +13,8 @@ from qwem_tui.theory.critical import CriticalSize
 SCHEMA = "qwem-predict/1"
 _CSV_COLUMNS = (
     "category", "attempted", "total", "protocol", "peak_accuracy", "peak_dim", "critical_size", "critical_size_low",
-    "critical_size_high", "onset", "critical_step", "critical_t", "parameters", "bytes", "reason",
+    "critical_size_high", "onset", "critical_step", "critical_step_low",
+    "critical_step_high", "critical_t", "parameters", "bytes", "reason",
 )  # fmt: skip
 
 
@@ -24,8 +25,14 @@ def _number(value: float) -> float | None:
 def reason(ability: Ability) -> str | None:
     """Return why something of an ability is missing or bounded from one side only, or None where nothing is."""
     told = [_size_reason(ability.size)]
-    if ability.size.reason is None and ability.step_reason is not None:
-        told.append(f"no critical step: {ability.step_reason}")
+    crossing = ability.crossing
+    if ability.size.reason is None and crossing.reason is not None:
+        told.append(f"no critical step: {crossing.reason}")
+    if crossing.fleeting:
+        told.append(
+            f"a run may miss the critical step: accuracy is foretold to fall below again and to stay above from step "
+            f"{crossing.lasting:,}"
+        )
     return "; ".join(filter(None, told)) or None
 
 
@@ -55,7 +62,7 @@ def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:
         "critical_size": size.critical_size,
         "critical_size_interval": None if size.interval is None else list(size.interval),
         "onset": size.onset,
-        "critical_step": ability.step,
+        "critical_step": ability.crossing.step,
         "critical_t": ability.t,
         "parameters": prediction.parameters(ability),
         "bytes": prediction.bytes(ability),
@@ -145,8 +152,9 @@ def write_prediction_csv(prediction: Prediction, stream: IO[str]) -> None:
             _cells(
                 [
                     size.name, size.attempted, size.total, prediction.config.study.protocol, float(size.peak),
-                    size.peak_dim if size.attempted else None, size.critical_size, low, high, size.onset, ability.step,
-                    ability.t, prediction.parameters(ability), prediction.bytes(ability), reason(ability),
+                    size.peak_dim if size.attempted else None, size.critical_size, low, high, size.onset,
+                    ability.crossing.step, *(ability.crossing.interval or (None, None)), ability.t,
+                    prediction.parameters(ability), prediction.bytes(ability), reason(ability),
                     *of_halves, *size.accuracy.tolist(),
                 ]
             )

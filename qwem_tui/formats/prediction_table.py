@@ -19,9 +19,10 @@ from qwem_tui.formats.explanation import shown_word
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize, supported_order
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
+from qwem_tui.theory.trajectory import Crossing
 
-#: From so many cells on, one table holds everything; below, two share it.
-_WIDE = 158
+#: From so many cells on, one table holds everything; below, three share it.
+_WIDE = 160
 _BLOCKS, _ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 _SHOWN_REASONS = 3
 _LONGEST_NAME, _NARROW_NAME = 28, 24
@@ -69,6 +70,14 @@ def _interval(size: CriticalSize, first: int = 1) -> str:
 
 def _or_dash(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
+
+
+def _step(crossing: Crossing) -> str:
+    """Return a step foretold with its interval, marked where a run may miss it."""
+    if crossing.step is None or crossing.interval is None:
+        return _or_dash(crossing.step)
+    low, high = crossing.interval
+    return f"{crossing.step:,}{'?' if crossing.fleeting else ''} ({low:,}–{high:,})"
 
 
 def _parameters(count: int | None) -> str:
@@ -216,8 +225,9 @@ def _notes(prediction: Prediction) -> list[str]:
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
             f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
             f"the peak of that run, which may be lower than over all sizes up to {prediction.dims[-1]}, and the modes "
-            "learned there: mostly fewer than d*, for that reason and since half-grown modes help already. The whole "
-            f"run takes about {prediction.expected_steps:,} steps."
+            "learned there: mostly fewer than d*, for that reason and since half-grown modes help already. Its "
+            "interval tells what other word pairs would give, as that of d* does; ?: accuracy falls below again after "
+            f"it. The whole run takes about {prediction.expected_steps:,} steps."
         )
     unasked = []
     for ability in abilities:
@@ -228,8 +238,14 @@ def _notes(prediction: Prediction) -> list[str]:
             notes.append(f"{_name(size)}: {size.reason}.")
         elif size.onset is None:
             notes.append(f"{_name(size)}: no onset, accuracy is zero again at the largest size looked at.")
-        if size.reason is None and ability.step_reason is not None and prediction.expected_steps is not None:
-            notes.append(f"{_name(size)}: no step, {ability.step_reason}.")
+        crossing = ability.crossing
+        if size.reason is None and crossing.reason is not None and prediction.expected_steps is not None:
+            notes.append(f"{_name(size)}: no step, {crossing.reason}.")
+        if crossing.fleeting:
+            notes.append(
+                f"{_name(size)}: foretold to reach its threshold at step {crossing.step:,}, to fall below it again and "
+                f"to stay above from step {crossing.lasting:,} on; a run may miss the first."
+            )
     for half, size in enumerate(prediction.overall.halves, start=1):
         if size.reason is not None:
             notes.append(f"Half {half}: {size.reason}.")
@@ -256,7 +272,6 @@ class PredictionReport:
         self._prediction, self._ascii, self._missing = prediction, ascii_only, missing
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        reached = any(ability.size.critical_size is not None for ability in self._rows())
         wide = options.max_width >= _WIDE
         for paragraph in [
             *filter(None, answer(self._prediction)),
@@ -266,12 +281,15 @@ class PredictionReport:
             yield self._text(paragraph)
         yield Text()
         if wide:
-            yield self._abilities(6, 18, True, True, _LONGEST_NAME)
+            yield self._abilities(_LONGEST_NAME, 5, 14, critical=True, foretold=True)
         else:
-            yield self._abilities(3, 12, True, False, _NARROW_NAME)
-            if reached:
+            yield self._abilities(_NARROW_NAME, 3, 12)
+            if any(ability.size.critical_size is not None for ability in self._rows()):
                 yield Text()
-                yield self._abilities(0, 0, False, True, _NARROW_NAME)
+                yield self._abilities(_NARROW_NAME, critical=True)
+            if any(ability.crossing.step is not None for ability in self._rows()):
+                yield Text()
+                yield self._abilities(_NARROW_NAME, foretold=True)
         if self._prediction.half_tokens:
             yield Text()
             sizes = " and ".join(f"{tokens:,}" for tokens in self._prediction.half_tokens)
@@ -293,8 +311,12 @@ class PredictionReport:
     def _rows(self) -> tuple[Ability, ...]:
         return (*self._prediction.abilities, self._prediction.overall)
 
-    def _abilities(self, numbers: int, spark: int, curve: bool, critical: bool, name_cells: int) -> Table:
-        prediction = self._prediction
+    def _abilities(
+        self, name_cells: int, numbers: int = 0, spark: int = 0, critical: bool = False, foretold: bool = False
+    ) -> Table:
+        """Return a table of accuracy by size where `spark` cells are given to it, of critical sizes, and of steps."""
+        prediction, curve = self._prediction, spark > 0
+        foretold = foretold and prediction.expected_steps is not None
         dims = shown_dims(prediction.dims, numbers) if curve else ()
         at = [prediction.dims.index(d) for d in dims]
         table = _table(self._ascii, roomy=name_cells > _NARROW_NAME or not curve)
@@ -307,12 +329,15 @@ class PredictionReport:
             table.add_column("peak", justify="right", no_wrap=True)
         if critical:
             table.add_column("d* (95%)", justify="right", no_wrap=True)
-            foretold = ("step", "modes") if prediction.expected_steps is not None else ()
-            for name in ("onset", "params", "bytes", *foretold):
+            for name in ("onset", "params", "bytes"):
                 table.add_column(name, justify="right", no_wrap=True)
+        if foretold:
+            table.add_column("step (95%)", justify="right", no_wrap=True)
+            table.add_column("modes", justify="right", no_wrap=True)
         for ability in self._rows():
             size = ability.size
-            if not size.attempted or (not curve and size.critical_size is None and ability.step is None):
+            shown = (curve, critical and size.critical_size is not None, foretold and ability.crossing.step is not None)
+            if not size.attempted or not any(shown):
                 continue
             cells = [shown_word(size.name, name_cells)]
             if curve:
@@ -332,8 +357,8 @@ class PredictionReport:
                     _parameters(prediction.parameters(ability)),
                     "–" if needed is None else readable_bytes(needed),
                 ]
-                if foretold:
-                    cells += [_or_dash(ability.step), _or_dash(ability.modes)]
+            if foretold:
+                cells += [_step(ability.crossing), _or_dash(ability.crossing.modes)]
             table.add_row(*map(self._text, cells), end_section=ability is self._prediction.abilities[-1])
         return table
 

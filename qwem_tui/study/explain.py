@@ -13,7 +13,7 @@ from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
+from qwem_tui.theory.critical import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, fit
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.task_vectors import TaskVectors, answered_without, distinct_pairs, task_vectors
@@ -64,23 +64,32 @@ def category_number(analogies: Analogies, category: str | int) -> int:
         for number, name in enumerate(analogies.names):
             if same(name) == same(category):
                 return number
-    # those that can be asked are what the user may mean
+    if category.casefold() == OVERALL:
+        raise UsageError(
+            f"{OVERALL} stands for all categories together, and what is explained is the direction that one has in "
+            f"common: choose one of {_askable(analogies)}."
+        )
+    raise UsageError(f"There is no category called {inert(category)}: choose one of {_askable(analogies)}.")
+
+
+def _askable(analogies: Analogies) -> str:
+    """Return the names of the categories that can be asked, which a user may mean; all names where none can."""
     asked = [name for name, attempted in zip(analogies.names, analogies.attempted, strict=True) if attempted]
-    known = ", ".join(inert(name) for name in asked or analogies.names)
-    raise UsageError(f"There is no category called {inert(category)}: choose one of {known}.")
+    return ", ".join(inert(name) for name in asked or analogies.names)
 
 
-def check_explainable(analogies: Analogies, category: str | int) -> int:
-    """Return the number of a category that can be explained.
+def check_explainable(analogies: Analogies, category: str | int, more_words: bool = True) -> int:
+    """Return the number of a category that can be explained. `more_words`: the text has words that are not modelled.
 
     Raises UsageError where it is unknown, QwemError where it has fewer than two word pairs in the vocabulary.
     """
     number = category_number(analogies, category)
     pairs = distinct_pairs(analogies, number)
     if len(pairs) < FEWEST_PAIRS:
+        mend = "raise --vocab-size, give more text" if more_words else "give more text"
         raise QwemError(
             f"{inert(analogies.names[number])} has {len(pairs)} word pair(s) in the vocabulary, and two are needed to "
-            "say what its task vectors share: raise --vocab-size, give more text, or ask for another category."
+            f"say what its task vectors share: {mend}, or ask for another category."
         )
     return number
 
@@ -108,13 +117,14 @@ def explain(
     critical: CriticalSize | None = None,
     progress: Progress | None = None,
     seed: int = 0,
+    more_words: bool = True,
 ) -> Explanation:
     """Return why a category is early or late, from the closed form alone: nothing is trained (Section 4, A.6).
 
     `words` (V,) are the vocabulary's. `dims` ascend within the spectrum's size (`size_grid` of it unless given).
     `critical` saves the scoring where it is known already; it must be over the same `dims`. `progress` gets one stage,
-    `explaining`; what it raises goes through. Raises UsageError for an unknown category, and QwemError for one with
-    fewer than two word pairs in the vocabulary.
+    `explaining`; what it raises goes through. `more_words` as in `check_explainable`. Raises UsageError for an unknown
+    category, and QwemError for one with fewer than two word pairs in the vocabulary.
     """
     progress = progress or Silent()
     number = category_number(analogies, category)
@@ -122,7 +132,7 @@ def explain(
     grid = size_grid(len(spectrum.eigenvalues)) if dims is None else tuple(dims)
     if critical is not None and len(critical.accuracy) != len(grid):
         raise ValueError(f"{len(critical.accuracy)} accuracies do not belong to {len(grid)} sizes")
-    pairs = distinct_pairs(analogies, check_explainable(analogies, number))
+    pairs = distinct_pairs(analogies, check_explainable(analogies, number, more_words))
     progress.stage("explaining", float(len(grid) + 1))
     own = _alone(analogies, number)
     if critical is None:

@@ -61,15 +61,13 @@ class PredictConfig:
 class Ability:
     """A category, or all together: its critical size, and where the run foretold first crosses.
 
-    `step` (of gradient descent) and `t` are None where the run does not get there, and `step_reason` then says why;
-    `modes` are learned at that step. `halves` holds the critical size on each half of the documents, where asked for.
+    `t` is the time of that crossing (of gradient descent), None where the run does not get there. `halves` holds the
+    critical size on each half of the documents, where asked for.
     """
 
     size: CriticalSize
-    step: int | None
+    crossing: Crossing
     t: float | None
-    modes: int | None
-    step_reason: str | None
     halves: tuple[CriticalSize, ...] = ()
 
 
@@ -306,16 +304,12 @@ def _abilities(
     if run is None:
         crossings = tuple(Crossing(None, None, no_run) for _ in sizes)
     else:
-        ahead = run.trajectory
-        by_category = zip(ahead.crossing, ahead.crossing_modes, ahead.reason, strict=True)
-        crossings = (*(Crossing(*crossing) for crossing in by_category), ahead.overall_crossing)
+        crossings = (*run.trajectory.crossings, run.trajectory.overall_crossing)
     return tuple(
         Ability(
             size,
-            crossing.step,
+            crossing,
             None if crossing.step is None or run is None else crossing.step * run.step_size,
-            crossing.modes,
-            crossing.reason,
             tuple(half[number] for half in halves),
         )
         for number, (size, crossing) in enumerate(zip(sizes, crossings, strict=True))
@@ -337,7 +331,7 @@ def predict(
         raise UsageError("--halves needs two documents or more, and this corpus is one: each line of a file is one.")
     analogies, uncovered = covered(text, study.protocol, study.analogies)
     if config.explain is not None:
-        check_explainable(analogies, config.explain)
+        check_explainable(analogies, config.explain, len(corpus.vocabulary) >= study.vocab_size)
     pairs = config.dims[-1] if config.dims else config.largest_dim
     if config.target == "mstar":
         pairs = max(pairs, beyond(study.dim or DEFAULT_DIM))

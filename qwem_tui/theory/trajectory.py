@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import DRAWS, FRACTION, chance, first_reaching, too_few, weak_peak
+from qwem_tui.theory.critical import DRAWS, FRACTION, bootstrap_curves, chance, first_reaching, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
     ReducedRun,
     initial_modes,
@@ -31,12 +31,27 @@ from qwem_tui.theory.spectrum import Spectrum
 MOST_STEPS = 100_000
 
 
+#: A crossing is fleeting where accuracy stays above the threshold only from so many times its step on.
+_FLEETING = 1.1
+
+
 class Crossing(NamedTuple):
-    """A step that first reaches a threshold and the modes learned there; None where there is none, and then why."""
+    """A step that first reaches a threshold and the modes learned there; None where there is none, and then why.
+
+    `interval` is the 95% interval of the step with the word pairs resampled, and `lasting` the step from which
+    accuracy stays at the threshold up to its peak; both as far as the steps scored show it.
+    """
 
     step: int | None
     modes: int | None
     reason: str | None
+    interval: tuple[int, int] | None = None
+    lasting: int | None = None
+
+    @property
+    def fleeting(self) -> bool:
+        """Return whether accuracy falls below the threshold again, for a good while: a run may well miss this step."""
+        return self.step is not None and self.lasting is not None and self.lasting > _FLEETING * max(1, self.step)
 
 
 @dataclass(frozen=True)
@@ -52,10 +67,9 @@ class Trajectory:
     `expected_steps` is when the run ends: there, or at the limit set on steps.
 
     `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
-    `steps`. `crossing` is the first step that reaches it, as far as `steps` shows it being reached, and
-    `crossing_modes` how many modes are learned there; None where the category is not reached in the run, and `reason`
-    then says why. `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is the same
-    for all questions together.
+    `steps`. `crossings` (n_categories,) are the first steps that reach it, as far as `steps` shows it being reached.
+    `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is that of all questions
+    together.
     """
 
     modes: NDArray[np.float64]
@@ -66,9 +80,7 @@ class Trajectory:
     accuracy: NDArray[np.float64]
     overall: NDArray[np.float64]
     threshold: NDArray[np.float64]
-    crossing: tuple[int | None, ...]
-    crossing_modes: tuple[int | None, ...]
-    reason: tuple[str | None, ...]
+    crossings: tuple[Crossing, ...]
     no_threshold: tuple[str | None, ...]
     overall_crossing: Crossing
     expected_steps: int
@@ -81,7 +93,7 @@ class Trajectory:
     def thresholds_alone(self) -> Trajectory:
         """Return the thresholds of this run for another trainer's, of which the closed form foretells nothing else.
 
-        `reason` keeps what is said of categories without a threshold; the others have neither crossing nor reason.
+        `crossings` keep what is said of categories without a threshold; the others have neither step nor reason.
         """
         count = len(self.threshold)
         return Trajectory(
@@ -93,9 +105,7 @@ class Trajectory:
             accuracy=np.empty((0, count)),
             overall=np.empty(0),
             threshold=self.threshold,
-            crossing=(None,) * count,
-            crossing_modes=(None,) * count,
-            reason=self.no_threshold,
+            crossings=tuple(Crossing(None, None, reason) for reason in self.no_threshold),
             no_threshold=self.no_threshold,
             overall_crossing=Crossing(None, None, None),
             expected_steps=0,
@@ -104,6 +114,16 @@ class Trajectory:
     def measurable(self, category: int) -> bool:
         """Return whether a category has a threshold that means something."""
         return self.no_threshold[category] is None
+
+    @property
+    def crossing(self) -> tuple[int | None, ...]:
+        """Return the step of each category's crossing, None where it is not reached in the run."""
+        return tuple(crossing.step for crossing in self.crossings)
+
+    @property
+    def reason(self) -> tuple[str | None, ...]:
+        """Return why each category has no crossing, None where it has."""
+        return tuple(crossing.reason for crossing in self.crossings)
 
     @property
     def learned_step(self) -> int:
@@ -151,25 +171,58 @@ def _grid(learned_by_step: NDArray[np.int64], points: int) -> NDArray[np.int64]:
     return np.unique(np.concatenate([dense, rest]).round().astype(np.int64))
 
 
-def _first_crossing(
-    before: ReducedRun, high: int, accuracy: Callable[[ReducedRun], float], threshold: float
-) -> ReducedRun:
-    """Return the run at a step in (before.step, high] that reaches `threshold`, the step before it not.
+@dataclass(frozen=True)
+class _Bracket:
+    """What finds the step between two of `grid` at which a category crosses `threshold`.
 
-    `high` is known to reach. Where `before` reaches already (the very start), it is returned itself.
+    `runs` stand at 0 and then at each of `grid`; `accuracy` scores one.
     """
-    if before.step == high:
-        return before
-    while high - before.step > 1:
-        middle = before.copy()
-        middle.advance((high - before.step) // 2)
-        if accuracy(middle) >= threshold:
-            high = middle.step
-        else:
-            before = middle
-    result = before.copy()
-    result.advance(1)
-    return result
+
+    grid: NDArray[np.int64]
+    runs: Sequence[ReducedRun]
+    accuracy: Callable[[ReducedRun], float]
+    threshold: float
+
+    def crossing(self, curve: NDArray[np.float64]) -> tuple[ReducedRun, int]:
+        """Return the run where `curve` (n_points,) first reaches, and the step from which it stays up to its peak."""
+        first = int(first_reaching(curve, np.asarray(self.threshold)))
+        run = self._between(first)
+        below = np.flatnonzero(curve[first : int(curve.argmax())] < self.threshold)
+        return run, self._between(first + int(below[-1]) + 1).step if len(below) else run.step
+
+    def _between(self, at: int) -> ReducedRun:
+        """Return the run at a step up to grid[at] that reaches the threshold, the one before it not.
+
+        grid[at] is known to reach, the point before it not. Where the very start reaches, it is returned itself.
+        """
+        before, high = self.runs[at], int(self.grid[at])
+        if before.step == high:
+            return before
+        while high - before.step > 1:
+            middle = before.copy()
+            middle.advance((high - before.step) // 2)
+            if self.accuracy(middle) >= self.threshold:
+                high = middle.step
+            else:
+                before = middle
+        result = before.copy()
+        result.advance(1)
+        return result
+
+
+def _interval(
+    curves: NDArray[np.float64], grid: NDArray[np.int64], fraction: float, step: int
+) -> tuple[int, int] | None:
+    """Return the 95% interval of the step at which resampled `curves` (draws, n_points) reach their thresholds.
+
+    Ends are those of the stretches between points of `grid`; the interval holds `step`.
+    """
+    peaks = curves.max(axis=1)
+    at = first_reaching(curves, fraction * peaks)[peaks > 0]
+    if not len(at):
+        return None
+    low, high = np.quantile(at, [0.025, 0.975], method="nearest")
+    return min(step, int(grid[low - 1]) + 1 if low else int(grid[0])), max(step, int(grid[high]))
 
 
 def _steps_until_done(
@@ -250,19 +303,20 @@ def predict_trajectory(
             reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed, chance(len(W0)))
         no_threshold.append(reason)
         if reason is None:
-            threshold = fraction * curve.max()
-            at = int(first_reaching(curve, threshold))
-            before = runs[at]  # runs begins with the start, so this is the point before the first that reaches
             own = Scorer(analogies.questions[mine], device)
-            run = _first_crossing(before, int(grid[at]), lambda r: own.correct(embeddings(r)).mean(), threshold)  # noqa: B023 - called before the loop goes on
+            bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the loop goes on
+            run, lasting = bracket.crossing(curve)
             if run.step > expected:
                 reason = f"after the run's end: at step {run.step:,}"
             else:
-                crossings.append(Crossing(run.step, modes_learned(run.singular_values(), eigenvalues[:d]), None))
+                resampled = bootstrap_curves(outcomes[:, mine], apart[mine], draws, seed)
+                learned = modes_learned(run.singular_values(), eigenvalues[:d])
+                crossings.append(
+                    Crossing(run.step, learned, None, _interval(resampled, grid, fraction, run.step), lasting)
+                )
         if reason is not None:
             crossings.append(Crossing(None, None, reason))
         progress.advance(len(grid) + number + 1)
-    by_category = crossings[:-1]
     return Trajectory(
         modes=modes,
         modes_learned=learned_by_step,
@@ -272,9 +326,7 @@ def predict_trajectory(
         accuracy=accuracy,
         overall=outcomes.mean(axis=1) if outcomes.shape[1] else np.full(len(grid), np.nan),
         threshold=fraction * accuracy.max(axis=0),
-        crossing=tuple(crossing.step for crossing in by_category),
-        crossing_modes=tuple(crossing.modes for crossing in by_category),
-        reason=tuple(crossing.reason for crossing in by_category),
+        crossings=tuple(crossings[:-1]),
         no_threshold=tuple(no_threshold[:-1]),
         overall_crossing=crossings[-1],
         expected_steps=expected,

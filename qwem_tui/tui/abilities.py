@@ -48,7 +48,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
     trajectory, analogies = study.trajectory, study.analogies
     rows = []
     for row, i in enumerate(order_shown(view)):
-        step, modes = view.predicted_step(i), trajectory.crossing_modes[i]
+        step, lasting, crossing = view.predicted_step(i), view.lasting_step(i), trajectory.crossings[i]
         crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
         if crossed is not None:
             state, reached = f"crossed at step {crossed:,}", True
@@ -60,7 +60,9 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
             f"{analogies.names[i]}: {analogies.attempted[i]:,} of {analogies.total[i]:,} questions asked; {state}"
         )
         if step is not None:
-            sentence += f"; predicted at step {step:,} with {modes} modes learned"
+            sentence += f"; predicted at step {step:,} with {crossing.modes} modes learned"
+        if lasting is not None:
+            sentence += f", to fall below again and to stay above from step {lasting:,}: a run may miss the first"
         if view.other is not None:
             sentence += f"; {_compared(view.other, i)}"
         rows.append(
@@ -70,7 +72,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
                 _latest(columns, i),
                 "" if view.other is None else _latest(view.other.columns, i),
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
-                "-" if step is None else f"{step:,} ({modes})",
+                "-" if step is None else f"{step:,}{'?' if crossing.fleeting else ''} ({crossing.modes})",
                 state.partition(":")[0],
                 sentence,
                 reached,

@@ -200,9 +200,10 @@ def abilities_plot(view: View) -> Plot:
         elif trajectory.foretold:
             dotted.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
         lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
-        crossing = trajectory.crossing[category]
-        if crossing is not None:
-            markers.append(Marker(crossing * study.step_size / study.time_unit, letter, color))
+        crossing = trajectory.crossings[category]
+        if crossing.step is not None:
+            name = f"{letter}?" if crossing.fleeting else letter
+            markers.append(Marker(crossing.step * study.step_size / study.time_unit, name, color))
     return _plot(
         view,
         tuple(dotted + lines),

@@ -58,8 +58,15 @@ class View:
 
     def predicted_step(self, category: int) -> int | None:
         """Return the step at which a category is foretold to cross, at the step sizes in use; None where none is."""
-        crossing = self.study.trajectory.crossing[category]
-        return None if crossing is None else self.timeline.step_at(crossing * self.study.step_size)
+        return self._at(self.study.trajectory.crossing[category])
+
+    def lasting_step(self, category: int) -> int | None:
+        """Return the step from which a category whose crossing is fleeting is foretold to stay; None for others."""
+        crossing = self.study.trajectory.crossings[category]
+        return self._at(crossing.lasting) if crossing.fleeting else None
+
+    def _at(self, foretold: int | None) -> int | None:
+        return None if foretold is None else self.timeline.step_at(foretold * self.study.step_size)
 
     @property
     def key(self) -> tuple[object, ...]:

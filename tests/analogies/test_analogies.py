@@ -86,6 +86,17 @@ def answer_slowly(embeddings: np.ndarray, a: int, b: int, a2: int) -> int:
     return int(cosines.argmax())
 
 
+@pytest.fixture(params=["by tensors", "compiled"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are answered in one of two ways, which must not differ."""
+    if request.param == "compiled":
+        monkeypatch.setattr(scoring, "_WORTH_COMPILING", 0)
+
+
+both_ways = pytest.mark.usefixtures("_way")
+
+
+@both_ways
 @pytest.mark.parametrize("scale", [1.0, 1e-15])
 def test_3cosadd_agrees_with_its_definition(scale: float) -> None:
     generator = np.random.default_rng(0)
@@ -98,12 +109,14 @@ def test_3cosadd_agrees_with_its_definition(scale: float) -> None:
     assert sum(expected) >= 30
 
 
+@both_ways
 def test_an_answer_that_is_one_of_the_words_asked_is_wrong_and_word_0_counts() -> None:
     embeddings = torch.tensor([[1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]], dtype=torch.float64)
     questions = np.array([[1, 1, 2, 2], [3, 1, 2, 0]])
     assert Scorer(questions, torch.device("cpu")).correct(embeddings).tolist() == [False, True]
 
 
+@both_ways
 def test_words_without_an_embedding_do_no_harm() -> None:
     embeddings = torch.zeros(5, 3)
     assert Scorer(np.array([[0, 1, 2, 4]]), torch.device("cpu")).correct(embeddings).tolist() == [False]
@@ -123,6 +136,7 @@ def made(size: int, d: int, asked: int, seed: int) -> tuple[np.ndarray, np.ndarr
     return embeddings, questions
 
 
+@both_ways
 @pytest.mark.parametrize(("dtype", "scale"), [(torch.float32, 1e-15), (torch.float32, 1.0), (torch.float64, 1e15)])
 def test_all_sizes_at_once_are_each_size_by_itself(dtype: torch.dtype, scale: float) -> None:
     size, d = 60, 24
@@ -140,6 +154,7 @@ def test_all_sizes_at_once_are_each_size_by_itself(dtype: torch.dtype, scale: fl
     assert len({row.tobytes() for row in found}) > 10
 
 
+@both_ways
 def test_what_is_remembered_changes_no_answer_whatever_came_before() -> None:
     cpu = torch.device("cpu")
     _, questions = made(50, 8, 90, seed=2)
@@ -162,6 +177,7 @@ def test_what_is_remembered_changes_no_answer_whatever_came_before() -> None:
     assert min(sums) == 0
 
 
+@both_ways
 def test_batches_and_threads_do_not_change_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     embeddings, questions = made(60, 16, 130, seed=4)
     whole = Scorer(questions, torch.device("cpu")).correct(torch.from_numpy(embeddings))
@@ -176,6 +192,7 @@ def test_batches_and_threads_do_not_change_the_answers(monkeypatch: pytest.Monke
         np.testing.assert_array_equal(apart.correct_by_size(torch.from_numpy(embeddings), [2, 5, 16]), by_size)
 
 
+@both_ways
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_word_exactly_as_near_makes_the_answer_wrong(dtype: torch.dtype) -> None:
     embeddings = torch.tensor([[1, 0], [0, 1], [1, 1], [-1, 3], [-1, 3], [-3, -1]], dtype=dtype)
@@ -195,12 +212,14 @@ def one_dimension(dtype: torch.dtype) -> tuple[torch.Tensor, np.ndarray]:
     return torch.from_numpy(generator.normal(size=(400, 1))).to(dtype), questions
 
 
+@both_ways
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_in_one_dimension_every_answer_is_a_tie_and_so_wrong(dtype: torch.dtype) -> None:
     embeddings, questions = one_dimension(dtype)
     assert not Scorer(questions, torch.device("cpu")).correct(embeddings).any()
 
 
+@both_ways
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_in_one_dimension_all_sizes_at_once_are_wrong_too(dtype: torch.dtype) -> None:
     embeddings, questions = one_dimension(dtype)

@@ -92,9 +92,9 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
         outcomes_by_size(study.spectrum.eigenvalues, study.spectrum.vectors, scorer, dims), dims, analogies
     )
     foretold = {
-        number: (step, modes)
-        for number, (step, modes) in enumerate(zip(trajectory.crossing, trajectory.crossing_modes, strict=True))
-        if analogies.attempted[number] >= FEWEST_ATTEMPTED and step is not None and modes is not None
+        number: (crossing.step, crossing.modes)
+        for number, crossing in enumerate(trajectory.crossings)
+        if analogies.attempted[number] >= FEWEST_ATTEMPTED and crossing.step is not None and crossing.modes is not None
     }
     left_out = [
         f"{analogies.names[number]}: {trajectory.reason[number]}"

@@ -25,6 +25,7 @@ from qwem_tui.formats.prediction_table import (
 from qwem_tui.study.predict import Ability, PredictConfig, Prediction
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.theory.critical import CriticalSize, size_grid
+from qwem_tui.theory.trajectory import Crossing
 
 DIMS = size_grid(200)
 UNSURE = "too unsure to mark: peak 4% on 14 word pairs may be chance"
@@ -62,15 +63,17 @@ def size(
 
 
 def unasked(name: str) -> Ability:
-    return Ability(size(name, [math.nan] * len(DIMS), why=UNASKED, asked=(0, 56)), None, None, None, UNASKED)
+    return Ability(size(name, [math.nan] * len(DIMS), why=UNASKED, asked=(0, 56)), Crossing(None, None, UNASKED), None)
 
 
 def reached(name: str, critical: int, interval: tuple[int, int], at: int = 60, peak: float = 0.8) -> Ability:
-    return Ability(size(name, rising(at, peak), critical, interval), 321, 321 * 0.002, 17, None)
+    return Ability(
+        size(name, rising(at, peak), critical, interval), Crossing(321, 17, None, (280, 412), 321), 321 * 0.002
+    )
 
 
 def unsure(name: str) -> Ability:
-    return Ability(size(name, [0.04] * len(DIMS), why=UNSURE), None, None, None, UNSURE)
+    return Ability(size(name, [0.04] * len(DIMS), why=UNSURE), Crossing(None, None, UNSURE), None)
 
 
 def made(of: Sequence[Ability], **changes: object) -> Prediction:
@@ -91,7 +94,11 @@ def made(of: Sequence[Ability], **changes: object) -> Prediction:
         step_size=0.002,
         expected_steps=12_345,
         abilities=tuple(of),
-        overall=Ability(size("overall", rising(90, 0.5), 45, (38, 51), asked=(8869, 19544)), 400, 0.8, 20, None),
+        overall=Ability(
+            size("overall", rising(90, 0.5), 45, (38, 51), asked=(8869, 19544)),
+            Crossing(400, 20, None, (390, 433), 400),
+            0.8,
+        ),
         missing=tuple((f"word{number}",) for number in range(len(of))),
         half_tokens=(),
         warnings=(),
@@ -100,16 +107,18 @@ def made(of: Sequence[Ability], **changes: object) -> Prediction:
     return replace(found, **changes)  # type: ignore[arg-type]
 
 
+#: A crossing that a run may miss.
+FLEETING = Crossing(1018, 0, None, (914, 1353), 1353)
 #: One of each kind, with the longest names of the built-in file.
 LATE = reached("family-gender", 99, (82, 200), at=200)
 MIXED = (
     reached("country-nationality", 30, (24, 36)),
-    reached("present-participles", 7, (3, 12), at=14),
+    replace(reached("present-participles", 7, (3, 12), at=14), crossing=FLEETING),
     unsure("comparatives"),
     unasked("cardinal-ordinal"),
     replace(
-        LATE, size=replace(LATE.size, rising=True), step=None, t=None, modes=None,
-        step_reason="after the run's end: at step 12,400",
+        LATE, size=replace(LATE.size, rising=True), t=None,
+        crossing=Crossing(None, None, "after the run's end: at step 12,400"),
     ),
 )  # fmt: skip
 
@@ -222,7 +231,10 @@ def test_the_reason_is_that_of_the_size_before_that_of_the_step() -> None:
         "the critical size may be smaller: it is the smallest size looked at; "
         "no onset: accuracy is zero again at the largest size looked at"
     )
-    assert reason(replace(MIXED[0], step=None, step_reason=NO_RUN)) == f"no critical step: {NO_RUN}"
+    assert reason(replace(MIXED[0], crossing=Crossing(None, None, NO_RUN))) == f"no critical step: {NO_RUN}"
+    assert reason(replace(MIXED[0], crossing=FLEETING)) == (
+        "a run may miss the critical step: accuracy is foretold to fall below again and to stay above from step 1,353"
+    )
 
 
 def rows_of(prediction: Prediction) -> list[dict[str, str]]:
@@ -240,7 +252,8 @@ def test_csv_has_a_row_a_category_and_one_for_all() -> None:
     first, _, weak, never, late, _ = rows
     assert list(first) == [
         "category", "attempted", "total", "protocol", "peak_accuracy", "peak_dim", "critical_size",
-        "critical_size_low", "critical_size_high", "onset", "critical_step", "critical_t", "parameters", "bytes",
+        "critical_size_low", "critical_size_high", "onset", "critical_step", "critical_step_low",
+        "critical_step_high", "critical_t", "parameters", "bytes",
         "reason", *(f"accuracy[{d}]" for d in DIMS),
     ]  # fmt: skip
     assert (first["critical_size"], first["critical_size_low"], first["critical_size_high"]) == ("30", "24", "36")
@@ -261,7 +274,7 @@ def test_csv_of_halves_and_of_names_that_are_hard_to_write() -> None:
     assert [first[f"half_1_{what}"] for what in ("critical_size", "low", "high")] == ["26", "20", "31"]
     assert [first[f"half_2_{what}"] for what in ("critical_size", "low", "high")] == ["", "", ""]
     assert overall["half_1_critical_size"] == "26"
-    assert list(first)[15:22] == [
+    assert list(first)[17:24] == [
         "half_1_critical_size", "half_1_low", "half_1_high", "half_2_critical_size", "half_2_low", "half_2_high",
         "accuracy[1]",
     ]  # fmt: skip
@@ -285,14 +298,14 @@ def test_nothing_is_cut_and_no_line_is_too_long(kind: str, ascii_only: bool) -> 
         "pmi": without_a_run(),
         "none": made([unsure("comparatives"), unasked("x")], overall=unsure("overall")),
     }[kind]
-    for width in (80, 100, 157, 158, 160, 250):
+    for width in (80, 100, 159, 160, 250):
         text = shown(prediction, width, ascii_only, missing=True)
         assert max(map(len, text.splitlines())) <= width
         assert "…" not in text
         assert text.isascii() == ascii_only
         for ability in prediction.abilities:
             assert ability.size.name in text
-        assert ("d* (95%)" in text) == (kind != "none" or width >= 158)
+        assert ("d* (95%)" in text) == (kind != "none" or width >= 160)
         assert ("1.1 MiB" in text) == (kind != "none")
         assert (
             ("half 1" in text) == ("950,000,000 and 950,000,001 words" in " ".join(text.split())) == (kind == "halves")
@@ -304,7 +317,7 @@ def without_a_run() -> Prediction:
     """The mixed prediction for a target that no run is foretold for."""
     config = replace(made(MIXED).config, target="pmi")
     abilities = tuple(
-        replace(ability, step=None, t=None, modes=None, step_reason=NO_RUN) for ability in (*MIXED, made(MIXED).overall)
+        replace(ability, t=None, crossing=Crossing(None, None, NO_RUN)) for ability in (*MIXED, made(MIXED).overall)
     )
     return made(
         MIXED,
@@ -328,16 +341,23 @@ def test_a_wide_table_says_all_in_one_row() -> None:
     cells = line_of(text, "country-nationality")
     assert cells[1] == "120/132"
     row = " ".join(cells)
-    assert "30 (24–36) 27 300 k 1.1 MiB 321 17" in row
+    assert "30 (24–36) 27 300 k 1.1 MiB 321 (280–412) 17" in row
     assert "≥99 (82–≥200) 96 990 k 3.8 MiB – –" in " ".join(line_of(text, "family-gender"))
     assert " ".join(line_of(text, "comparatives")).endswith("4% at 1 – – – – – –")
     # what nothing is known of has no row
     assert not any(line.startswith("cardinal-ordinal") for line in text.splitlines())
     assert "of (questions): cardinal-ordinal (56)." in text
-    # one table, and two where there is less room
+    # one table, and three where there is less room
     assert text.count("d* (95%)") == 1
     narrow = shown(made(MIXED), 100)
-    assert "30 (24–36) 27 300 k 1.1 MiB 321 17" in " ".join(line_of(narrow, "country-nationality", 1))
+    assert line_of(narrow, "country-nationality", 1)[1:] == ["30", "(24–36)", "27", "300", "k", "1.1", "MiB"]
+    assert line_of(narrow, "country-nationality", 2)[1:] == ["321", "(280–412)", "17"]
+    # a step that a run may miss is marked, and a sentence says why
+    assert line_of(narrow, "present-participles", 2)[1:] == ["1,018?", "(914–1,353)", "0"]
+    assert (
+        "present-participles: foretold to reach its threshold at step 1,018, to fall below it again and to stay above "
+        "from step 1,353 on; a run may miss the first." in " ".join(narrow.split())
+    )
     assert "120/132" in line_of(narrow, "country-nationality", 0)
 
 
@@ -421,7 +441,7 @@ def test_the_answer_where_all_work() -> None:
 
 
 def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
-    few = Ability(size("few", [0.5] * len(DIMS), why="too few to tell", asked=(3, 90)), None, None, None, "x")
+    few = Ability(size("few", [0.5] * len(DIMS), why="too few to tell", asked=(3, 90)), Crossing(None, None, "x"), None)
     fewer = replace(few, size=replace(few.size, name="fewer", attempted=2))
     rising = reached("up", 42, (30, 60), at=200)
     some = made(

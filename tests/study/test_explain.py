@@ -12,7 +12,7 @@ from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.formats.explanation import explanation_lines, shown_word, what_answers
-from qwem_tui.study.explain import Explanation, category_number, explain
+from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
 from qwem_tui.study.study import Study, StudyConfig, prepare
 from qwem_tui.theory.spectrum import Spectrum
 from tests.conftest import little_text
@@ -149,6 +149,8 @@ def test_a_category_is_found_by_name_and_number(study: Study) -> None:
 
 
 def test_fewer_than_two_pairs_is_a_sentence(study: Study) -> None:
+    with pytest.raises(QwemError, match=r"kings has 0 word pair.* share: give more text"):
+        check_explainable(study.analogies, "kings", more_words=False)
     with pytest.raises(QwemError, match=r"kings has 0 word pair.* raise --vocab-size"):
         of(study, "kings")
 

@@ -239,27 +239,27 @@ def test_the_step_foretold_is_that_of_gradient_descent_written_out(study: StudyC
     limit = min(2 / lambdas[0], 4 / (lambdas[0] + abs(lambdas[-2])))
     assert found.step_size == pytest.approx(0.5 * limit)
     capitals = found.abilities[0]
-    assert capitals.step is not None
-    assert capitals.t == capitals.step * found.step_size
+    assert capitals.crossing.step is not None
+    assert capitals.t == capitals.crossing.step * found.step_size
     assert found.expected_steps is not None
-    assert capitals.step < found.expected_steps / 2
+    assert capitals.crossing.step < found.expected_steps / 2
 
     W = initial_embeddings(len(expected.words), 8, study.sigma, study.seed).numpy()
     row = {word: number for number, word in enumerate(expected.words)}
     asked = [[row[word] for word in question] for question in QUESTIONS["capitals"]]
     curve = []
-    for _ in range(4 * capitals.step):
+    for _ in range(4 * capitals.crossing.step):
         curve.append((margins(W, asked) > 0).mean())
         W = W + 0.5 * found.step_size * (expected.matrix - W @ W.T) @ W
     reached = int((np.array(curve) >= 0.5 * max(curve)).argmax())
     assert max(curve) > 0.7
-    assert abs(reached - capitals.step) <= 1
+    assert abs(reached - capitals.crossing.step) <= 1
     # half of the step takes twice as many
     small = predicted(PredictConfig(replace(study, step_fraction=0.25), draws=40)).abilities[0]
-    assert small.step is not None
-    assert small.step == pytest.approx(2 * capitals.step, rel=0.25)
+    assert small.crossing.step is not None
+    assert small.crossing.step == pytest.approx(2 * capitals.crossing.step, rel=0.25)
     assert small.t is not None
-    assert small.t == pytest.approx(small.step * 0.25 * limit)
+    assert small.t == pytest.approx(small.crossing.step * 0.25 * limit)
 
 
 def test_no_run_is_foretold_for_a_baseline(study: StudyConfig) -> None:
@@ -269,8 +269,8 @@ def test_no_run_is_foretold_for_a_baseline(study: StudyConfig) -> None:
     assert "predicting" not in stages.seen
     assert found.warnings == ()
     for ability in (*found.abilities, found.overall):
-        assert (ability.step, ability.t, ability.modes) == (None, None, None)
-        assert ability.step_reason == "no run is foretold for this target"
+        assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)
+        assert ability.crossing.reason == "no run is foretold for this target"
     with pytest.raises(UsageError, match="--dim is the size of the run"):
         predicted(PredictConfig(study, "ppmi"))
 
@@ -283,9 +283,9 @@ def test_sizes_are_told_where_no_run_can_be_foretold(study: StudyConfig, monkeyp
     assert warning.startswith("No step is foretold: This run would take more than 20 steps to settle")
     assert not warning.endswith("..")
     for ability, other in zip((*found.abilities, found.overall), (*plain.abilities, plain.overall), strict=True):
-        assert (ability.step, ability.t, ability.modes) == (None, None, None)
-        assert ability.step_reason is not None
-        assert ability.step_reason.startswith("This run would take more than 20 steps")
+        assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)
+        assert ability.crossing.reason is not None
+        assert ability.crossing.reason.startswith("This run would take more than 20 steps")
         assert told(ability.size) == told(other.size)
     assert (found.expected_steps, found.step_size) == (None, None)
 
@@ -461,7 +461,7 @@ def test_two_things_at_once_are_what_they_are_one_by_one(study: StudyConfig, mon
     assert at_once.expected_steps == one_by_one.expected_steps is not None
     pairs = zip((*at_once.abilities, at_once.overall), (*one_by_one.abilities, one_by_one.overall), strict=True)
     for ability, other in pairs:
-        assert (ability.step, ability.t, ability.modes) == (other.step, other.t, other.modes)
+        assert (ability.crossing, ability.t) == (other.crossing, other.t)
         assert told(ability.size) == told(other.size)
         np.testing.assert_array_equal(ability.size.accuracy, other.size.accuracy)
 
@@ -522,6 +522,6 @@ def test_a_text_that_no_question_is_about_is_predicted_with_a_warning(study: Stu
     assert "covers none of" in found.warnings[0]
     assert all(ability.size.critical_size is None for ability in (*found.abilities, found.overall))
     assert found.overall.size.reason == "not in vocabulary: no question is covered"
-    assert found.overall.step_reason is not None
+    assert found.overall.crossing.reason is not None
     with pytest.raises(QwemError, match="covers none of the 42 questions"):
         predicted(PredictConfig(replace(study, sources=(str(other),))))

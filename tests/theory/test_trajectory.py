@@ -17,10 +17,10 @@ from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical import DRAWS
-from qwem_tui.theory.dynamics import initial_embeddings, initial_modes, normalised_loss, stability_limit
+from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_modes, normalised_loss, stability_limit
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
-from qwem_tui.theory.trajectory import ForetoldRun, Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import Crossing, ForetoldRun, Trajectory, beyond, predict_trajectory
 from qwem_tui.training.gd import GradientDescent
 from tests.conftest import little_text
 
@@ -78,7 +78,7 @@ def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
     assert crossing is not None
     assert abs(first - crossing) <= max(2, 0.05 * first)
     eigenvalues = wide.eigenvalues[:d].numpy()
-    assert foretold.crossing_modes[0] == (s[crossing] ** 2 >= eigenvalues / 2).sum()
+    assert foretold.crossings[0].modes == (s[crossing] ** 2 >= eigenvalues / 2).sum()
     # done means what it says
     np.testing.assert_allclose(s[foretold.expected_steps], np.sqrt(eigenvalues), rtol=0.01)
     # and the closed form of single modes is near all along
@@ -201,7 +201,7 @@ def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
         s = torch.linalg.svdvals(wide.vectors.T @ run.at(step).double())
         return int((s**2 >= wide.eigenvalues[:DIM] / 2).sum())
 
-    crossing, modes = foretold.crossing[0], foretold.crossing_modes[0]
+    crossing, modes = foretold.crossing[0], foretold.crossings[0].modes
     assert crossing is not None
     assert foretold.threshold[0] == 0.5 * foretold.accuracy[:, 0].max()
     assert asked.accuracies(correct(crossing))[0] >= foretold.threshold[0]
@@ -216,17 +216,57 @@ def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
     assert overall.modes == learned(overall.step)
 
 
+def crossing_of(curve: np.ndarray, grid: np.ndarray, threshold: float) -> tuple[int, int]:
+    """Return what is found where accuracy is curve[step], looked at in `grid` first."""
+    runs = [ReducedRun(np.ones((1, 1)), np.ones(1), 0.1, int(step)) for step in (0, *grid)]
+    bracket = trajectory._Bracket(grid, runs, lambda run: float(curve[run.step]), threshold)
+    run, lasting = bracket.crossing(curve[grid])
+    return run.step, lasting
+
+
+def test_a_touch_is_told_from_a_crossing_that_lasts() -> None:
+    grid, steps = np.arange(0, 101, 10), np.arange(101)
+    climbing = steps / 100
+    assert crossing_of(climbing, grid, 0.47) == (47, 47)
+    # reached from step 17 on, lost again at 24, kept from 63 on; and lost after the peak, which is another matter
+    touching = np.where((steps >= 17) & (steps < 24), 0.5, np.where(steps >= 63, 1.0, 0.1))
+    touching[90:] = 0.2
+    assert crossing_of(touching, grid, 0.5) == (17, 63)
+    # the very start reaches, or the peak alone
+    assert crossing_of(1 - climbing, grid, 0.5) == (0, 0)
+    assert crossing_of(climbing, grid, 1.0) == (100, 100)
+    assert Crossing(17, 0, None, (10, 70), 63).fleeting
+    assert not Crossing(47, 3, None, (10, 70), 50).fleeting
+    assert not Crossing(None, None, "why").fleeting
+
+
+def test_the_interval_of_a_step_is_that_of_the_word_pairs() -> None:
+    grid = np.arange(0, 101, 10)
+    curves = np.repeat((grid >= 60).astype(float)[None], 100, axis=0)
+    assert trajectory._interval(curves, grid, 0.5, 57) == (51, 60)
+    # a few in a hundred touch early, and some know nothing at all
+    curves[:4, 2] = 0.5
+    curves[96:] = 0
+    assert trajectory._interval(curves, grid, 0.5, 57) == (11, 60)
+    assert trajectory._interval(0 * curves, grid, 0.5, 57) is None
+    found = whole_run()
+    for crossing in (*found.crossings, found.overall_crossing):
+        if crossing.step is not None:
+            assert crossing.interval is not None
+            assert crossing.interval[0] <= crossing.step <= crossing.interval[1]
+
+
 def test_all_together_cross_or_the_reason_is_told() -> None:
     target, wide, asked, step_size = little()
     step = whole_run().overall_crossing.step
     assert step is not None
     short = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step - 1, asked)
-    assert short.overall_crossing == (None, None, f"after the run's end: at step {step:,}")
+    assert short.overall_crossing == Crossing(None, None, f"after the run's end: at step {step:,}")
     just = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step, asked)
     assert just.overall_crossing.step == step
     nothing = attempt(parse_analogies(": none\nking queen man woman\n", "f"), {}, "questions")
     silent = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, nothing, draws=DRAWS)
-    assert silent.overall_crossing == (None, None, "not in vocabulary: no question is covered")
+    assert silent.overall_crossing == Crossing(None, None, "not in vocabulary: no question is covered")
     assert np.isnan(silent.overall).all()
 
 

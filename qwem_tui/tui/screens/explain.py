@@ -172,8 +172,10 @@ class ExplainScreen(ModalScreen[None]):
         worker = get_current_worker()
         study, progress = self._study, _UntilClosed(worker)
         try:
+            words = study.vocabulary.words
+            more_words = len(words) >= study.config.vocab_size
             found: Explanation | str = explain(
-                study.spectrum, study.analogies, study.vocabulary.words, self._category, progress=progress
+                study.spectrum, study.analogies, words, self._category, progress=progress, more_words=more_words
             )
         except QwemError as error:
             found = str(error)
