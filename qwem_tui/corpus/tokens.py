@@ -15,6 +15,8 @@ Tokenizer = Callable[[str], list[str]]
 
 #: Lower case for letters and a space for all else: with `split` several times faster than a regular expression.
 _ASCII_LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
+#: No byte of ASCII.
+BETWEEN = 255
 
 
 def _char_class(major: str) -> str:
@@ -51,4 +53,12 @@ def whitespace(text: str) -> list[str]:
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).split()
 
 
+def _ascii_table(tokenizer: Tokenizer) -> bytes:
+    """Return for each byte what a character of ASCII counts as in a word, and `BETWEEN` for what ends one (256,)."""
+    tokens = [tokenizer(chr(code)) for code in range(128)]
+    return bytes(ord(token[0]) if token else BETWEEN for token in tokens).ljust(256, bytes([BETWEEN]))
+
+
+#: What the tokenizers do with text in ASCII, a character at a time.
+ASCII_TABLES: dict[Tokenizer, bytes] = {tokenizer: _ascii_table(tokenizer) for tokenizer in (letters, whitespace)}
 TOKENIZERS: dict[TokenizerName, Tokenizer] = {"letters": letters, "whitespace": whitespace}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError
+from qwem_tui.corpus.numbering import Numbering
 from qwem_tui.corpus.tokens import Tokenizer
 
 #: What stands between two documents in `Corpus.ids`.
@@ -54,14 +54,6 @@ class Corpus:
         return int(self.vocabulary.counts.sum())
 
 
-class _Numbering(dict[str, int]):
-    """Gives each new word the next number, in order of first occurrence."""
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self)
-        return number
-
-
 def renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int32]:
     """Return `ids` (of `size` words, and borders) with the words `kept` numbered in that order, and no others."""
     dropped = BORDER - 1
@@ -77,21 +69,19 @@ class CorpusBuilder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Begin with no document."""
-        self._tokenizer = tokenizer
-        self._numbering = _Numbering()
+        self._numbering = Numbering(tokenizer)
         self._pieces: list[NDArray[np.int32]] = []
 
     def add(self, text: str) -> None:
         """Take the next document."""
-        tokens = self._tokenizer(text)
-        numbers = chain(map(self._numbering.__getitem__, tokens), (BORDER,))
-        self._pieces.append(np.fromiter(numbers, np.int32, len(tokens) + 1))
+        self._pieces.append(self._numbering.numbers(text, BORDER))
 
     def corpus(self, vocab_size: int | None) -> Corpus:
         """Return the corpus of the documents so far; see `build_corpus`. None: over all words but those left out."""
         numbering, pieces = self._numbering, self._pieces
         read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-        counts = np.bincount(read[read != BORDER], minlength=len(numbering))
+        # borders, which are -1, are counted first
+        counts = np.bincount(read - BORDER, minlength=len(numbering) + 1)[1:]
         total = int(counts.sum())
         by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
         kept = by_frequency[counts[by_frequency] >= MIN_COUNT]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,6 +15,7 @@ from qwem_tui.base.progress import Progress, Silent
 #: What a closed form may factorise (section 5 of the paper compares them).
 TargetName = Literal["mstar", "ppmi", "pmi"]
 _ROWS_AT_ONCE = 1024
+_THREADS = 2
 
 
 class TargetOperator(Protocol):
@@ -110,16 +112,27 @@ def target_matrix(
     joint_total = float(counts.sum(dtype=np.int64))
     word = unigram / unigram.sum()
     matrix = torch.empty(size, size, dtype=dtype)
-    frobenius_sq = 0.0
-    pairs_seen = 0
-    for start in range(0, size, block):
+
+    def fill(start: int) -> tuple[float, int]:
         rows = slice(start, start + block)
         joint = counts[rows] / joint_total
         entries = _ENTRIES[kind](joint, negative_weight * np.outer(word[rows], word))
         matrix[rows] = torch.from_numpy(entries)
-        frobenius_sq += float(np.einsum("ij,ij->", entries, entries))
-        pairs_seen += int(np.count_nonzero(joint))
-        progress.advance(start)
+        return float(np.einsum("ij,ij->", entries, entries)), int(np.count_nonzero(joint))
+
+    frobenius_sq, pairs_seen = 0.0, 0
+    starts = range(0, size, block)
+    # summed up in the order of the rows, whichever thread is first
+    with ThreadPoolExecutor(_THREADS, "target") as pool:
+        try:
+            for start, (squares, seen) in zip(starts, pool.map(fill, starts), strict=True):
+                frobenius_sq += squares
+                pairs_seen += seen
+                progress.advance(start)
+        except BaseException:
+            # whoever is told to stop should not wait for the rows that nobody needs
+            pool.shutdown(cancel_futures=True)
+            raise
     return DenseTarget(matrix, frobenius_sq, pairs_seen)
 
 

@@ -38,7 +38,7 @@ from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.critical import CriticalSize, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import mstar
-from tests.end_to_end.terminal import COMMAND
+from tests.end_to_end.zygote import Zygote
 
 N = len(STRENGTHS)
 V = 2**N
@@ -322,9 +322,9 @@ def test_wrong_arguments_are_refused_at_once() -> None:
         walsh_function(8, 3)
 
 
-def test_the_command_writes_out_a_text_of_other_strengths(tmp_path: Path) -> None:
+def test_the_command_writes_out_a_text_of_other_strengths(zygote: Zygote, tmp_path: Path) -> None:
     def samples(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run([*COMMAND, "samples", *arguments], cwd=tmp_path, capture_output=True, check=False)
+        return zygote.run("samples", *arguments, cwd=tmp_path)
 
     done = samples("attributes", "--strengths", "0.6,0.5,0.4", "--seed", "3", "--out", "mine.txt")
     assert done.returncode == 0, done.stderr.decode()
