@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qwem_tui.base.compiled import compiled
 
 #: So many words are compared before it is looked whether one of them beat the answer.
 _AT_ONCE = 256
@@ -12,7 +13,7 @@ _AT_ONCE = 256
 
 # 5 times the speed of the same in PyTorch where most answers are right, 20 times where most are wrong: it reads two
 # rows a question, writes none, and stops at the first words that beat the answer
-@numba.njit(nogil=True)
+@compiled
 def answer(
     similarity: NDArray[np.floating],
     position: NDArray[np.int64],
@@ -50,8 +51,11 @@ def answer(
                 # so put, what is no number is never beaten
                 better += not (mine > difference[word] + third[word])
             if better > 0:
-                right[number] = False
-                rival[number] = start + np.argmax(difference[start:stop] + third[start:stop])
+                best = start
+                for word in range(start, stop):
+                    if difference[word] + third[word] > difference[best] + third[best]:
+                        best = word
+                right[number], rival[number] = False, best
                 break
         # a word may stand in a question twice: it was read before any was written
         for i in range(4):

@@ -16,6 +16,8 @@ from qwem_tui.base.progress import Progress, Silent
 _CELLS_ON_CPU, _CELLS_ON_GPU = 200_000, 60_000_000
 #: From so many (question, word) cells on, compiling what answers questions on a CPU pays, which takes half a second.
 _WORTH_COMPILING = 10_000_000
+#: What it is compiled for in this process already.
+_COMPILED: set[torch.dtype] = set()
 
 
 @contextmanager
@@ -104,7 +106,8 @@ class Scorer:
         own = similarity[b, answer] - similarity[a, answer] + similarity[a2, answer]
         rivals = similarity[b, rival] - similarity[a, rival] + similarity[a2, rival]
         open_questions = torch.nonzero(self._possible & ((rival == answer) | (own > rivals)))[:, 0]
-        if similarity.device.type == "cpu" and len(self._questions) * similarity.shape[1] >= _WORTH_COMPILING:
+        many = len(self._questions) * similarity.shape[1] >= _WORTH_COMPILING
+        if similarity.device.type == "cpu" and (many or similarity.dtype in _COMPILED):
             self._ask_compiled(similarity, own, open_questions, right, pool)
             return right.numpy()
         batch = max(1, self._cells // similarity.shape[1])
@@ -145,6 +148,7 @@ class Scorer:
         """Set `right` and the rivals of the questions numbered in `open_questions`."""
         from qwem_tui.analogies.answering import answer  # importing numba takes a third of a second
 
+        _COMPILED.add(similarity.dtype)
         scores, position, questions = similarity.numpy(), self._position.numpy(), self._questions.numpy()
         answers, rivals, outcomes = own.numpy(), self._rival.numpy(), right.numpy()
 

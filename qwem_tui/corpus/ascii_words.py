@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qwem_tui.base.compiled import compiled
 
 T = TypeVar("T", bound=np.generic)
 
@@ -21,7 +22,7 @@ _AS_IT_IS = np.frombuffer(bytes(range(256)), np.uint8)
 
 
 # a tenth of the time that looking up strings takes
-@numba.njit(nogil=True)
+@compiled
 def _number(
     text: NDArray[np.uint8],
     table: NDArray[np.uint8],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.base.compiled import compiled
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus
@@ -17,9 +17,8 @@ _UINT32_MAX = 2**32 - 1
 _THREADS = 2
 
 
-# several times the speed of the same in SciPy, without its memory; compiling takes a third of a second, and keeping
-# the compiled code on disk was measured to save only a third of that
-@numba.njit(nogil=True)
+# several times the speed of the same in SciPy, without its memory
+@compiled
 def _count_ahead(
     ids: NDArray[np.int32],
     start: int,
@@ -64,7 +63,7 @@ def _add_transpose(counts: NDArray[np.integer], block: int = 1024) -> None:
 
 
 # NumPy takes four times as long for the same: it gathers rows, then columns, then adds the transpose
-@numba.njit(nogil=True)
+@compiled
 def _gather_symmetric(
     ahead: NDArray[np.integer], rows: NDArray[np.int64], first: int, every: int, result: NDArray[np.integer]
 ) -> None:

@@ -10,6 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.base.compiled import compiled
 from qwem_tui.corpus.vocabulary import BORDER, Corpus
 
 #: *weighted*: the laws of the weighted counts C and of the unigrams (section 1). *word2vec*: those of the C tool.
@@ -87,7 +88,7 @@ def alias_table(weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-@numba.njit(nogil=True)
+@compiled
 def _draw_positives(
     ids: NDArray[np.int32],
     distance_share: NDArray[np.float64],
@@ -122,7 +123,7 @@ def _draw_positives(
         drawn += 1
 
 
-@numba.njit(nogil=True)
+@compiled
 def _draw_thinned(
     ids: NDArray[np.int32],
     keep: NDArray[np.float64],
@@ -164,7 +165,7 @@ def _draw_thinned(
             drawn += 1
 
 
-@numba.njit(nogil=True)
+@compiled
 def _draw_words(
     share: NDArray[np.float64], alias: NDArray[np.int32], seed: np.uint64, number: np.uint64, out: NDArray[np.int32]
 ) -> None:
@@ -175,7 +176,7 @@ def _draw_words(
         out[i] = _from_alias(_unit(state), share, alias)
 
 
-@numba.njit(nogil=True)
+@compiled
 def _group(
     left: NDArray[np.int32],
     right: NDArray[np.int32],

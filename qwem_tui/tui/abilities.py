@@ -62,7 +62,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
         if step is not None:
             sentence += f"; predicted at step {step:,} with {crossing.modes} modes learned"
         if lasting is not None:
-            sentence += f", to fall below again and to stay above from step {lasting:,}: a run may miss the first"
+            sentence += f", for good at step {lasting:,}"
         if view.other is not None:
             sentence += f"; {_compared(view.other, i)}"
         rows.append(

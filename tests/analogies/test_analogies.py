@@ -89,6 +89,7 @@ def answer_slowly(embeddings: np.ndarray, a: int, b: int, a2: int) -> int:
 @pytest.fixture(params=["by tensors", "compiled"])
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions are answered in one of two ways, which must not differ."""
+    monkeypatch.setattr(scoring, "_COMPILED", set())
     if request.param == "compiled":
         monkeypatch.setattr(scoring, "_WORTH_COMPILING", 0)
 

@@ -91,7 +91,7 @@ RUNS
              are learned there. With ?, also at the mark: accuracy is
              foretold to fall below the threshold again after that step,
              so that a run may miss it; the line below the table says
-             from which step on it is foretold to stay
+             from which step on it stays for good
   state      below the threshold; crossed at a step (the first at which
              that was measured: every step near a mark, now and then
              elsewhere); or why it is not reached. The line below the
