@@ -15,6 +15,7 @@ from types import FrameType
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
+from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import Keep, SetStepSize
 from qwem_tui.engine.folder import default_run_folder
 from qwem_tui.engine.frame import Frame
@@ -83,19 +84,30 @@ def _followed(run: LiveRun) -> Status:
         run.join(_POLL)
 
 
-def _report(run: LiveRun, status: Status, folder: Path) -> list[str]:
-    """Return what there is to say of a run that has ended; nothing where it never began to train."""
+def _going_on(run: LiveRun, folder: Path) -> str:
+    """Return how to go on with a run that was stopped."""
+    if STDIN in run.config.study.sources:
+        return "its corpus came from a pipe and is gone, so that it cannot go on"
+    return f"`qwem-tui resume {inert(str(folder))}` goes on"
+
+
+def _report(run: LiveRun, status: Status, folder: Path, received: int | None, resumed: bool) -> list[str]:
+    """Return what there is to say of a run that has ended, or was stopped by the signal `received`."""
     study, history = run.study(), run.history()
     frame = history.latest() if history is not None else None
+    stopped = "Stopped" if received is None else f"Stopped by {signal.Signals(received).name}"
     if study is None or history is None or frame is None:
-        return []
+        if status.phase is not Phase.STOPPED:
+            return []
+        left = f"the run is as it was: {_going_on(run, folder)}" if resumed else "nothing was kept"
+        return [f"{stopped} before training began: {left}."]
     where = f"at step {frame.step:,} (t/{study.time_name} = {frame.t / study.time_unit:.2f})"
     if status.phase is Phase.DONE:
         said = f"Done {where}: {status.note}."
-    elif status.phase is Phase.PAUSED and status.notice:
-        said = f"Stopped {where}. {status.notice}"
+    elif status.phase is Phase.PAUSED and received is None:
+        said = f"{stopped} {where}. {status.notice}".rstrip()
     else:
-        said = f"Stopped {where}."
+        said = f"{stopped} {where}; {_going_on(run, folder)}."
     floor = "" if study.loss_floor is None else f" (floor {study.loss_floor:.4f})"
     modes = (
         f"effective rank {frame.effective_rank:.1f} of {study.dim}; modes learned are not defined for this trainer"
@@ -203,7 +215,8 @@ def _train(
     run.stop()
     while not run.join(_POLL):
         pass
-    lines, failure = _report(run, status, path), _failure(run, status)
+    stopped_by = next(iter(signals.received), None)
+    lines, failure = _report(run, status, path, stopped_by, resumption is not None), _failure(run, status)
     try:
         write_last_snapshot(run)
     except QwemError as error:
@@ -232,5 +245,17 @@ def _failure(run: LiveRun, status: Status) -> BaseException | None:
     if status.error is not None:
         return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
     if status.fault is not None:
-        return QwemError(f"{status.fault} The run is in {inert(str(run.path))}.")
+        return QwemError(f"{status.fault} {_way_out(run, status)}")
     return None
+
+
+def _way_out(run: LiveRun, status: Status) -> str:
+    """Return how a run that had to be paused can go on."""
+    shown, study = inert(str(run.path)), run.study()
+    if study is None or status.step_size is None or STDIN in run.config.study.sources:
+        return f"The run is in {shown}."
+    smaller = min(0.5, status.step_size / study.step_limit / 2)
+    return (
+        f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from there; in "
+        f"`qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."
+    )

@@ -50,7 +50,9 @@ Force = Annotated[bool, typer.Option("--force", help="Allow a step size that is 
 KeepGb = Annotated[float, typer.Option(help="Space for checkpoints, in GB: older ones are thinned beyond it.")]
 Until = Annotated[
     str | None,
-    typer.Option(metavar="GOAL", help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8."),
+    typer.Option(
+        metavar="GOAL", help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8 or step=500."
+    ),
 ]
 Steps = Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")]
 Seed = Annotated[int, typer.Option(help="Seed of the starting weights.")]

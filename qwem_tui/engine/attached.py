@@ -69,6 +69,8 @@ class AttachedRun:
         #: what is wrong with the answers, and with the checkpoint that a snapshot was to be read from
         self._problem: str | None = None
         self._unread: str | None = None
+        #: why the last command was refused, where it was
+        self._refusal = ""
         self._outlook: Outlook | None = None
         self._outlook_due = True
         self._tail: FrameTail | None = None
@@ -107,7 +109,7 @@ class AttachedRun:
         told, tail = self._told, self._tail
         if told is not None and (self._caught_up or told.phase in (Phase.PREPARING, Phase.FAILED)):
             own = self._problem or self._unread or (None if tail is None else tail.problem)
-            return replace(told, problem=told.problem or own)
+            return replace(told, problem=told.problem or own, notice=self._refusal or told.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
             return Status(Phase.PREPARING, StageStatus("connecting", 0.0, None, elapsed))
@@ -157,6 +159,7 @@ class AttachedRun:
             return kept.load()
 
     def _request(self, request: dict[str, object], reply: Future[int | None] | None) -> None:
+        self._refusal = ""
         self._requests.append((request, reply))
         self._waker.wake()
         if self._left:
@@ -248,8 +251,10 @@ class AttachedRun:
             elif reply.set_running_or_notify_cancel():
                 reply.set_result(answer["step"])
         elif not answer["ok"]:
-            # nothing that this client asks for is refused but itself
-            raise QwemError(str(answer["error"]))
+            if number is None:
+                # not a request, but this client
+                raise QwemError(str(answer["error"]))
+            self._refusal = str(answer["error"])
 
     def _tell(self, status: Status) -> None:
         """Make `status` what everyone sees; what was known before the run began is read once it has."""

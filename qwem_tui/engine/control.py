@@ -21,6 +21,8 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.address import clear_stale, listen, publish, published, remove, withdraw
 from qwem_tui.engine.commands import Command, Keep, Pause, RunUntil, Step
 from qwem_tui.engine.device import describe, memory_in_use
+from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.messages import STATUS, STOP, command_of, status_json
 from qwem_tui.engine.source import Status
 from qwem_tui.engine.wire import Connection, ConnectionLost, Waker
@@ -44,6 +46,9 @@ class Steerable(Protocol):
 
     def study(self) -> Outlook | None:
         """Return what is known before training, once that is known."""
+
+    def history(self) -> History | None:
+        """Return the frames so far, once training has begun."""
 
     def send(self, command: Command) -> None:
         """Ask something of the run."""
@@ -239,9 +244,18 @@ class Control:
             command.reply.add_done_callback(lambda reply: self._hear_kept(client, number, reply))
             self._run.send(command)
             return None
+        if isinstance(command, RunUntil):
+            self._check(command.goal)
         self.steered, self.told_to_stand = True, isinstance(command, _STANDING)
         self._run.send(command)
         return {"ok": True}
+
+    def _check(self, goal: Goal) -> None:
+        """Raise UsageError where `goal` is behind, or out of reach, as far as the run has come by now."""
+        study, history = self._run.study(), self._run.history()
+        latest = None if history is None else history.latest()
+        if study is not None and history is not None and latest is not None:
+            GoalWatch(goal, study, latest, crossed_ones(study.trajectory, history.columns()))
 
     def _hear_kept(self, client: _Client, number: Number, reply: Future[int | None]) -> None:
         """Note that a checkpoint is kept; runs in the engine's thread."""

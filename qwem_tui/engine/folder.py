@@ -8,6 +8,7 @@ import math
 import os
 import platform
 import socket
+import tempfile
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -117,15 +118,20 @@ def frame_json(frame: Frame) -> str:
 def check_run_folder(path: Path) -> None:
     """Raise UsageError where a new run cannot go to `path`, before any work is done for it."""
     shown = inert(str(path))
-    if (path / "run.json").exists():
-        raise UsageError(f"{shown} already holds a run: give another --out, or remove it.")
-    if path.is_dir() and any(path.iterdir()):
-        raise UsageError(f"{shown} is not empty: give another --out.")
-    above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    if not above.is_dir():
-        raise UsageError(f"{inert(str(above))} is a file, so no run folder can be made there: give another --out.")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise UsageError(f"{inert(str(above))} is not writable: give another --out.")
+    try:
+        if (path / "run.json").exists():
+            raise UsageError(f"{shown} already holds a run: give another --out, or remove it.")
+        if path.is_dir() and any(path.iterdir()):
+            raise UsageError(f"{shown} is not empty: give another --out.")
+        above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if not above.is_dir():
+            raise UsageError(f"{inert(str(above))} is a file, so no run folder can be made there: give another --out.")
+        # permissions do not tell: root may write anywhere, and yet nothing can be made in /proc
+        with tempfile.TemporaryDirectory(prefix=".qwem-tui-", dir=above) as folder, tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"No run folder can be made at {shown} ({reason}): give another --out.") from error
 
 
 class RunFolder:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+
+import numpy as np
 
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.history import Columns
 
 #: A loss that stands above its least by this share of its first is growing: full batches never let it grow, and those
 #: drawn at a sensible step size by far less.
@@ -37,3 +41,26 @@ class HealthWatch:
         """Measure growth from `frame` on: from here another step size may go on, however the last one did."""
         self._first = frame.loss if self._first is None else self._first
         self._least = frame.loss
+
+
+def where_it_stands(columns: Columns, kept: Iterable[int]) -> str:
+    """Return in words what a run that had to be paused stands at, where its loss was least, and what to do.
+
+    It stands at the last of its frames, `columns`; of the steps `kept` there are checkpoints.
+    """
+    steps, loss = columns.steps, columns.loss
+    here, least = len(steps) - 1, int(np.nanargmin(loss))
+    smaller = "go on with a smaller step size"
+    if loss[least] >= loss[here]:
+        return f"(loss {loss[here]:.4f}, the least so far); {smaller}."
+    kept_at = np.flatnonzero(np.isin(steps, list(kept)))
+    best = int(kept_at[np.argmin(loss[kept_at])]) if len(kept_at) else here
+    stands = f"(loss {loss[here]:.4f}). The least loss was {loss[least]:.4f} at step {steps[least]:,.0f}"
+    if loss[best] >= loss[here]:
+        return f"{stands}, and no checkpoint has less than step {steps[here]:,.0f}: {smaller}."
+    which = (
+        "of which there is a checkpoint"
+        if best == least
+        else f"that of the checkpoints {loss[best]:.4f} at step {steps[best]:,.0f}"
+    )
+    return f"{stands}, {which}: go back to it, or {smaller}."

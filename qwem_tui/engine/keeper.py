@@ -36,6 +36,11 @@ class Keeper:
         self._transitions: set[int] = set()
         self.problem: str | None = None
 
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Return the steps that have a checkpoint, ascending."""
+        return self._checkpoints.steps()
+
     def consider(self, trainer: Trainer, transition: bool) -> None:
         """Keep the trainer's state if it is time to; `transition` says that something just changed in what it knows."""
         now = self._clock()

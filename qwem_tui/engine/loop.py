@@ -23,7 +23,7 @@ from qwem_tui.engine.commands import (
 from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
-from qwem_tui.engine.health import HealthWatch
+from qwem_tui.engine.health import HealthWatch, where_it_stands
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.keeper import Keeper
 from qwem_tui.engine.observe import Observer, Schedule
@@ -317,10 +317,12 @@ class Loop:
         self._trainer.return_to(self._good)
         self._record(self._measured(evaluate=True))
         self._stand_still(Phase.PAUSED)
-        self._fault = (
-            f"{blamed}: paused at step {self._trainer.steps:,}, the last good one; go on with a smaller step size."
-        )
+        self._fault = f"{blamed}: paused at step {self._trainer.steps:,}, the last good one {self._where()}"
         self._publish()
+
+    def _where(self) -> str:
+        kept = () if self._keeper is None else self._keeper.steps
+        return where_it_stands(self._history.columns(), kept)
 
     def _blamed(self, fault: str) -> str:
         fraction = self._trainer.step_size / self._study.step_limit
@@ -345,7 +347,7 @@ class Loop:
             self._halt(Phase.DONE)
         elif (complaint := self._ending.complaint) is not None:
             self._halt(Phase.PAUSED)
-            self._fault = f"{self._blamed(complaint)}: paused; go on with a smaller step size."
+            self._fault = f"{self._blamed(complaint)}: paused at step {self._trainer.steps:,} {self._where()}"
 
     def _take_ending(self, frame: Frame | None) -> bool:
         """Take the next frame; return whether the run is done with it, having been going on before."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import work
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.inert import inert
@@ -31,6 +33,8 @@ from qwem_tui.tui.view import Run, View
 if TYPE_CHECKING:
     from qwem_tui.engine.planner import Planner
     from qwem_tui.study.plan import Plan, PlanConfig
+
+Result = TypeVar("Result")
 
 NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 
@@ -90,6 +94,11 @@ class QwemApp(Steering):
         self._planned: tuple[PlanConfig, Background[Plan]] | None = None
         self.exported: list[Path] = []
 
+    def _open_window(self, window: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
+        """Open a window, which nothing said before shall cover, and do something with what it comes to."""
+        self.clear_notifications()
+        self.push_screen(window, then)
+
     # what changes the picture
 
     def action_log_axis(self) -> None:
@@ -116,7 +125,7 @@ class QwemApp(Steering):
         if category is None:
             self.notify("Choose a category in the table of pane 3 first: key 3 shows it.", timeout=5)
             return
-        self.push_screen(ExplainScreen(study, category))
+        self._open_window(ExplainScreen(study, category))
 
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
@@ -128,7 +137,7 @@ class QwemApp(Steering):
             self.notify(f"Modes are not defined for {study.config.trainer}: nothing of them is foretold.", timeout=5)
             return
         colors = palette(self.current_theme.dark)
-        self.push_screen(
+        self._open_window(
             ModesScreen(lambda: View(Run(study, history.columns(), source.status().changes), False, colors))
         )
 
@@ -153,8 +162,7 @@ class QwemApp(Steering):
             self.notify("The plan that was given up is still coming to its end: try again in a moment.", timeout=5)
             return
         work = self._plan_by(config, source)
-        self.clear_notifications()
-        self.push_screen(PlanScreen(work, self._corpus_name, config), lambda _: self._plan_left(work))
+        self._open_window(PlanScreen(work, self._corpus_name, config), lambda _: self._plan_left(work))
 
     def _plan_by(self, config: PlanConfig, source: RunSource) -> Background[Plan]:
         """Return the plan that is there already, or one that can be begun."""
@@ -182,7 +190,7 @@ class QwemApp(Steering):
 
     def action_help(self) -> None:
         """Show the help."""
-        self.push_screen(HelpScreen())
+        self._open_window(HelpScreen())
 
     # what leaves
 

@@ -13,6 +13,7 @@ from qwem_tui.engine.attached import AttachedRun
 from qwem_tui.engine.source import RunSource, Status
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp
+from qwem_tui.tui.watching import Watching
 
 NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
@@ -70,6 +71,10 @@ class AttachedApp(QwemApp):
             self.notify("The process of this run has ended: there is nothing to steer.", timeout=4)
             return False
         return True
+
+    def _way_out(self) -> str:
+        # b is not here
+        return Watching._way_out(self)
 
     def _done(self, status: Status) -> str:
         return f"Done: {status.note}."

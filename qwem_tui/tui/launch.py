@@ -224,6 +224,8 @@ def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None
     code = _run_app(app, signals, screen)
     app.stop_runs()
     app.join_runs(PATIENCE)
+    if ended := app.both_ended():
+        say(ended)
     for folder in app.folders:
         if (folder / "run.json").exists():
             say(f"the run is in {inert(str(folder))}; qwem-tui resume goes on with it")

@@ -237,7 +237,7 @@ class Steering(Watching):
             self.folders.append(new.path)
             where = f" The run is in {inert(str(new.path))}."
         if step is not None:
-            begun = f"Back at step {step:,}, paused: space goes on."
+            begun = f"Back at step {step:,}, paused: space goes on, z sets another step size."
         else:
             begun = "The second run begins." if compare else "Restarted from step 0."
         self._greeting = begun + where
@@ -252,6 +252,10 @@ class Steering(Watching):
             self.lineup.current.stop()
             self._fall_back()
             self.notify("Given up: the run before is shown again, paused.", timeout=5)
+
+    def _way_out(self) -> str:
+        back = "" if self.run_source.path is None else " b goes back to a checkpoint."
+        return f"{super()._way_out()}{back}"
 
     def _tell_news(self, status: Status) -> None:
         super()._tell_news(status)
@@ -278,6 +282,7 @@ class Steering(Watching):
             self.notify("There is no other run to compare with yet: r or b begins one.", timeout=5)
             return
         self.lineup.turn()
+        self.clear_notifications()
         latest, before = self.names()
         said = {
             Comparing.NOT: f"{latest} alone.",

@@ -148,6 +148,7 @@ class Watching(App[int]):
 
     def _fall_back(self) -> None:
         """Show the run before in place of one that did not come to show anything."""
+        self.clear_notifications()
         self.lineup.give_up()
         self._told = {"notice": self.run_source.status().notice, "done": self.run_source.status().note}
         self._show_panes()
@@ -171,6 +172,7 @@ class Watching(App[int]):
         assert study is not None  # it has a frame
         lineup.arrive()
         self._told, self._pace_known = {}, None
+        self.clear_notifications()
         if lineup.before is None:
             for warning in study.warnings:
                 self.notify(warning, severity="warning", timeout=15, markup=False)
@@ -214,8 +216,29 @@ class Watching(App[int]):
         device = status.device or describe(view.study.device)
         memory = memory_in_use(view.study.device) if status.memory is None else status.memory
         self.query_one(Transport).show(TransportState(status, view, frame, device, memory))
-        self.query_one(Alert).show(status)
+        self.query_one(Alert).show(status, self._more(front, status))
         self._head(f": {described(view.study, status.step_size)}, {device}")
+
+    def _more(self, front: RunSource, status: Status) -> str:
+        """Return what to say of the run in front beside what its `status` says; empty where nothing."""
+        if status.fault is not None and front is self.lineup.current:
+            return self._way_out()
+        return self.both_ended() if self.lineup.behind is not None else ""
+
+    def _way_out(self) -> str:
+        """Return which keys help a run that had to be paused."""
+        return "z sets another step size, then space goes on."
+
+    def both_ended(self) -> str:
+        """Return how the run before and the current one ended; empty where there are not two, or one is not done."""
+        lineup = self.lineup
+        if lineup.before is None or lineup.awaiting:
+            return ""
+        notes = [source.status().note for source in (lineup.before, lineup.current)]
+        if not all(notes):
+            return ""
+        sources = (lineup.before, lineup.current)
+        return f"{'. '.join(outcome(self.seen(each), note) for each, note in zip(sources, notes, strict=True))}."
 
     def _pictures_due(self, status: Status) -> bool:
         """Return whether charts and table are to be drawn: once a second while a run has the cores to itself.
@@ -258,12 +281,10 @@ class Watching(App[int]):
         return news
 
     def _done(self, status: Status) -> str:
-        """Return what to say of the current run, which is done: beside another one how both ended."""
-        before = self.lineup.before
-        if before is None or self.lineup.behind is None:
-            return f"Done: {status.note}. e exports, r restarts, s steps on."
-        both = (outcome(self.seen(source), source.status().note) for source in (before, self.lineup.current))
-        return f"Done. {'. '.join(both)}. c turns them round."
+        """Return what to say of the current run, which is done."""
+        if self.lineup.behind is not None and self.both_ended():
+            return "Both runs are done: c turns them round."
+        return f"Done: {status.note}. e exports, r restarts, s steps on."
 
 
 def latest_frame(source: RunSource) -> Frame | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.address import published
+from qwem_tui.engine.commands import RunUntil
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.keeping import Keeping
 from qwem_tui.engine.live import LiveRun, RunConfig
@@ -59,7 +60,8 @@ def test_at_its_goal_it_waits_for_who_is_attached_and_ends_once_they_leave(follo
     assert client.ask(do="until", goal="step=25")["ok"]
     wait_for(lambda: step_of(followed.run) == 25 and client.phase() == "paused")
     # what is refused does not end it either
-    assert client.ask(do="until", goal="step=1")["ok"]
+    assert "is behind already" in client.ask(do="until", goal="step=1")["error"]
+    followed.run.send(RunUntil(StepReached(1)))
     wait_for(lambda: "is behind already" in followed.run.status().notice)
     assert client.ask(do="resume")["ok"]
     assert client.ask(do="pause")["ok"]

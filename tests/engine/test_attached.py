@@ -78,6 +78,9 @@ def test_it_shows_what_the_run_shows_and_carries_out_what_it_is_told(run: LiveRu
     assert attached.status().changes == run.status().changes != ()
     attached.send(RunUntil(ModesLearned(99)))
     wait_for(lambda: "The model has 4 modes" in attached.status().notice)
+    # what is refused at the socket is no failure of who asked, and said until something else is asked
+    assert attached.status().phase is Phase.PAUSED
+    assert run.status().notice == "Reached: step 9."
     attached.send(SetPace(0.001))
     attached.send(Resume())
     wait_for(lambda: attached.status().phase is Phase.RUNNING and attached.status().pace == 0.001)

@@ -137,6 +137,31 @@ def test_a_run_is_asked_and_steered(run: LiveRun) -> None:
     assert run.join(PATIENCE)
 
 
+def test_a_goal_that_is_behind_or_out_of_reach_is_refused_at_once(run: LiveRun) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    assert client.ask(do="step", count=4)["ok"]
+    wait_for(lambda: step_of(run) == 4 and run.status().phase is Phase.PAUSED)
+    refused = {
+        "step=4": "Step 4 is behind already: the run stands at step 4.",
+        "t=1e-9": "t / tau_1 = 1e-09 is behind already, at step 4.",
+        "loss=2": "The loss is below 2 already: ",
+        "loss=0.01": "The loss cannot fall below its floor of ",
+        "mode=5": "The model has 4 modes, and 0 of them are learned.",
+        "category=nosuch": "There is no category called nosuch: choose one of capital-country",
+        "category=country-currency": "country-currency has no threshold to cross: ",
+    }
+    for goal, said in refused.items():
+        answer = client.ask(do="until", goal=goal)
+        assert not answer["ok"]
+        assert answer["error"].startswith(said)
+    assert (step_of(run), run.status().notice) == (4, "")
+    # what comes to pass before it is its turn stands in the notice
+    assert client.ask(do="step", count=5)["ok"]
+    run.send(RunUntil(StepReached(4)))
+    wait_for(lambda: "Step 4 is behind already" in run.status().notice)
+
+
 def test_two_clients_at_once(run: LiveRun) -> None:
     assert run.path is not None
     first, second = Client(run.path), Client(run.path)

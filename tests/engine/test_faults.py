@@ -15,7 +15,8 @@ from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, Set
 from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.health import HealthWatch
+from qwem_tui.engine.health import HealthWatch, where_it_stands
+from qwem_tui.engine.history import Columns, History
 from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.source import Phase
 from qwem_tui.engine.stored import read_frames
@@ -42,6 +43,31 @@ def test_a_loss_that_grows_or_is_no_number_is_said() -> None:
     watch.stand_on(frame(4, 0.549))
     assert watch.fault(frame(5, 0.59)) is None
     assert watch.fault(frame(6, 0.61)) is not None
+
+
+def losses(*values: float) -> Columns:
+    history = History(4, 0)
+    for step, loss in enumerate(values):
+        history.add(frame(step, loss))
+    return history.columns()
+
+
+def test_where_the_loss_was_least_and_what_to_do_is_said() -> None:
+    smaller = "go on with a smaller step size."
+    assert where_it_stands(losses(1.0, 0.9, 0.8), (0, 2)) == f"(loss 0.8000, the least so far); {smaller}"
+    grown = losses(1.0, 0.7, 0.6, 0.8)
+    for kept in ((), (0, 3), (0, 3, 99)):
+        assert where_it_stands(grown, kept) == (
+            "(loss 0.8000). The least loss was 0.6000 at step 2, and no checkpoint has less than step 3: " + smaller
+        )
+    assert where_it_stands(grown, (0, 2, 3)) == (
+        "(loss 0.8000). The least loss was 0.6000 at step 2, of which there is a checkpoint: go back to it, or "
+        f"{smaller}"
+    )
+    assert where_it_stands(grown, (0, 1, 3)) == (
+        "(loss 0.8000). The least loss was 0.6000 at step 2, that of the checkpoints 0.7000 at step 1: go back to it, "
+        f"or {smaller}"
+    )
 
 
 def test_a_rank_counts_from_its_dip() -> None:
@@ -114,7 +140,10 @@ def test_a_forced_step_size_that_holds_the_loss_up_pauses_the_run(runs: Runs, tm
     fault = run.status().fault
     assert fault is not None
     assert fault.startswith("The loss settled at ")
-    assert fault.endswith(", with a step size of 2 of the stability limit: paused; go on with a smaller step size.")
+    assert f", with a step size of 2 of the stability limit: paused at step {step_of(run)} (loss " in fault
+    # it was kept where the step size was changed, or at a transition
+    assert ". The least loss was " in fault
+    assert fault.endswith("go back to it, or go on with a smaller step size.")
     run.send(SetStepSize(0.5))
     run.send(Resume())
     wait_for(lambda: run.status().phase is Phase.DONE)
@@ -127,8 +156,8 @@ def stopped_with_a_fault(run: LiveRun) -> str:
     assert run.status().phase is Phase.PAUSED
     fault = run.status().fault
     assert fault is not None
-    assert fault.endswith(", the last good one; go on with a smaller step size.")
-    assert f"paused at step {step_of(run):,}" in fault
+    assert fault.endswith("go on with a smaller step size.")
+    assert f"paused at step {step_of(run):,}, the last good one (loss " in fault
     return fault
 
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import os
 import select
 import signal
-import subprocess
-import sys
+from pathlib import Path
 
 from qwem_tui.tui.leaving import let_go_of_terminal, terminal_is_gone
+from tests.end_to_end.zygote import Zygote
 
 
 def test_without_a_terminal_nothing_comes_and_everything_can_be_written() -> None:
@@ -51,18 +51,11 @@ lock.acquire()
 """
 
 
-def test_a_signal_that_does_not_reach_the_main_thread_ends_the_app() -> None:
+def test_a_signal_that_does_not_reach_the_main_thread_ends_the_app(zygote: Zygote, tmp_path: Path) -> None:
     impatient = STUCK.replace("number = int", "from qwem_tui.tui import leaving; leaving.PATIENCE = 0.5\nnumber = int")
     numbers = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
-    begun = [
-        subprocess.Popen(
-            [sys.executable, "-c", impatient, str(int(number))],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in numbers
-    ]
-    for number, process in zip(numbers, begun, strict=True):
-        assert process.communicate(timeout=60) == ("stopped\n", "")
-        assert process.returncode == 128 + number
+    begun = [zygote.start(str(int(number)), cwd=tmp_path, before=impatient) for number in numbers]
+    for number, child in zip(numbers, begun, strict=True):
+        assert child.wait() == 128 + number
+        assert child.killed_by is None
+        assert (child.out, child.said) == (b"stopped\n", "")

@@ -28,6 +28,7 @@ from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
+from qwem_tui.tui.work_app import WorkApp
 from tests.formats.test_plan import EVIL, LONGEST, made, with_domain
 from tests.tui.test_app import CAPITALS, NARROW, WIDE, opened, phase, step_of, told
 from tests.tui.works import Gated, at_once, flat, showing, text_of, there, until
@@ -353,6 +354,50 @@ async def test_an_error_is_told_in_a_sentence_and_leaving_the_app_ends_a_plan(
         await pilot.press("ctrl+c")
         await until(pilot, lambda: app.return_value == 130)
         assert app._planned[1].join(60)
+
+
+async def test_advice_about_options_says_where_they_can_be_given(
+    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scarce(config: PlanConfig, device: str, threads: int | None, progress: Progress) -> Plan:
+        raise MemoryError
+
+    async with opened(config, tmp_path, NARROW) as (app, pilot):
+        monkeypatch.setattr(app, "_planner", scarce)
+        await pilot.press("P", "enter")
+        await until(
+            pilot,
+            lambda: told(
+                app,
+                "There is no plan. Out of memory: use a smaller --vocab-size or --max-dim. Options are for the command "
+                "line: leave the app, and run `qwem-tui plan` with them.",
+            ),
+        )
+        assert phase(app) is Phase.RUNNING
+
+
+async def test_advice_on_the_command_line_is_left_as_it_is() -> None:
+    def refuse(attendant: Attendant) -> Plan:
+        raise UsageError("Try --vocab-size 300 or less.")
+
+    work = Background(refuse)
+    work.start()
+    screen = PlanScreen(work, "text.txt", made().config)
+    app = WorkApp(screen)
+    async with app.run_test(size=NARROW) as pilot:
+        await until(pilot, lambda: app.return_value is not None)
+    assert str(work.error) == "Try --vocab-size 300 or less."
+
+
+async def test_the_title_has_the_words_that_are_modelled_once_they_are_known() -> None:
+    plan = replace(made(), vocab_size=6543)
+    work = Gated(plan)
+    screen = PlanScreen(Background(work), "text.txt", plan.config)
+    async with showing(screen, NARROW) as (_, pilot):
+        assert "plan text.txt: V up to 10,000, yours d = 16" in flat(screen)
+        work.may_end.set()
+        await there(pilot, screen)
+        assert "plan text.txt: V = 6,543, yours d = 16" in flat(screen)
 
 
 async def test_a_corpus_that_came_from_a_pipe_cannot_be_planned(

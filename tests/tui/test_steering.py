@@ -81,6 +81,65 @@ async def paused_at(app: QwemApp, pilot: Pilot[int]) -> int:
     return step_of(app)
 
 
+async def test_what_was_said_before_does_not_cover_windows_nor_another_run(config: RunConfig, tmp_path: Path) -> None:
+    async with opened(config, tmp_path, NARROW, keep=True) as (app, pilot):
+        await paused_at(app, pilot)
+        await pilot.press("k")
+        await until(pilot, lambda: told(app, "Kept step"))
+        await pilot.press("3")
+        for key in "unzprb?wmP":
+            app.notify("what was said before", timeout=60)
+            await pilot.press(key)
+            await until(pilot, lambda: len(app.screen_stack) == 2)
+            assert not told(app, "said before")
+            assert not app.screen.query("Toast")
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 1)
+        app.notify("what was said before", timeout=60)
+        await asked(app, pilot, "b", ChooseCheckpoint)
+        app.notify("what was said before", timeout=60)
+        await pilot.press("enter")
+        await until(pilot, lambda: told(app, "Back at step"))
+        assert not told(app, "said before")
+        app.notify("what was said before", timeout=60)
+        await pilot.press("c")
+        await until(pilot, lambda: told(app, "In front"))
+        assert not told(app, "said before")
+
+
+async def test_a_run_that_had_to_be_paused_says_by_which_keys_it_goes_on(config: RunConfig, tmp_path: Path) -> None:
+    forced = replace(config.study, step_fraction=1.5, forced=True)
+    async with opened(replace(config, study=forced), tmp_path, NARROW, keep=True) as (app, pilot):
+        await pilot.press("f")
+        await until(pilot, lambda: app.run_source.status().fault is not None and app.query_one(Alert).display)
+        fault = app.run_source.status().fault
+        assert fault is not None
+        said = f"{fault} z sets another step size, then space goes on. b goes back to a checkpoint."
+        await until(pilot, lambda: str(app.query_one(Alert).content) == said)
+        app.clear_notifications()
+        await until(pilot, lambda: " ".join(said.split()) in " ".join(screen_text(app).split()))
+        # which is what they do
+        first = app.run_source
+        await asked(app, pilot, "b", ChooseCheckpoint)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.run_source is not first and not app.lineup.awaiting)
+        await asked(app, pilot, "z", AskStepSize)
+        await answer(app, pilot, "0.5")
+        await until(pilot, lambda: len(app.run_source.status().changes) == 1)
+        await pilot.press("f", "space")
+        await until(pilot, lambda: phase(app) is Phase.DONE)
+
+
+async def test_a_goal_late_in_a_run(config: RunConfig, tmp_path: Path) -> None:
+    async with opened(replace(config, paced_seconds=None), tmp_path, NARROW) as (app, pilot):
+        await until(pilot, lambda: phase(app) is Phase.DONE)
+        done = step_of(app)
+        await asked(app, pilot, "u", AskGoal)
+        assert "All 8 modes are learned, and no category is left that could cross" in screen_text(app)
+        await answer(app, pilot, f"step={done + 5}")
+        await until(pilot, lambda: step_of(app) == done + 5 and phase(app) is Phase.DONE)
+
+
 async def test_until_a_goal_that_is_refused_chosen_and_reached(config: RunConfig, tmp_path: Path) -> None:
     async with opened(config, tmp_path, WIDE) as (app, pilot):
         stood = await paused_at(app, pilot)
@@ -286,7 +345,11 @@ async def test_compare_runs_the_second_trainer_once_the_first_is_done(config: Ru
         await until(pilot, lambda: len(app.folders) == 2 and phase(app) is Phase.DONE and not app.lineup.awaiting)
         first = app.lineup.before
         assert first is not None
-        await until(pilot, lambda: told(app, "gd: ") and told(app, "word2vec: ") and told(app, "right at step 30"))
+        await until(pilot, lambda: told(app, "Both runs are done: c turns them round."))
+        ended = str(app.query_one(Alert).content)
+        assert ended.startswith("gd: ")
+        assert ended.count("questions right at step 30") == 2
+        assert app.both_ended() == ended
         text = screen_text(app)
         assert "1 singular values (solid: word2vec, dotted: gd)" in text
         assert "t / its own tau_1 or t_1" in text
@@ -303,6 +366,7 @@ async def test_compare_runs_the_second_trainer_once_the_first_is_done(config: Ru
         await pilot.press("c")
         await until(pilot, lambda: "1 singular values (solid: gd, dotted: word2vec)" in screen_text(app))
         assert transport(app).startswith("✓ done   step 30")
+        assert str(app.query_one(Alert).content) == ended
         assert [read_run(folder).study.trainer for folder in app.folders] == ["gd", "word2vec"]
 
 

@@ -13,10 +13,12 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, parse_goal
 from qwem_tui.engine.history import History
+from qwem_tui.engine.observe import transitions
 from qwem_tui.engine.setup import set_up
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import Outlook, Study, StudyConfig, gather
+from qwem_tui.theory.trajectory import Crossing
 from qwem_tui.tui.abilities import ability_rows
 from qwem_tui.tui.modes import mode_lines, mode_rows
 from qwem_tui.tui.naming import described, told_apart
@@ -34,7 +36,7 @@ from qwem_tui.tui.plots import (
     rank_title,
     x_label,
 )
-from qwem_tui.tui.screens.ask_goal import offers
+from qwem_tui.tui.screens.ask_goal import nothing_ahead, offers
 from qwem_tui.tui.screens.choose_checkpoint import checkpoint_lines
 from qwem_tui.tui.view import Run, View
 from tests.conftest import little_text
@@ -130,12 +132,31 @@ def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
 
 def test_enough_questions_are_drawn_without_a_mark(gd: Run) -> None:
     assert len(abilities_plot(view_of(gd)).series) == 2
-    trajectory = replace(gd.study.trajectory, no_threshold=("too unsure to mark", "too few"), crossing=(None, None))
+    trajectory = replace(gd.study.trajectory, no_threshold=("too unsure to mark", "too few"))
+    trajectory = replace(trajectory, crossings=tuple(Crossing(None, None, why) for why in trajectory.no_threshold))
     unsure = view_of(replace(gd, study=replace(gd.study, trajectory=trajectory)))
     # what is asked too little has neither line nor letter
     assert [len(series.x) > 0 for series in abilities_plot(unsure).series] == [True, True]
     assert [row.letter for row in ability_rows(unsure)] == ["a", ""]
     assert abilities_plot(unsure).markers == ()
+
+
+def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
+    plain = gd.study.trajectory
+    fleeting = Crossing(20, 0, None, (14, 60), 50)
+    study = replace(gd.study, trajectory=replace(plain, crossings=(fleeting, plain.crossings[1])))
+    row = ability_rows(view_of(replace(gd, study=study)))[0]
+    assert row.critical == "20? (0)"
+    assert (
+        "; predicted at step 20 with 0 modes learned, for good at step 50" in row.sentence
+    )
+    (marker,) = abilities_plot(view_of(replace(gd, study=study))).markers
+    assert (marker.label, marker.x) == ("a?", 20 * study.step_size / study.time_unit)
+    # at half the step size both come twice as late
+    halved = view_of(replace(gd, study=study, changes=(StepSizeChange(0, 0.5 * study.step_size),)))
+    assert (halved.predicted_step(0), halved.lasting_step(0)) == (40, 100)
+    assert view_of(gd).lasting_step(0) is None
+    assert {18, 20, 22, 48, 50, 52} <= set(transitions(study.trajectory))
 
 
 def test_of_word2vec_nothing_is_foretold_and_the_titles_say_so(word2vec: Run) -> None:
@@ -287,11 +308,48 @@ def test_goals_offered_to_word2vec_have_no_modes(word2vec: Run) -> None:
     assert CategoryCrossed("capitals") not in [offer.goal for offer in offered]
 
 
+def test_late_in_a_run_what_is_left_is_offered_and_that_little_is_said(studies: dict[str, Study], gd: Run) -> None:
+    early = frame(gd.study, 39)
+    assert nothing_ahead(offers(view_of(gd), early), view_of(gd), early) == ""
+    view, floor = view_of(run_of(gd.study, "gd", accuracy=1.0)), gd.study.loss_floor
+    assert floor is not None
+    late = replace(frame(gd.study, 12_345, modes=gd.study.dim), loss=floor + 3e-4)
+    offered = offers(view, late)
+    assert nothing_ahead(offered, view, late) == (
+        "All 4 modes are learned, and no category is left that could cross its threshold: run on to a loss, a time or "
+        "a step."
+    )
+    time, loss, step = (offer.goal for offer in offered)
+    assert isinstance(time, TimeReached)
+    assert 0.25 <= time.units - late.t / gd.study.time_unit <= 0.75
+    assert isinstance(loss, LossBelow)
+    assert floor < loss.loss < late.loss
+    assert step == StepReached(12_400)
+    # where the loss has settled there is no lower one to run to
+    settled = offers(view, replace(late, loss=floor + 1e-7))
+    assert [type(offer.goal) for offer in settled] == [TimeReached, StepReached]
+    assert nothing_ahead(settled, view, late).endswith("threshold: run on to a time or a step.")
+    # word2vec's loss has no floor to go half-way to
+    view = view_of(run_of(studies["word2vec"], "word2vec", accuracy=1.0))
+    late = replace(frame(view.study, 39), loss=4.0)
+    assert nothing_ahead(offers(view, late), view, late).startswith("No category is left that could cross")
+    assert LossBelow(3.8) in [offer.goal for offer in offers(view, late)]
+
+
+def test_of_a_category_whose_step_has_passed_that_is_said(gd: Run) -> None:
+    step = view_of(gd).predicted_step(gd.study.analogies.names.index("capitals"))
+    assert step is not None
+    for now, said in ((step - 1, f"; foretold at step {step:,}"), (step, f"; was foretold at step {step:,}")):
+        offered = offers(view_of(gd), frame(gd.study, now))
+        assert next(offer for offer in offered if offer.goal == CategoryCrossed("capitals")).meaning.endswith(said)
+
+
 def test_checkpoints_are_listed_with_what_was_measured_there(gd: Run, word2vec: Run) -> None:
     first, unmeasured = checkpoint_lines(view_of(gd), (12, 99))
     assert (
         first
-        == f"step        12   t/tau_1 {12 * gd.study.step_size / gd.study.time_unit:5.2f}   loss 0.9000   1 of 4 modes"
+        == f"step        12  t/tau_1 {12 * gd.study.step_size / gd.study.time_unit:5.2f}  loss 0.9000  1 of 4 modes"
     )
     assert unmeasured == "step        99"
-    assert checkpoint_lines(view_of(word2vec), (12,))[0].endswith("loss 0.9000   effective rank 2.5")
+    assert checkpoint_lines(view_of(gd), (30, 12, 99))[1].endswith("  loss 0.9000 least  1 of 4 modes")
+    assert checkpoint_lines(view_of(word2vec), (12,))[0].endswith("loss 0.9000  effective rank 2.5")

@@ -28,9 +28,9 @@ class Alert(Static):
         self._text = ""
         self.display = False
 
-    def show(self, status: Status) -> None:
-        """Show what `status` has to say."""
-        text = alert_text(status)
+    def show(self, status: Status, more: str = "") -> None:
+        """Show what `status` has to say, and what the app has to say of it, if there is anything."""
+        text = f"{alert_text(status)} {more}".strip()
         self.set_class(status.fault is None and status.problem is None and status.error is None, "calm")
         if text == self._text:
             return

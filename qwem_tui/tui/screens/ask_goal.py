@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.inert import inert
@@ -25,7 +25,7 @@ from qwem_tui.engine.goals import (
     goal_text,
     parse_goal,
 )
-from qwem_tui.engine.history import crossed_at
+from qwem_tui.engine.history import crossed_ones
 from qwem_tui.tui.plots import order_shown
 from qwem_tui.tui.screens.question import Question, shown
 from qwem_tui.tui.view import View
@@ -46,41 +46,51 @@ class Offer:
         return inert(goal_text(self.goal))
 
 
-def crossed_already(view: View) -> frozenset[int]:
-    """Return the categories, by number, that have crossed their thresholds."""
-    trajectory = view.study.trajectory
-    categories = range(len(view.study.analogies.names))
-    return frozenset(i for i in categories if crossed_at(trajectory, view.columns, i) is not None)
-
-
 def offers(view: View, frame: Frame) -> tuple[Offer, ...]:
     """Return goals that the run shown can reach from `frame` on, one of each kind first, then each category."""
     return tuple(_offers(view, frame))
+
+
+def nothing_ahead(offered: Iterable[Offer], view: View, frame: Frame) -> str:
+    """Return in a sentence that neither a mode nor a category is among what is `offered`; empty where one is."""
+    kinds = {type(offer.goal) for offer in offered}
+    if kinds & {ModesLearned, CategoryCrossed}:
+        return ""
+    modes = "" if frame.modes_learned is None else f"all {view.study.dim} modes are learned, and "
+    loss = "a loss, a time" if LossBelow in kinds else "a time"
+    said = f"{modes}no category is left that could cross its threshold: run on to {loss} or a step."
+    return said[0].upper() + said[1:]
 
 
 def _offers(view: View, frame: Frame) -> Iterator[Offer]:
     study = view.study
     if frame.modes_learned is not None and frame.modes_learned < study.dim:
         yield Offer(ModesLearned(), f"the next mode is learned; {frame.modes_learned} of {study.dim} are")
-    crossed = crossed_already(view)
+    crossed = crossed_ones(study.trajectory, view.columns)
     ahead = [i for i in order_shown(view) if study.trajectory.measurable(i) and i not in crossed]
     if ahead:
         yield Offer(CategoryCrossed(), "the next category crosses its threshold")
     now = frame.t / study.time_unit
-    yield Offer(TimeReached(math.floor(2 * now + 1) / 2), f"t / {study.time_name}; now {now:.3g}")
-    floor = study.loss_floor or 0.0
-    below = round((frame.loss + floor) / 2, 3)
-    if floor < below < frame.loss:
-        least = "" if study.loss_floor is None else f", the floor {floor:.4f}"
-        yield Offer(LossBelow(below), f"the loss is below; now {frame.loss:.4f}{least}")
-    yield Offer(StepReached(100 * (frame.step // 100 + 1)), f"that step; now {frame.step:,}")
+    yield Offer(TimeReached(math.floor(2 * now + 1.5) / 2), f"t / {study.time_name}; now {now:.4g}")
+    yield from _lower_loss(frame.loss, study.loss_floor)
+    yield Offer(StepReached(100 * ((frame.step + 50) // 100 + 1)), f"that step; now {frame.step:,}")
     for category in ahead:
         step = view.predicted_step(category)
         meaning = f"crosses {study.trajectory.threshold[category]:.0%}"
-        yield Offer(
-            CategoryCrossed(study.analogies.names[category]),
-            meaning if step is None else f"{meaning}; foretold at step {step:,}",
-        )
+        if step is not None:
+            meaning += f"; {'foretold at' if step > frame.step else 'was foretold at'} step {step:,}"
+        yield Offer(CategoryCrossed(study.analogies.names[category]), meaning)
+
+
+def _lower_loss(loss: float, floor: float | None) -> Iterator[Offer]:
+    """Yield a loss half-way to the floor, or a little below the present one, in as few digits as tell them apart."""
+    wanted = 0.95 * loss if floor is None else (loss + floor) / 2
+    for digits in (3, 4):
+        below = round(wanted, digits)
+        if (floor or 0.0) < below < loss:
+            least = "" if floor is None else f", the floor {floor:.4f}"
+            yield Offer(LossBelow(below), f"the loss is below; now {loss:.4f}{least}")
+            return
 
 
 class AskGoal(Question[Goal]):
@@ -102,6 +112,8 @@ class AskGoal(Question[Goal]):
 
     def compose_question(self) -> ComposeResult:
         """Yield the question, and goals to choose from."""
+        if said := nothing_ahead(self._offers, self._view, self._frame):
+            yield Static(said, markup=False)
         yield Input(self._offers[0].text, select_on_focus=True)
         lines = [shown(f"{offer.text:{_TEXT_WIDTH}} {offer.meaning}") for offer in self._offers]
         for line in lines:
@@ -135,7 +147,8 @@ class AskGoal(Question[Goal]):
             # a name may hold what cannot be shown, nor typed
             known = {offer.text: offer.goal for offer in self._offers}
             goal = known.get(event.value.strip()) or parse_goal(event.value)
-            GoalWatch(goal, self._view.study, self._frame, crossed_already(self._view))
+            crossed = crossed_ones(self._view.study.trajectory, self._view.columns)
+            GoalWatch(goal, self._view.study, self._frame, crossed)
         except UsageError as error:
             self.refuse(str(error))
         else:

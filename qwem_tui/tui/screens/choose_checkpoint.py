@@ -13,8 +13,13 @@ from qwem_tui.tui.view import View
 
 
 def checkpoint_lines(view: View, steps: Sequence[int]) -> tuple[str, ...]:
-    """Return a line for each of `steps`: t in its unit, modes learned and loss, as far as the step was measured."""
+    """Return a line for each of `steps`: t in its unit, modes learned and loss, as far as the step was measured.
+
+    Where there are several, that with the least loss is marked.
+    """
     columns, study = view.columns, view.study
+    kept = np.isin(columns.steps, list(steps))
+    least = columns.steps[kept][np.argmin(columns.loss[kept])] if np.count_nonzero(kept) > 1 else -1
     lines = []
     for step in steps:
         at = int(np.searchsorted(columns.steps, step))
@@ -28,8 +33,8 @@ def checkpoint_lines(view: View, steps: Sequence[int]) -> tuple[str, ...]:
             else f"{modes:.0f} of {study.dim} modes"
         )
         lines.append(
-            f"step {step:>9,}   t/{study.time_name} {columns.t[at] / study.time_unit:5.2f}   loss "
-            f"{columns.loss[at]:.4f}   {learned}"
+            f"step {step:>9,}  t/{study.time_name} {columns.t[at] / study.time_unit:5.2f}  loss "
+            f"{columns.loss[at]:.4f}{' least' if step == least else ''}  {learned}"
         )
     return tuple(lines)
 
