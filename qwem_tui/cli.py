@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from qwem_tui import __version__
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.names import TRAINERS, PrecisionName, TrainerName
+from qwem_tui.base.names import TRAINERS, TrainerName
 from qwem_tui.cli_plan import plan
 from qwem_tui.cli_sweep import sweep
 from qwem_tui.options import (
     AnalogiesOption,
     Ascii,
     CorpusArgument,
-    DeviceChoice,
     DeviceOption,
     Dim,
     Force,
@@ -26,7 +26,6 @@ from qwem_tui.options import (
     NegativeWeight,
     OnHangup,
     Precision,
-    ProtocolChoice,
     ProtocolOption,
     RunStepSize,
     Seed,
@@ -34,7 +33,6 @@ from qwem_tui.options import (
     Steps,
     StepSize,
     Threads,
-    TokenizerChoice,
     TokenizerOption,
     TrainerOption,
     Until,
@@ -56,52 +54,21 @@ app = typer.Typer(
 )
 
 
-def _config(
-    corpus: list[str],
-    vocab_size: int,
-    dim: int | None,
-    window: int,
-    negative_weight: float,
-    tokenizer: TokenizerChoice,
-    analogies: str | None,
-    protocol: ProtocolChoice,
-    sigma: float,
-    step_size: float | None,
-    steps: int | None,
-    seed: int,
-    trainer: TrainerName,
-    precision: PrecisionName,
-    force: bool,
-    device: DeviceChoice,
-    threads: int | None,
-    keep_gb: float,
-    spare_cores: int,
-) -> RunConfig:
+def _run_config(given: Mapping[str, Any], spare_cores: int) -> RunConfig:
+    """Return the run that the parameters of a command ask for (see `study_config`)."""
     from qwem_tui.base.errors import UsageError
     from qwem_tui.engine.live import RunConfig
-    from qwem_tui.study.study import StudyConfig
+    from qwem_tui.study_options import study_config
 
-    study = StudyConfig(
-        sources=tuple(corpus),
-        vocab_size=vocab_size,
-        dim=dim,
-        window=window,
-        tokenizer=tokenizer,
-        analogies=analogies,
-        protocol=protocol,
-        sigma=sigma,
-        step_fraction=step_size,
-        steps=steps,
-        seed=seed,
-        negative_weight=negative_weight,
-        trainer=trainer,
-        precision=precision,
-        forced=force,
-    )
+    keep_gb = given["keep_gb"]
     if not 0 < keep_gb < float("inf"):
         raise UsageError(f"--keep-gb is {keep_gb:g}: give a number above 0, such as 2.")
     return RunConfig(
-        study, device=device, training_threads=threads, spare_cores=spare_cores, keep_bytes=round(keep_gb * 1e9)
+        study_config(given),
+        device=given["device"],
+        training_threads=given["threads"],
+        spare_cores=spare_cores,
+        keep_bytes=round(keep_gb * 1e9),
     )
 
 
@@ -156,15 +123,13 @@ def run(
     ] = None,
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
+    given = locals()
     from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
 
     require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
     stays = on_hangup == "continue"
     announce(stays)
-    config = _config(
-        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
-        trainer, precision, force, device, threads, keep_gb, 1,
-    )  # fmt: skip
+    config = _run_config(given, spare_cores=1)
     raise typer.Exit(open_app(config, out, Screen(fps, ascii_only, stays)))
 
 
@@ -208,15 +173,13 @@ def compare(
     ] = None,
 ) -> None:
     """Open the app, run two trainers in turn on the same corpus, and show both in the same charts."""
+    given = locals()
     first, second = _two_trainers(trainers)
     from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
 
     require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
     announce()
-    config = _config(
-        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
-        first, precision, force, device, threads, keep_gb, 1,
-    )  # fmt: skip
+    config = _run_config({**given, "trainer": first}, spare_cores=1)
     raise typer.Exit(open_app(config, out, Screen(fps, ascii_only), second))
 
 
@@ -247,14 +210,12 @@ def train(
     ] = None,
 ) -> None:
     """Train without a screen, into a run folder."""
+    given = locals()
     from qwem_tui.engine.goals import parse_goal
     from qwem_tui.headless import train_headless
 
     goal = None if until is None else parse_goal(until)
-    config = _config(
-        corpus, vocab_size, dim, window, negative_weight, tokenizer, analogies, protocol, sigma, step_size, steps, seed,
-        trainer, precision, force, device, threads, keep_gb, 0,
-    )  # fmt: skip
+    config = _run_config(given, spare_cores=0)
     raise typer.Exit(train_headless(config, out, json_lines, goal))
 
 
@@ -386,6 +347,7 @@ def predict(
     ascii_only: Ascii = False,
 ) -> None:
     """Say what a model of any size will be able to do, and when; nothing is trained."""
+    given = locals()
     from qwem_tui.base.errors import UsageError
 
     if json_form and csv_form:
@@ -399,23 +361,9 @@ def predict(
     sizes = _sizes(dims)
     from qwem_tui.predicting import predict_headless
     from qwem_tui.study.predict import PredictConfig
-    from qwem_tui.study.study import StudyConfig
+    from qwem_tui.study_options import study_config
 
-    study = StudyConfig(
-        sources=tuple(corpus),
-        vocab_size=vocab_size,
-        dim=dim,
-        window=window,
-        tokenizer=tokenizer,
-        analogies=analogies,
-        protocol=protocol,
-        sigma=sigma,
-        step_fraction=step_size,
-        seed=seed,
-        negative_weight=negative_weight,
-        window_shape=window_shape,
-    )
-    config = PredictConfig(study, target, sizes, max_dim, fraction, bootstrap, halves, explain)
+    config = PredictConfig(study_config(given), target, sizes, max_dim, fraction, bootstrap, halves, explain)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
     raise typer.Exit(predict_headless(config, device, threads, form, missing, ascii_only))
 

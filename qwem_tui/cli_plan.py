@@ -69,6 +69,7 @@ def plan(
     ascii_only: Ascii = False,
 ) -> None:
     """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
+    given = locals()
     from qwem_tui.base.errors import UsageError
 
     if json_form and csv_form:
@@ -87,24 +88,10 @@ def plan(
     from qwem_tui.planning import plan_headless, plan_on_screen
     from qwem_tui.study.needs import parse_need
     from qwem_tui.study.plan import PlanConfig
-    from qwem_tui.study.study import StudyConfig
+    from qwem_tui.study_options import study_config
 
-    study = StudyConfig(
-        sources=tuple(corpus),
-        vocab_size=vocab_size,
-        dim=dim,
-        window=window,
-        window_shape=window_shape,
-        tokenizer=tokenizer,
-        analogies=analogies,
-        protocol=protocol,
-        sigma=sigma,
-        step_fraction=step_size,
-        seed=seed,
-        negative_weight=negative_weight,
-    )
     config = PlanConfig(
-        study=study,
+        study=study_config(given),
         largest_dim=max_dim,
         fraction=fraction,
         draws=bootstrap,

@@ -85,6 +85,7 @@ def sweep(
     ] = None,
 ) -> None:
     """Vary settings, and say what each does to critical sizes, peaks and times; goes on where it was interrupted."""
+    given = locals()
     from qwem_tui.base.errors import UsageError
 
     if json_form and csv_form:
@@ -99,28 +100,12 @@ def sweep(
         require_terminal("leave out --screen", "-" in corpus)
         announce()
     from qwem_tui.study.effects import MapChoice
-    from qwem_tui.study.study import StudyConfig
     from qwem_tui.study.sweep import SweepConfig, parse_factor
+    from qwem_tui.study_options import study_config
     from qwem_tui.sweep_cells import Means
     from qwem_tui.sweeping import sweep_headless, sweep_on_screen
 
-    study = StudyConfig(
-        sources=tuple(corpus),
-        vocab_size=vocab_size,
-        dim=dim,
-        window=window,
-        tokenizer=tokenizer,
-        analogies=analogies,
-        protocol=protocol,
-        sigma=sigma,
-        step_fraction=step_size,
-        steps=steps,
-        seed=seed,
-        negative_weight=negative_weight,
-        trainer=trainer,
-        window_shape=window_shape,
-    )
-    config = SweepConfig(study, tuple(map(parse_factor, over or ())), max_dim, train)
+    config = SweepConfig(study_config(given), tuple(map(parse_factor, over or ())), max_dim, train)
     choice = MapChoice(None if map_of is None else tuple(map_of.split(",")), response, category)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
     means = Means(device, workers, threads)

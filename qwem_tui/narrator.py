@@ -8,10 +8,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 #: Seconds between lines where stderr is a file or a pipe.
 _LINE_EVERY = 10.0
+_UNKNOWN = "-:--:--"
 
 
 class Narrator:
@@ -25,15 +26,17 @@ class Narrator:
             BarColumn(),
             TextColumn("{task.fields[detail]}", markup=False),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            # not Rich's own: it goes by the last moments, and what is done comes in lumps
+            TextColumn("left {task.fields[left]}", markup=False),
             console=console,
             disable=not console.is_terminal,
             # stdout is data
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = None if not console.is_terminal else self._bar.add_task("starting", total=None, detail="")
+        self._task = (
+            self._bar.add_task("starting", total=None, detail="", left=_UNKNOWN) if console.is_terminal else None
+        )
         self._name = self._said = ""
         self._told = 0.0
         #: when the stage began, and what was done of it then
@@ -61,18 +64,21 @@ class Narrator:
         if self._task is not None:
             if fresh:
                 self._bar.reset(self._task, description=name, total=total, completed=int(done), detail=detail)
-            self._bar.update(self._task, completed=done, total=total, detail=detail)
+            left = self._left(done, total) or _UNKNOWN
+            self._bar.update(self._task, completed=done, total=total, detail=detail, left=left)
         elif fresh or now - self._told > _LINE_EVERY:
             share = f" {done / total:.0%}" if total and not fresh else ""
-            print(f"{name}{share} {detail}".rstrip() + self._left(done, total), file=sys.stderr, flush=True)
+            left = self._left(done, total)
+            told = f"{name}{share} {detail}".rstrip() + (f", about {left} left" if left else "")
+            print(told, file=sys.stderr, flush=True)
             self._told = now
 
     def _left(self, done: float, total: float | None) -> str:
-        """Return in words how long the rest of the stage will take at its pace so far, where that can be told."""
+        """Return how long the rest of the stage will take at its pace so far; empty where that cannot be told."""
         if not total or done <= self._begun_at:
             return ""
         seconds = (self._clock() - self._began) * max(total - done, 0.0) / (done - self._begun_at)
-        return f", about {timedelta(seconds=round(seconds))} left"
+        return str(timedelta(seconds=round(seconds)))
 
     def say(self, sentence: str) -> None:
         """Say a sentence, unless it is what was said last."""

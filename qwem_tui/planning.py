@@ -13,7 +13,7 @@ from typing import Literal
 from rich.console import Console
 
 from qwem_tui.base.atomic import atomic_file
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Progress
 from qwem_tui.engine.planner import plan_here
@@ -21,7 +21,7 @@ from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import plan_json, write_plan_csv
 from qwem_tui.formats.plan_table import PlanReport
 from qwem_tui.narrator import Narrator
-from qwem_tui.study.plan import Plan, PlanConfig
+from qwem_tui.study.plan import Plan, PlanConfig, check_plan
 
 Form = Literal["table", "json", "csv"]
 
@@ -31,14 +31,17 @@ class _Untouched(Exception):  # noqa: N818 - it is raised to leave a file as it 
 
 
 def _check_page(page: Path) -> None:
-    """Raise UsageError or QwemError where `page` is there already, or could not be written."""
+    """Raise UsageError where `page` is there already, or could not be written."""
     if str(page) == "-":
         raise UsageError("--html -: stdout has the plan itself; give the name of a file.")
     if os.path.isdir(page):
         raise UsageError(f"--html {inert(str(page))} is a folder: give the name of a file in it.")
     _refuse_existing(page)
-    with suppress(_Untouched), atomic_file(page):
-        raise _Untouched
+    try:
+        with suppress(_Untouched), atomic_file(page):
+            raise _Untouched
+    except QwemError as error:
+        raise UsageError(f"--html: {error}") from error
 
 
 def _refuse_existing(page: Path) -> None:
@@ -69,6 +72,7 @@ def plan_headless(
     """
     if page is not None:
         _check_page(page)
+    check_plan(config)
     with Narrator(Console(stderr=True)) as narrator:
         planned = plan_here(config, device_name, threads, narrator, sys.stdin.buffer)
     try:
@@ -85,6 +89,7 @@ def plan_on_screen(config: PlanConfig, device_name: str, threads: int | None, as
 
     Raises QwemError for what the user can mend, once the app is left.
     """
+    check_plan(config)
     from qwem_tui.tui.launch import Screen, open_plan, take_stdin
 
     stdin = take_stdin((*config.study.sources, *config.domain), "plan")

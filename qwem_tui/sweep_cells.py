@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +24,18 @@ from qwem_tui.engine.crew import Crew, Ended, Job, Said
 from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.sweep_cell import Common, keep_questions, make_worker
 from qwem_tui.formats.sweep_folder import SweepFolder
-from qwem_tui.study.cells import batch_bytes, costs
+from qwem_tui.study.cells import CellCost, batch_bytes, costs
 from qwem_tui.study.sweep import Cell, CellResult, CellSettings, Sweep, SweepConfig, batches, level_text
 from qwem_tui.theory.critical import OVERALL
 
 #: The share of the free memory that workers may take together.
 _MEMORY_SHARE = 0.9
-#: Of a cell at work no more than this is taken for done.
-_MOST_AT_WORK = 0.95
+#: Of a cell at work at least this share of its time is taken to be left.
+_LEAST_LEFT = 0.05
+#: What was timed before a cell counts so much beside it.
+_KEPT = 0.7
+#: So many cells a worker are timed before a time left is told, but no more than one of so many cells.
+_TIMED_A_WORKER, _TIMED_SHARE = 2, 3
 _SAID_PROBLEMS = 5
 
 
@@ -70,40 +77,99 @@ def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progre
 
 
 class Pace:
-    """How far a sweep is, in seconds of one worker: cells that are done, and a guess of those at work."""
+    """How long a sweep will take still: from what cells cost, and how long those that are done took.
 
-    def __init__(self, jobs: dict[int, tuple[tuple[int, ...], tuple[float, ...]]]) -> None:
-        """Take the cells of each job, by number, and about what each costs."""
-        self.total = sum(sum(each) for _, each in jobs.values())
-        self._left = {number: dict(zip(*job, strict=True)) for number, job in jobs.items()}
+    Nothing is said before a run of each kind that is left has been timed, and two cells by each worker where there are
+    many: a wrong time left is worse than none. What comes before the first cell of a process is not counted to any: the
+    process starts, and compiles.
+    """
+
+    def __init__(self, jobs: Mapping[int, tuple[Sequence[int], Sequence[CellCost]]], workers: int, now: float) -> None:
+        """Take the cells of each job, by number and in order, with their costs; so many `workers` begin `now`."""
+        self._waiting = {number: dict(zip(*job, strict=True)) for number, job in jobs.items()}
+        self._workers, self._began = workers, now
+        self._at_work: dict[int, dict[int, CellCost]] = {}
         self._since: dict[int, float] = {}
-        self._done = self._spent = self._paid = 0.0
+        self._fresh: set[int] = set()
+        self._any_ended = False
+        cells = sum(map(len, self._waiting.values()))
+        self._untold = max(1, min(_TIMED_A_WORKER * workers, cells // _TIMED_SHARE))
+        self._own: dict[str, _Rate] = defaultdict(_Rate)
+        self._shared = _Rate()
 
     def begun(self, job: int, now: float) -> None:
         """Take note that a job is at work."""
-        self._since.setdefault(job, now)
+        if job in self._waiting:
+            self._at_work[job] = self._waiting.pop(job)
+            self._since[job] = now
+            if not self._any_ended:
+                self._fresh.add(job)
 
-    def cell_done(self, job: int, cell: int, now: float) -> None:
-        """Take note that a cell is done."""
-        cost = self._left[job].pop(cell, 0.0)
-        self._done += cost
-        self._spent += now - self._since.get(job, now)
-        self._paid += cost
+    def cell_done(self, job: int, cell: int, seconds: float | None, now: float) -> None:
+        """Take note that a cell is done; it took `seconds` by itself (None: it has no result)."""
+        if job in self._waiting:
+            # so quick that it was never seen at work: when it began is not known
+            self.begun(job, now)
+            self._fresh.add(job)
+        cost = self._at_work[job].pop(cell)
+        if seconds is not None:
+            self._untold -= 1
+            gone = now - self._since[job]
+            timed = job not in self._fresh
+            self._own[cost.kind].add(gone if timed and not cost.shared else seconds, cost.own)
+            if timed and cost.shared:
+                self._shared.add(gone - seconds, cost.shared)
+        self._fresh.discard(job)
         self._since[job] = now
 
     def job_done(self, job: int) -> None:
         """Take note that a job has ended, with all of its cells."""
-        self._done += sum(self._left.pop(job, {}).values())
-        self._since.pop(job, None)
+        self._any_ended = True
+        self._waiting.pop(job, None)
+        self._at_work.pop(job, None)
+
+    def left(self, now: float) -> float | None:
+        """Return the seconds left; None where that cannot be told yet."""
+        costs = [cost for job in (*self._at_work.values(), *self._waiting.values()) for cost in job.values()]
+        if not costs:
+            return 0.0
+        if self._untold > 0 or any(not self._own[cost.kind].work for cost in costs):
+            return None
+        # until it has been timed without the start of a process, counting is taken to be as fast as all else
+        shared = self._shared if self._shared.work else self._own.get("foretold", _Rate(1.0, 1.0))
+
+        def seconds(cost: CellCost) -> float:
+            return cost.own * self._own[cost.kind].seconds_a_unit + cost.shared * shared.seconds_a_unit
+
+        ends = []
+        for job, cells in self._at_work.items():
+            first, *others = map(seconds, cells.values()) if cells else (0.0,)
+            ends.append(max(_LEAST_LEFT * first, first - (now - self._since[job])) + sum(others))
+        ends = sorted([*ends, *[0.0] * (self._workers - len(ends))])
+        for cells in self._waiting.values():
+            heapq.heapreplace(ends, ends[0] + sum(map(seconds, cells.values())))
+        return max(ends, default=0.0)
 
     def done(self, now: float) -> float:
-        """Return how much is done by now."""
-        per_unit = self._spent / self._paid if self._paid else 1.0
-        at_work = 0.0
-        for job, since in self._since.items():
-            cost = next(iter(self._left[job].values()), 0.0)
-            at_work += min(_MOST_AT_WORK * cost, (now - since) / max(per_unit, 1e-9))
-        return self._done + at_work
+        """Return the share of the time gone in all the time that it will take; 0 where that cannot be told yet."""
+        left, gone = self.left(now), now - self._began
+        return 0.0 if left is None or gone <= 0 else gone / (gone + left)
+
+
+@dataclass
+class _Rate:
+    """Seconds that so many units of work took, the latest of which count most: a machine may have more to do by now."""
+
+    seconds: float = 0.0
+    work: float = 0.0
+
+    def add(self, seconds: float, work: float) -> None:
+        self.seconds = _KEPT * self.seconds + max(0.0, seconds)
+        self.work = _KEPT * self.work + work
+
+    @property
+    def seconds_a_unit(self) -> float:
+        return self.seconds / self.work
 
 
 class _Run:
@@ -135,14 +201,14 @@ class _Run:
             corpus = self._read.corpora[cells[0].study.tokenizer]
             by_cost.append((numbers, costs(cells, corpus), batch_bytes(cells, corpus)))
         # long ones first, so that the last to end are short
-        by_cost.sort(key=lambda each: -sum(each[1]))
+        by_cost.sort(key=lambda each: -sum(cost.shared + cost.own for cost in each[1]))
         jobs = [Job(at, {n: left[n] for n in each[0]}, each[2]) for at, each in enumerate(by_cost)]
         free = available_bytes()
         memory = None if free is None else int(_MEMORY_SHARE * free)
         at_once = min(wanted, len(jobs))
         fitting = at_once if memory is None else max(1, min(at_once, memory // max(job.need for job in jobs)))
         threads = max(1, (means.threads or cores) // fitting)
-        pace = Pace({job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)})
+        each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
             kept: dict[TokenizerName, Path] = {}
             for name, corpus in self._read.corpora.items():
@@ -151,6 +217,7 @@ class _Run:
             keep_questions(self._categories, scratch / "questions.json")
             common = Common(kept, self._read.digest, scratch / "questions.json", means.device)
             crew = Crew(make_worker, common, at_once, threads, memory)
+            pace = Pace(each_job, fitting, time.monotonic())
             self._narrate(attendant, pace)
             for event in crew.run(jobs, lambda: attendant.stopping):
                 self._take(event, pace, attendant)
@@ -161,7 +228,8 @@ class _Run:
     def _take(self, event: Said | Ended | None, pace: Pace, attendant: Attendant) -> None:
         match event:
             case Said(job, (number, found)):
-                pace.cell_done(job.number, number, time.monotonic())
+                seconds = found.seconds if isinstance(found, CellResult) else None
+                pace.cell_done(job.number, number, seconds, time.monotonic())
                 if isinstance(found, CellResult):
                     self._folder.store(self._cells[number], found)
                     self.results[number] = found
@@ -183,7 +251,7 @@ class _Run:
         failed = f", {len(self.problems):,} without a result" if self.problems else ""
         left = len(self._cells) - len(self.results) - len(self.problems)
         detail = f"{len(self.results):,} of {len(self._cells):,} cells{failed}, {left:,} to go"
-        attendant.show("sweeping", pace.done(time.monotonic()), pace.total, detail)
+        attendant.show("sweeping", pace.done(time.monotonic()), 1.0, detail)
 
     def sweep(self, config: SweepConfig, warnings: tuple[str, ...]) -> Sweep:
         """Return the sweep as far as it is known."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qwem_tui import planning
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import UsageError
 from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.planning import plan_headless
 from qwem_tui.study.plan import Plan, PlanConfig
@@ -28,28 +28,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("page", "kind", "said"),
+    ("page", "said"),
     [
-        ("folder", UsageError, "--html folder is a folder: give the name of a file in it."),
-        ("old.html", UsageError, "old.html exists already: give another --html."),
-        ("link.html", UsageError, "link.html exists already: give another --html."),
-        ("-", UsageError, "--html -: stdout has the plan itself; give the name of a file."),
+        ("folder", "--html folder is a folder: give the name of a file in it."),
+        ("old.html", "old.html exists already: give another --html."),
+        ("link.html", "link.html exists already: give another --html."),
+        ("-", "--html -: stdout has the plan itself; give the name of a file."),
         (
             "nosuch/\x1b.html",
-            QwemError,
-            "Cannot write nosuch/\\x1b.html: no such file or directory; make its folder first",
+            "--html: Cannot write nosuch/\\x1b.html: no such file or directory; make its folder first",
         ),
-        ("old.html/a.html", QwemError, "Cannot write old.html/a.html: not a directory"),
-        ("a" * 300, QwemError, "file name too long; choose a shorter name."),
+        ("old.html/a.html", "Cannot write old.html/a.html: not a directory"),
+        ("a" * 300, "file name too long; choose a shorter name."),
     ],
 )
-def test_a_page_that_cannot_be_written_is_refused_before_any_work(
-    folder: Path, page: str, kind: type[QwemError], said: str
-) -> None:
+def test_a_page_that_cannot_be_written_is_refused_before_any_work(folder: Path, page: str, said: str) -> None:
     before = sorted(path.name for path in folder.iterdir())
-    with pytest.raises(kind) as caught:
+    with pytest.raises(UsageError) as caught:
         plan_headless(CONFIG, "cpu", None, "table", False, Path(page))
-    assert type(caught.value) is kind
     assert said in str(caught.value)
     # the trial leaves nothing
     assert sorted(path.name for path in folder.iterdir()) == before

@@ -12,21 +12,23 @@ from rich.text import Text
 from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats.explanation import shown_word
 from qwem_tui.study.effects import HeatMap, Response, in_ratios
-from qwem_tui.study.sweep import level_text
+from qwem_tui.study.sweep import Bound, level_text
 
 _SHADES, _ASCII_SHADES = "·░▒▓█", ".:+*#"
 #: Backgrounds from low to high, and what is legible on each (a ramp of one hue, told apart in 256 colours).
 _INKS = ("white on #1c2b3a", "white on #24506b", "white on #2f7a8c", "black on #6fb07f", "black on #e3d26f")
 _LONGEST_LABEL = 22
+#: Stands before a value that is a bound, as in a prediction.
+MARKS: dict[Bound | None, str] = {None: "", "at least": "≥", "at most": "≤", "neither": "~"}
 
 
-def value_text(response: Response, value: float | None) -> str:
-    """Return a value of a response as it is shown; a dash where there is none."""
+def value_text(response: Response, value: float | None, bound: Bound | None = None) -> str:
+    """Return a value of a response as it is shown, marked where it is a bound; a dash where there is none."""
     if value is None or math.isnan(value):
         return "–"
     if not in_ratios(response):
         return f"{value:.0%}"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return MARKS[bound] + (f"{value:,.0f}" if value >= 100 else f"{value:.3g}")
 
 
 def shades(response: Response, values: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -57,7 +59,10 @@ def heat_map_lines(heat: HeatMap, width: int, ascii_only: bool) -> list[Text]:
     rows = [plain(shown_word(level_text(level), _LONGEST_LABEL)) for level in heat.rows]
     label = max(map(cell_len, rows), default=0)
     columns = [plain(level_text(level)) for level in heat.columns]
-    cells = [[plain(value_text(heat.response, float(value))) for value in row] for row in heat.values]
+    cells = [
+        [plain(value_text(heat.response, float(value), bound)) for value, bound in zip(*row, strict=True)]
+        for row in zip(heat.values, heat.bounds, strict=True)
+    ]
     cell = max([cell_len(text) + 2 for row in cells for text in row] + [cell_len(text) for text in columns])
     found = shades(heat.response, heat.values)
     at_once = max(1, (width - label) // (cell + 1))
@@ -85,5 +90,8 @@ def legend(heat: HeatMap, ascii_only: bool) -> str | None:
     if not len(known):
         return None
     marks = _ASCII_SHADES if ascii_only else _SHADES
-    low, high = (value_text(heat.response, float(value)) for value in (known.min(), known.max()))
+    ends = (np.unravel_index(int(find(heat.values)), heat.values.shape) for find in (np.nanargmin, np.nanargmax))
+    low, high = (
+        value_text(heat.response, float(heat.values[row, column]), heat.bounds[row][column]) for row, column in ends
+    )
     return f"{marks[0]} {low}, the lowest, to {marks[-1]} {high}, the highest."

@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qwem_tui.formats.plan_html_parts import accuracy, plain_name, said, share, size
+from qwem_tui.formats.plan_html_parts import accuracy, plain_name, said, size
+from qwem_tui.formats.plan_sentences import share
 from qwem_tui.study.growth import Ahead, Growth, Interval, Point
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between, percent

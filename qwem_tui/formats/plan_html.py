@@ -8,80 +8,54 @@ from __future__ import annotations
 import shlex
 
 from qwem_tui import __version__
+from qwem_tui.formats import plan_sentences as sentences
 from qwem_tui.formats.plan_html_domain import domain_section
 from qwem_tui.formats.plan_html_growth import charts_section
 from qwem_tui.formats.plan_html_parts import (
     CUT,
     TOGETHER,
-    UNKNOWN,
     accuracy,
-    extrapolated,
-    fraction,
     items,
     named,
     note,
     pairs,
     paragraph,
     plain_name,
-    rising,
     said,
     section,
-    share,
     size,
-    spreads,
     table,
 )
 from qwem_tui.formats.plan_html_stages import needs_section, stages_section
 from qwem_tui.formats.plan_html_style import STYLE
 from qwem_tui.formats.plan_json import CAVEATS
-from qwem_tui.formats.plan_table import duration, stages_are_for
+from qwem_tui.formats.plan_sentences import UNKNOWN
 from qwem_tui.study.growth import Growth
 from qwem_tui.study.plan import Plan, PlanConfig
 from qwem_tui.study.verdict import LimitWord, Verdict
 
 _TITLE = "What this text can teach a model of words, and what it takes"
-#: What holds an ability back: in how the sentence of the answer goes, and what it means.
-_LIMITS: dict[LimitWord, tuple[str, str]] = {
-    "text": ("held back by the text", "more text still helps, or the text lacks words of the questions"),
-    "model": ("held back by the model", "a model larger than yours helps"),
-    "text and model": ("held back by both text and model", "more text helps, and so does a model larger than yours"),
-    "vocabulary": (
-        "outside the vocabulary",
-        "the text has enough of the words, but too rarely for them to be among the V modelled",
-    ),
-    "neither": ("held back by neither", "more text adds little or nothing, and no larger model is known to be needed"),
-    "not known": ("where it is not known", "the figures do not decide it"),
+#: What it means that something holds an ability back.
+_LIMITS: dict[LimitWord, str] = {
+    "text": "more text still helps, or the text lacks words of the questions",
+    "model": "a model larger than yours helps",
+    "text and model": "more text helps, and so does a model larger than yours",
+    "vocabulary": "the text has enough of the words, but too rarely for them to be among the V modelled",
+    "neither": "more text adds little or nothing, and no larger model is known to be needed",
+    "not known": "the figures do not decide it",
 }
 
 
 def headline(plan: Plan) -> str:
     """Return the answer in two sentences, as text."""
-    total = len(plan.growths)
-    taught = sum(growth.whole.critical_size is not None for growth in plan.growths)
-    first = f"{taught} of {total} abilities are known to work with all of this text."
-    if plan.stages:
-        trial, _, production = plan.stages
-        return (
-            f"{first} Begin with a small trial, {trial.words:,} words and a model of size d = {trial.dim}; all "
-            f"{production.words:,} words want d = {production.dim}{stages_are_for(plan, plain_name)}."
-        )
-    return first if plan.no_stages is None else f"{first} {plan.no_stages.capitalize()}."
+    return " ".join(filter(None, (sentences.taught(plan, "abilities"), sentences.begin(plan, plain_name))))
 
 
 def _answer(plan: Plan) -> str:
-    told = []
-    limits = [each.limit for each in plan.verdicts]
-    counted = [f"{limits.count(word)} {in_short}" for word, (in_short, _) in _LIMITS.items() if word in limits]
-    if counted:
-        told.append(f"Of the {len(limits)} abilities: {', '.join(counted)}.")
-    if plan.answers:
-        unmet = [each for each in plan.answers if each.word not in ("met", "met, not surely")]
-        named_ones = ", ".join(f"{said(plain_name(each.need.category))} ({said(each.word)})" for each in unmet)
-        met = f"Needs met: {len(plan.answers) - len(unmet)} of {len(plan.answers)}"
-        told.append(met + (f"; not: {named_ones}." if unmet else "."))
+    told = [*filter(None, (sentences.limits(plan), sentences.needs_met(plan, plain_name)))]
     return (
         f'<section id="answer" aria-labelledby="answer-title">\n<h2 id="answer-title">{said(headline(plan))}</h2>\n'
-        + (items(told) if told else "")
+        + (items(map(said, told)) if told else "")
         + paragraph(
             "An ability is a kind of question of the form <i>a is to b as c is to what?</i>, such as <i>man is to king "
             "as woman is to what?</i> The model answers with one word out of its vocabulary; accuracy is the share of "
@@ -89,19 +63,6 @@ def _answer(plan: Plan) -> str:
         )
         + note(said(CAVEATS[0]))
         + "\n</section>"
-    )
-
-
-def _parts(plan: Plan) -> str:
-    levels = sorted({part.level for part in plan.parts}, reverse=True)
-    sizes = ", ".join(f"{sum(part.level == each for part in plan.parts)} of {share(each)}" for each in levels if each)
-    if not sizes:
-        return "The whole text alone."
-    what = "pieces of consecutive words" if plan.cut else "documents"
-    return (
-        f"{len(plan.parts)} parts, made of {what} dealt at random: {sizes}, disjoint among themselves and nested "
-        "in each other, and the whole. The words of a part are those of the whole text's vocabulary that "
-        "occur in it at least twice."
     )
 
 
@@ -117,7 +78,7 @@ def _read(plan: Plan) -> str:
                 ("Documents", f"{plan.documents:,}"),
                 ("Words", f"{plan.words:,}, {plan.words_in_vocab:,} of them in the vocabulary"),
                 ("Vocabulary V", f"{plan.vocab_size:,} different words"),
-                ("Measured", _parts(plan)),
+                ("Measured", sentences.measured(plan) or "The whole text alone."),
                 ("Questions", f"{asked}; {said(study.protocol)} protocol"),
             ]
         ),
@@ -135,7 +96,7 @@ def _verdict(each: Verdict) -> str:
 def _critical(growth: Growth) -> str:
     last = growth.last
     told = size(last.critical, last.critical_interval, growth.whole.rising)
-    onset = size(last.onset, last.onset_interval)
+    onset = sentences.UNSURE if last.onset_unsure else size(last.onset, last.onset_interval)
     return told if onset == UNKNOWN else f"{told} <small>onset {onset}</small>"
 
 
@@ -153,7 +114,7 @@ def _abilities(plan: Plan) -> str:
     if any(growth.whole.attempted for growth in plan.growths):
         rows.append(_row(plan.overall, f"<b>{TOGETHER}</b>", UNKNOWN, UNKNOWN))
     limits = [each.limit for each in plan.verdicts]
-    meaning = [(said(word), said(about)) for word, (_, about) in _LIMITS.items() if word in limits]
+    meaning = [(said(word), said(about)) for word, about in _LIMITS.items() if word in limits]
     unsized = "No size of your model was given (<code>--dim</code>): nothing is said of whether it is large enough."
     return section(
         "abilities",
@@ -167,9 +128,9 @@ def _abilities(plan: Plan) -> str:
             rows,
             "abilities",
         ),
-        note(f"{said(spreads(plan))} {said(CAVEATS[1])}"),
+        note(f"{said(sentences.intervals(plan))} {said(CAVEATS[1])}"),
         note(CUT) if plan.cut and plan.blocks > 1 else "",
-        note(said(rising(plan))) if rising(plan) else "",
+        *(note(said(each)) for each in (sentences.rising(plan), sentences.unsure(plan)) if each),
         note("A question with a word outside the vocabulary is skipped, and not counted wrong."),
         note(unsized) if plan.config.study.dim is None else "",
         "<h3>Held back by</h3>" if meaning else "",
@@ -178,12 +139,10 @@ def _abilities(plan: Plan) -> str:
 
 
 def _caveats(plan: Plan) -> str:
-    told = [*map(said, CAVEATS), said(spreads(plan))]
-    told += [said(rising(plan))] if rising(plan) else []
-    if any(growth.ahead for growth in (*plan.growths, plan.overall)):
-        told.append(extrapolated())
-    told += map(said, plan.warnings)
-    return section("caveats", "What to keep in mind", items(told))
+    told = [*CAVEATS, sentences.intervals(plan)]
+    told += filter(None, (sentences.rising(plan), sentences.unsure(plan), sentences.extrapolated(plan)))
+    told += plan.warnings
+    return section("caveats", "What to keep in mind", items(map(said, told)))
 
 
 def _glossary(plan: Plan) -> str:
@@ -199,7 +158,7 @@ def _glossary(plan: Plan) -> str:
                 ("Peak", "The best accuracy over all the sizes looked at."),
                 (
                     "d*, critical size",
-                    f"The first size at which accuracy reaches {fraction(plan)} of its own peak.",
+                    f"The first size at which accuracy reaches {sentences.fraction(plan)} of its own peak.",
                 ),
                 ("Onset", "From this size on, accuracy stays above zero."),
                 (
@@ -250,9 +209,9 @@ def _made(plan: Plan) -> str:
         "made",
         "How this page was made",
         paragraph(
-            f"By qwem-tui {said(__version__)}, seed {plan.config.study.seed}, in {duration(plan.seconds)}. The plan "
-            "holds neither a date nor the device. Peaks and sizes follow in closed form from counts of which words "
-            "occur near each other in the text and in its parts; no model was trained for them."
+            f"By qwem-tui {said(__version__)}, seed {plan.config.study.seed}, in {sentences.duration(plan.seconds)}. "
+            "The plan holds neither a date nor the device. Peaks and sizes follow in closed form from counts of which "
+            "words occur near each other in the text and in its parts; no model was trained for them."
         ),
         f"<pre><code>{said(_command(plan.config))}</code></pre>",
     )

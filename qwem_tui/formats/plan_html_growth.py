@@ -6,19 +6,17 @@ from qwem_tui.formats.plan_charts_svg import Frame, frame_of, peak_chart, size_c
 from qwem_tui.formats.plan_html_parts import (
     CUT,
     TOGETHER,
-    UNKNOWN,
     accuracy,
-    extrapolated,
     named,
     note,
     paragraph,
     plain_name,
     said,
     section,
-    share,
     size,
     table,
 )
+from qwem_tui.formats.plan_sentences import UNKNOWN, UNSURE, extrapolated, share
 from qwem_tui.study.growth import Growth
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between
@@ -80,7 +78,7 @@ def charts_section(plan: Plan) -> str:
         )
         if figures
         else "",
-        note(extrapolated()) if ahead else "",
+        note(said(extrapolated(plan))) if ahead else "",
         note(CUT) if plan.cut and plan.blocks > 1 else "",
         f'<div class="charts">\n{"".join(figures)}\n</div>' if figures else "",
         paragraph(f"No chart, since too few of their questions could be asked: {', '.join(blank)}.") if blank else "",
@@ -103,7 +101,7 @@ def _figures(plan: Plan) -> str:
                 (
                     said(name), f"{point.words:,}", f"{share(point.level)}", f"{point.repeats}",
                     f"{point.attempted:,.0f}", accuracy(point.peak, point.peak_interval),
-                    critical, size(point.onset, point.onset_interval),
+                    critical, UNSURE if point.onset_unsure else size(point.onset, point.onset_interval),
                 )
             )  # fmt: skip
         for each in growth.ahead:

@@ -10,16 +10,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from qwem_tui.base.inert import inert
-from qwem_tui.formats.plan_table import interval_sentence
+from qwem_tui.formats.plan_sentences import UNKNOWN
 from qwem_tui.study.growth import Interval
-from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between, percent, sizes_between
 
 TOGETHER = "all questions together"
 #: Questions in the format of word2vec number their grammatical sections.
 _NUMBER = re.compile(r"gram\d+[-_ ]")
 _CODE = re.compile(r"`([^`]*)`")
-UNKNOWN = "–"
 CUT = (
     "The parts are pieces of consecutive words, for want of documents: they are more alike than documents are, so that "
     "these intervals are too narrow for other texts."
@@ -58,16 +56,6 @@ def size(value: float | None, ends: Interval | None, rising: bool = False) -> st
     """Return a size with its interval: 14 (10–20); `rising`: it may be larger."""
     mark = "≥" if rising else ""
     return UNKNOWN if value is None or ends is None else f"{mark}{value:.0f} ({sizes_between(ends)})"
-
-
-def share(level: int) -> str:
-    """Return 1 / 2^`level` of a text in words."""
-    return "the whole" if level == 0 else f"1/{2**level}"
-
-
-def fraction(plan: Plan) -> str:
-    """Return the share of its peak at which a size is critical, in words."""
-    return "half" if plan.config.fraction == 0.5 else percent(plan.config.fraction)
 
 
 def paragraph(markup: str, kind: str = "") -> str:
@@ -114,28 +102,4 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]], 
         f'<table class="{kind}"><caption>{caption}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n'
         + "\n".join(body)
         + "\n</tbody></table>"
-    )
-
-
-def spreads(plan: Plan) -> str:
-    """Return what intervals are made of."""
-    return interval_sentence(plan)
-
-
-def rising(plan: Plan) -> str:
-    """Return what the mark of a size that may be larger means; empty where there is none."""
-    if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
-        return ""
-    return (
-        f"≥: accuracy still rises at the largest size looked at, {plan.overall.dims[-1]}, so that the critical size "
-        "may be larger."
-    )
-
-
-def extrapolated() -> str:
-    """Return what a range with more text is."""
-    return (
-        "With more text: a range and no promise. It goes from the lower of two trends to the higher, each with the "
-        "spread between texts: the line through the last four sizes, and the last step. It is for text of the same "
-        "kind and the same questions: unlike the bars, it does not hold what other word pairs would change."
     )

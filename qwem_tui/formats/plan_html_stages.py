@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from qwem_tui.base.memory import readable_bytes
 from qwem_tui.formats.plan_html_parts import (
     CUT,
-    UNKNOWN,
-    extrapolated,
     items,
     named,
     note,
@@ -16,11 +12,10 @@ from qwem_tui.formats.plan_html_parts import (
     plain_name,
     said,
     section,
-    share,
     table,
     with_code,
 )
-from qwem_tui.formats.plan_table import duration
+from qwem_tui.formats.plan_sentences import UNKNOWN, duration, extrapolated, share, timed, training_time
 from qwem_tui.study.costs import Cost
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between, percent
@@ -43,7 +38,7 @@ def needs_section(plan: Plan) -> str:
         "needs",
         "What was asked for",
         table("The accuracies that must be reached.", ("Ability", "Answer", "Why"), rows, "needs"),
-        note(extrapolated()) if ahead else "",
+        note(said(extrapolated(plan))) if ahead else "",
     )
 
 
@@ -67,7 +62,7 @@ def _costs(plan: Plan) -> str:
             [
                 said(cost.reason or UNKNOWN)
                 if cost.train_seconds is None or cost.steps is None
-                else f"{duration(cost.train_seconds)} (about {cost.steps:,} steps)"
+                else f"{training_time(cost)}, about {cost.steps:,} steps"
                 for cost in costs
             ],
         ),
@@ -78,15 +73,6 @@ def _costs(plan: Plan) -> str:
         )
     headings = ("Stage", *(f"{number}. {stage.name.capitalize()}" for number, stage in enumerate(stages, start=1)))
     return table("What each stage takes.", headings, [(f"<b>{name}</b>", *cells) for name, cells in rows])
-
-
-def _timed(plan: Plan) -> Iterator[str]:
-    for pace in plan.paces:
-        drawn = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
-        yield (
-            f"Timed on this machine: {pace.timed} steps of {pace.trainer}{drawn} at V = {pace.vocab_size:,}, d = "
-            f"{pace.dim}: {duration(pace.seconds)} each (median)."
-        )
 
 
 def stages_section(plan: Plan) -> str:
@@ -112,7 +98,7 @@ def stages_section(plan: Plan) -> str:
         _costs(plan),
         note(
             "This machine is the one on which the plan was made; the plan does not describe it. It knows no prices "
-            f"either: costs are memory and time. {' '.join(map(said, _timed(plan)))}"
+            f"either: costs are memory and time. {' '.join(map(said, timed(plan)))}"
         ),
         f'<div class="cards">\n{"".join(cards)}\n</div>',
         note("Check every stage on your own data before the next."),

@@ -19,8 +19,11 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 - `needs`: `category`, `accuracy`, `word`, `sentence`, `words` (fewest, most), `dim`.
 - `stages`: `name`, `share`, `words`, `vocab_size`, `dim`, `choice`, `abilities` (`name`, `accuracy`, `range`), `stop`,
   `parameters`, `bytes`, `memory`, `prepare_seconds`, `steps`, `step_seconds`, `train_seconds`, `elsewhere_seconds`
-  (training and preparing at `speedup`), `reason`; `no_stages` says why there are none.
-- `calibration`: steps timed: `trainer`, `vocab_size`, `dim`, `step_seconds`, `steps_timed`, `pairs`, `step_size`.
+  (training and preparing at `speedup`), `reason`, `train_seconds_range` (at the fastest and the slowest steps timed);
+  `no_stages` says why there are none.
+- `calibration`: steps timed: `trainer`, `vocab_size`, `dim`, `step_seconds`, `steps_timed`, `pairs`, `step_size`,
+  `step_seconds_range` (the fastest and the slowest burst), `busy`: whether these differ so much that the machine did
+  other things meanwhile.
 - `domain`, null unless asked for: see `_domain`. `warnings`, `caveats`: sentences. `seconds`: the plan itself.
 """
 
@@ -138,6 +141,7 @@ def _stage(stage: Stage, cost: Cost, speedup: float | None) -> dict[str, object]
         "train_seconds": cost.train_seconds,
         "elsewhere_seconds": elsewhere,
         "reason": cost.reason,
+        "train_seconds_range": _ends(cost.train_range),
     }
 
 
@@ -268,6 +272,8 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "steps_timed": pace.timed,
                 "pairs": pace.pairs,
                 "step_size": pace.step_size,
+                "step_seconds_range": list(pace.range),
+                "busy": pace.busy,
             }
             for pace in plan.paces
         ],

@@ -10,28 +10,19 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.inert import inert
-from qwem_tui.base.memory import readable_bytes
 from qwem_tui.base.plain import to_ascii
+from qwem_tui.formats import plan_sentences as sentences
 from qwem_tui.formats.domain_table import domain_parts
 from qwem_tui.formats.explanation import shown_word
 from qwem_tui.formats.plan_json import CAVEATS
-from qwem_tui.study.costs import Cost
 from qwem_tui.study.growth import Growth, Point
 from qwem_tui.study.needs import Answer
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.stages import Stage
-from qwem_tui.study.verdict import Verdict, between, listed, percent, sizes_between
+from qwem_tui.study.verdict import Verdict, between, percent, sizes_between
 
 #: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
-_LIMITS = {
-    "text": "held back by the text",
-    "model": "held back by the model",
-    "text and model": "held back by both text and model",
-    "vocabulary": "outside the vocabulary",
-    "neither": "held back by neither",
-    "not known": "where it is not known",
-}
 
 
 def words_in_short(count: float) -> str:
@@ -43,61 +34,15 @@ def words_in_short(count: float) -> str:
     return f"{count:.0f}"
 
 
-def duration(seconds: float) -> str:
-    """Return a time in words: 0.2 s, 42 s, 12 min, 3.5 h, 12 days."""
-    if seconds < 10:
-        return f"{seconds:.2g} s"
-    for unit, size in (("days", 172_800.0), ("h", 7200.0), ("min", 120.0)):
-        if seconds >= size:
-            scaled = seconds / {"days": 86_400.0, "h": 3600.0, "min": 60.0}[unit]
-            return f"{scaled:.1f} {unit}" if scaled < 10 else f"{scaled:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def interval_sentence(plan: Plan) -> str:
-    """Return what the intervals of a plan are made of."""
-    resamples = f"Intervals (95%): {plan.config.draws:,} resamples of the word pairs"
-    if plan.overall.spread is None:
-        return f"{resamples} alone: no size has two parts to show how far texts differ, so they are too narrow."
-    return f"{resamples}, and the spread over disjoint parts of the text, in quadrature."
-
-
-def stages_are_for(plan: Plan, name: Callable[[str], str] = str) -> str:
-    """Return what the stages are planned for, where that is not all that the text teaches; else nothing.
-
-    Categories are called by `name`.
-    """
-    needed = {each.need.category for each in plan.answers if each.word != "impossible"}
-    shown = [each.name for each in plan.stages[-1].abilities] if plan.stages else []
-    taught = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
-    if not set(shown) <= needed or taught <= needed:
-        return ""
-    return f", for what is needed: {listed([name(each) for each in shown])}"
-
-
 def answer(plan: Plan) -> str:
     """Return the answer in a few sentences: what the text teaches, and what holds the categories back."""
-    total = len(plan.growths)
-    taught = [growth.name for growth in plan.growths if growth.whole.critical_size is not None]
-    told = [f"{len(taught)} of {total} categories are known to work on all of the text."]
-    limits = [each.limit for each in plan.verdicts]
-    counted = [(word, limits.count(word)) for word in _LIMITS if word in limits]
-    if counted:
-        told.append(f"Of the {total}: " + ", ".join(f"{count} {_LIMITS[word]}" for word, count in counted) + ".")
-    unmet = [each for each in plan.answers if each.word not in ("met", "met, not surely")]
-    if plan.answers:
-        met = len(plan.answers) - len(unmet)
-        named = ", ".join(f"{inert(each.need.category)} ({each.word})" for each in unmet)
-        told.append(f"Needs met: {met} of {len(plan.answers)}" + (f"; not: {named}." if unmet else "."))
-    if plan.stages:
-        trial, _, production = plan.stages
-        told.append(
-            f"Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
-            f"{production.dim}{stages_are_for(plan)}."
-        )
-    elif plan.no_stages is not None:
-        told.append(f"{plan.no_stages.capitalize()}.")
-    return " ".join(told)
+    told = (
+        sentences.taught(plan, "categories"),
+        sentences.limits(plan),
+        sentences.needs_met(plan, inert),
+        sentences.begin(plan, str),
+    )
+    return " ".join(filter(None, told))
 
 
 def _setting_lines(plan: Plan) -> Iterator[str]:
@@ -108,20 +53,8 @@ def _setting_lines(plan: Plan) -> Iterator[str]:
         f"vocabulary of {plan.vocab_size:,}; {shape}window {study.window}, negative weight {study.negative_weight:g}; "
         f"{study.protocol} protocol."
     )
-    levels = sorted({part.level for part in plan.parts}, reverse=True)
-    counts = [(level, sum(part.level == level for part in plan.parts)) for level in levels]
-    sizes = ", ".join(f"{count} of {_share(level)}" for level, count in counts if level)
-    what = "pieces of consecutive words" if plan.cut else "documents"
-    if sizes:
-        yield (
-            f"Measured: {len(plan.parts)} parts of the text, made of {what} dealt at random: {sizes}, disjoint among "
-            "themselves and nested in each other, and the whole. The words of a part are those of the whole text's "
-            "vocabulary that occur in it at least twice."
-        )
-
-
-def _share(level: int) -> str:
-    return "the whole" if level == 0 else f"1/{2**level}"
+    if measured := sentences.measured(plan):
+        yield f"Measured: {measured}"
 
 
 def plain_table(ascii_only: bool) -> Table:
@@ -168,6 +101,8 @@ def _onset(growth: Growth) -> str:
     last = growth.last
     if last.onset is None or last.onset_interval is None:
         return "–"
+    if last.onset_unsure:
+        return sentences.UNSURE
     return _with_interval(_size(last.onset), sizes_between(last.onset_interval))
 
 
@@ -199,33 +134,14 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         yield f"Stages: {plan.no_stages}."
     for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
         yield (
-            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({_share(stage.level)} of the text), V = "
-            f"{stage.vocab_size:,}, d = {stage.dim}."
+            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({sentences.share(stage.level)} of the text), "
+            f"V = {stage.vocab_size:,}, d = {stage.dim}."
         )
         yield f"  Why: {stage.choice}."
-        yield f"  Costs: {_cost(cost, plan.config.speedup)}."
+        yield f"  Costs: {sentences.costs(cost, plan.config.speedup)}."
         yield f"  Should show: {_shown(stage)}."
         yield f"  Stop if {stage.stop}."
-    for pace in plan.paces:
-        pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
-        yield (
-            f"Timed here: {pace.timed} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
-            f"{duration(pace.seconds)} each (median)."
-        )
-
-
-def _cost(cost: Cost, speedup: float | None) -> str:
-    told = (
-        f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
-        f"preparing {duration(cost.prepare_seconds)}"
-    )
-    if cost.train_seconds is None or cost.steps is None:
-        return f"{told}; {cost.reason}"
-    told += f"; training about {cost.steps:,} steps, {duration(cost.train_seconds)} on this machine"
-    if speedup is not None:
-        both = (cost.prepare_seconds + cost.train_seconds) / speedup
-        told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
-    return told
+    yield from sentences.timed(plan)
 
 
 class PlanReport:
@@ -309,23 +225,15 @@ class PlanReport:
 
     def _notes(self) -> Iterator[str]:
         plan = self._plan
-        config = plan.config
-        share = "half" if config.fraction == 0.5 else percent(config.fraction)
         yield (
-            f"d*, the critical size: the first size at which accuracy reaches {share} of its own peak; onset: from "
+            "d*, the critical size: the first size at which accuracy reaches "
+            f"{sentences.fraction(plan)} of its own peak; onset: from "
             "there on it stays above zero. Figures of a part are means over those of the disjoint parts of its size in "
-            f"which enough questions could be asked. {interval_sentence(plan)}"
+            f"which enough questions could be asked. {sentences.intervals(plan)}"
         )
-        if any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
-            largest = plan.overall.dims[-1]
-            yield f"≥: accuracy still rises at the largest size looked at, {largest}, so that d* may be larger."
-        if any(growth.ahead for growth in plan.growths):
-            yield (
-                "Twice the text: from the lower of two trends to the higher, each with the spread between texts: the "
-                "line through the last four sizes, and the last step. For the same questions and text of the same kind."
-            )
+        yield from filter(None, (sentences.rising(plan), sentences.unsure(plan), sentences.extrapolated(plan)))
         yield from CAVEATS
-        yield f"This plan took {duration(plan.seconds)}."
+        yield f"This plan took {sentences.duration(plan.seconds)}."
 
 
 def _shown(stage: Stage) -> str:

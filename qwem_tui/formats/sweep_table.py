@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich import box
@@ -15,7 +15,7 @@ from rich.text import Text
 from qwem_tui.base.inert import inert
 from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats.explanation import shown_word
-from qwem_tui.formats.heat_map import heat_map_lines, legend, value_text
+from qwem_tui.formats.heat_map import MARKS, heat_map_lines, legend, value_text
 from qwem_tui.study.effects import (
     Effect,
     HeatMap,
@@ -24,9 +24,10 @@ from qwem_tui.study.effects import (
     effect,
     in_ratios,
     moved,
+    of_ratio,
     responses_of,
 )
-from qwem_tui.study.sweep import Sweep, level_text
+from qwem_tui.study.sweep import Bound, Sweep, level_text
 
 #: What a response is called, in a table's title and in its column of the first table.
 TITLES: dict[Response, str] = {
@@ -57,17 +58,18 @@ def _spread_text(response: Response, spread: float | None) -> str:
 def _mean_text(response: Response, level: LevelMean) -> str:
     if level.mean is None:
         return "–"
-    return value_text(response, level.mean) + _spread_text(response, level.spread)
+    return value_text(response, level.mean, level.bound) + _spread_text(response, level.spread)
 
 
 def _range_text(found: Effect) -> str:
     if found.range is None:
         return "–"
-    if not moved(found) and not found.agree:
+    mark = MARKS[_range_bound(found)]
+    if not moved(found) and not found.agree and not mark:
         return "none"
     few = _FEW if 2 * found.complete < found.combinations else ""
     if in_ratios(found.response):
-        return f"×{found.range:.2f}" + _spread_text(found.response, found.range_spread) + few
+        return f"{mark}×{found.range:.2f}" + _spread_text(found.response, found.range_spread) + few
     spread = "" if found.range_spread is None else f"±{100 * found.range_spread:.1f}"
     return f"{100 * found.range:.1f}{spread}{few}"
 
@@ -84,14 +86,20 @@ def _ends(found: Effect) -> tuple[LevelMean, LevelMean]:
     return min(known, key=lambda level: level.mean or 0.0), max(known, key=lambda level: level.mean or 0.0)
 
 
+def _range_bound(found: Effect) -> Bound | None:
+    """Return what bounds the range, which is of means that may be bounds themselves."""
+    low, high = _ends(found)
+    return of_ratio(high.bound, low.bound)
+
+
 def _moves(found: Effect) -> str:
     low, high = _ends(found)
     alike = f"{found.agree} of {found.complete} comparisons"
     if found.agree == found.complete:
         alike = f"all {found.complete} comparisons" if found.complete > 1 else "one comparison"
     return (
-        f"{found.factor.name} {value_text(found.response, low.mean)} at {level_text(low.level)}, "
-        f"{value_text(found.response, high.mean)} at {level_text(high.level)} ({alike})"
+        f"{found.factor.name} {value_text(found.response, low.mean, low.bound)} at {level_text(low.level)}, "
+        f"{value_text(found.response, high.mean, high.bound)} at {level_text(high.level)} ({alike})"
     )
 
 
@@ -102,11 +110,15 @@ def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
     if not varied:
         return None
     strong = sorted((each for each in varied if moved(each)), key=_strength, reverse=True)
-    still = [each.factor.name for each in varied if each.range is not None and not moved(each)]
+    unmoved = [each for each in varied if each.range is not None and not moved(each)]
+    still = [each.factor.name for each in unmoved if _range_bound(each) is None]
     unknown: dict[str, list[str]] = {}
     for each in varied:
         if each.range is None:
             unknown.setdefault(each.reason or "one level alone has a value", []).append(each.factor.name)
+    for each in unmoved:
+        if _range_bound(each) is not None:
+            unknown.setdefault("sizes are bounds", []).append(each.factor.name)
     told = [_moves(each) for each in strong if each.agree == each.complete]
     mixed = [_moves(each) for each in strong if each.agree < each.complete]
     if mixed:
@@ -141,8 +153,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     return told
 
 
-def _notes(sweep: Sweep, found: Iterable[Effect]) -> list[str]:
-    bounded = max((each.bounded for each in found if each.category == sweep.names[-1]), default=0)
+def _notes(sweep: Sweep) -> list[str]:
     notes = [
         "A mean is over the cells of its level, in those combinations of the other factors that have a value at every "
         "level; settings of a run do not enter the closed form, and count once there. Range: the largest mean less the "
@@ -153,11 +164,16 @@ def _notes(sweep: Sweep, found: Iterable[Effect]) -> list[str]:
         "that may be chance, or too few questions.",
         "A spread is what the other factors do, not what chance does: for that, sweep over seed with text below 1.",
     ]
-    if bounded:
-        notes.append(
-            f"In {bounded:,} cells the critical size of all questions is a bound: accuracy still rises at the largest "
-            "size looked at (see --max-dim), or it is the smallest."
-        )
+    results = [cell.result for cell in sweep.cells if cell.result is not None]
+    bounds = {ability.bound for result in results for ability in result.abilities}
+    meanings = [
+        "≥ may be larger: accuracy still rises at the largest size looked at (see --max-dim)",
+        "≤ may be smaller: it is the smallest size looked at",
+        "~ may be either",
+    ]
+    told = [meaning for meaning in meanings if any(bound and meaning[0] == MARKS[bound] for bound in bounds)]
+    if told:
+        notes.append(f"Sizes, and means of any such: {'; '.join(told)}.")
     without = {cell.result.no_run for cell in sweep.cells if cell.result is not None and cell.result.no_run}
     notes += [f"No step is foretold in some cells: {inert(reason)}." for reason in sorted(without)]
     return notes
@@ -202,9 +218,7 @@ class SweepReport:
             yield Text()
         yield from self._map(width)
         yield Text()
-        every = len(sweep.names) - 1
-        found = [effect(sweep, "size", every, axis) for axis in range(len(sweep.config.factors))]
-        for note in _notes(sweep, found):
+        for note in _notes(sweep):
             yield self._text(note)
 
     def _text(self, line: str) -> Text:
@@ -265,7 +279,10 @@ class SweepReport:
             known |= {number for number, each in enumerate(found) if each.reason is None}
             short = _SHORT.get(factor.name, factor.name)
             columns += [
-                self._column((short, level_text(level)), [value_text(response, each.levels[at].mean) for each in found])
+                self._column(
+                    (short, level_text(level)),
+                    [value_text(response, each.levels[at].mean, each.levels[at].bound) for each in found],
+                )
                 for at, level in enumerate(factor.levels)
             ]
             if len(factor.levels) > 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.share import shared
 from qwem_tui.corpus.vocabulary import Corpus, cut
 from qwem_tui.study.counting import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
-from qwem_tui.study.study import DEFAULT_DIM, Material, foretell, positive_pairs, run_size
+from qwem_tui.study.study import DEFAULT_DIM, Material, StudyConfig, foretell, positive_pairs, run_size
 from qwem_tui.study.sweep import Bound, CellAbility, CellResult, CellSettings, TrainedAbility
 from qwem_tui.theory.critical import (
     DRAWS,
@@ -31,6 +32,7 @@ from qwem_tui.theory.critical import (
     overall_critical_size,
     size_grid,
 )
+from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.trajectory import Crossing, Trajectory, beyond
 
@@ -40,9 +42,10 @@ _PROCESS_BYTES = 450 * 2**20
 _BYTES_PER_TOKEN = 16
 #: About what parts of a cell take, in seconds (measured on one core): the run foretold, and the target with its
 #: eigenpairs and answers, at V = 3000; a million tokens counted at a window of 1. A run that is trained takes so many
-#: times the one foretold.
+#: seconds from sigma 1e-4 at d = 64.
 _REFERENCE_SIZE = 3000
-_RUN_SECONDS, _TARGET_SECONDS, _COUNTING_SECONDS, _TRAINING = 1.0, 4.5, 0.012, 20.0
+_RUN_SECONDS, _TARGET_SECONDS, _COUNTING_SECONDS, _TRAINING_SECONDS = 1.6, 4.5, 0.008, 20.0
+_REFERENCE_SIGMA = 1e-4
 
 
 def _pairs(cells: Sequence[CellSettings]) -> int:
@@ -155,8 +158,7 @@ def result_of(
     if trajectory is None:
         crossings = [Crossing(None, None, no_run) for _ in sizes]
     else:
-        by_category = zip(trajectory.crossing, trajectory.crossing_modes, trajectory.reason, strict=True)
-        crossings = [*(Crossing(*crossing) for crossing in by_category), trajectory.overall_crossing]
+        crossings = [*trajectory.crossings, trajectory.overall_crossing]
     corpus = material.corpus
     return CellResult(
         documents=corpus.documents,
@@ -167,13 +169,29 @@ def result_of(
         step_size=step_size,
         expected_steps=None if trajectory is None else trajectory.expected_steps,
         no_run=no_run,
-        abilities=tuple(_ability(*each, step_size) for each in zip(sizes, crossings, strict=True)),
+        abilities=tuple(
+            _ability(size, *_for_good(crossing, trajectory), step_size)
+            for size, crossing in zip(sizes, crossings, strict=True)
+        ),
         trained=None,
         seconds=seconds,
     )
 
 
-def _ability(size: CriticalSize, crossing: Crossing, step_size: float | None) -> CellAbility:
+def _for_good(crossing: Crossing, trajectory: Trajectory | None) -> tuple[int | None, int | None, str | None]:
+    """Return the step, the modes learned there, and why there is none, of a crossing that no run should miss.
+
+    Where accuracy falls below the threshold again, that from which it stays: means over cells are worth little if a
+    touch counts in one of them and not in the next.
+    """
+    if crossing.fleeting and crossing.lasting is not None and trajectory is not None:
+        return crossing.lasting, int(trajectory.modes_learned[crossing.lasting]), None
+    return crossing.step, crossing.modes, crossing.reason
+
+
+def _ability(
+    size: CriticalSize, step: int | None, modes: int | None, step_reason: str | None, step_size: float | None
+) -> CellAbility:
     asked = size.attempted > 0
     bound: Bound | None = None
     if size.critical_size is not None and (size.rising or size.at_first):
@@ -189,10 +207,10 @@ def _ability(size: CriticalSize, crossing: Crossing, step_size: float | None) ->
         bound=bound,
         onset=size.onset,
         reason=size.reason,
-        step=crossing.step,
-        t=None if crossing.step is None or step_size is None else crossing.step * step_size,
-        modes=crossing.modes,
-        step_reason=crossing.reason,
+        step=step,
+        t=None if step is None or step_size is None else step * step_size,
+        modes=modes,
+        step_reason=step_reason,
     )
 
 
@@ -201,8 +219,20 @@ def with_training(abilities: Sequence[CellAbility], trained: Sequence[TrainedAbi
     return tuple(replace(ability, trained=found) for ability, found in zip(abilities, trained, strict=True))
 
 
-def costs(cells: Sequence[CellSettings], corpus: Corpus) -> tuple[float, ...]:
-    """Return about how many seconds each of the `cells` of a batch takes on one core: for telling how far a sweep is.
+@dataclass(frozen=True)
+class CellCost:
+    """About how many seconds a cell takes on one core: its `own`, and what it works out for those after it too.
+
+    Costs of one `kind`, a trainer or "foretold", can be compared with each other; those of two are on scales apart.
+    """
+
+    shared: float
+    own: float
+    kind: str
+
+
+def costs(cells: Sequence[CellSettings], corpus: Corpus) -> tuple[CellCost, ...]:
+    """Return what each of the `cells` of a batch costs: for telling how far a sweep is.
 
     `corpus` is the whole text over all its words. What cells share is counted to the first that needs it.
     """
@@ -210,12 +240,20 @@ def costs(cells: Sequence[CellSettings], corpus: Corpus) -> tuple[float, ...]:
     before: float | None = None
     for cell in cells:
         study = cell.study
-        size = min(study.vocab_size, len(corpus.vocabulary))
-        cost = _RUN_SECONDS * (size / _REFERENCE_SIZE) * (_TRAINING if cell.trained else 1.0)
-        if study.negative_weight != before:
-            cost += _TARGET_SECONDS * (size / _REFERENCE_SIZE) ** 1.5
+        size = min(study.vocab_size, len(corpus.vocabulary)) / _REFERENCE_SIZE
+        shared = 0.0 if study.negative_weight == before else _TARGET_SECONDS * size**1.5
         if before is None:
-            cost += _COUNTING_SECONDS * cell.text * len(corpus.ids) / 1e6 * study.window
+            shared += _COUNTING_SECONDS * cell.text * len(corpus.ids) / 1e6 * study.window
         before = study.negative_weight
-        found.append(cost)
+        own = _RUN_SECONDS * size + (_training_seconds(study, size) if cell.trained else 0.0)
+        found.append(CellCost(shared, own, study.trainer if cell.trained else "foretold"))
     return tuple(found)
+
+
+def _training_seconds(study: StudyConfig, size: float) -> float:
+    """Return about how long a run takes; `size` is its V in that of reference."""
+    seconds = _TRAINING_SECONDS * size**2 * (study.dim or DEFAULT_DIM) / DEFAULT_DIM
+    # a mode grows from its start exponentially
+    seconds *= max(0.1, math.log(study.sigma) / math.log(_REFERENCE_SIGMA))
+    seconds *= DEFAULT_STEP_FRACTION / (study.step_fraction or DEFAULT_STEP_FRACTION)
+    return seconds * (2.0 if study.dtype == torch.float64 else 1.0)

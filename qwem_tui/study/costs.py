@@ -25,12 +25,15 @@ from qwem_tui.theory.target import DenseTarget
 _BYTES_PER_PARAMETER = 4
 #: Embeddings, and the arrays of their size that a step makes.
 _ARRAYS_OF_A_STEP = 5
+#: Bursts of steps on a machine that does nothing else differ by less than this factor.
+_BUSY = 2.0
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Steps of a trainer timed here: the median of `timed` of them took `seconds`, at V = `vocab_size` and d = `dim`.
+    """Steps of a trainer timed here, `timed` of them in bursts, at V = `vocab_size` and d = `dim`.
 
+    A step took `seconds` in the lower quartile of the bursts, and `range` in the fastest and in the slowest of them.
     `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent foretold.
     """
 
@@ -38,9 +41,15 @@ class Pace:
     vocab_size: int
     dim: int
     seconds: float
+    range: tuple[float, float]
     timed: int
     pairs: int | None
     step_size: float | None
+
+    @property
+    def busy(self) -> bool:
+        """Return whether bursts differ by so much that the machine did other things meanwhile."""
+        return self.range[1] > _BUSY * self.range[0]
 
     def seconds_at(self, vocab_size: int) -> float:
         """Return the seconds of a step with another vocabulary: full batches in proportion to 2 V^2 d + 4 V d^2."""
@@ -64,8 +73,9 @@ class Timer(Protocol):
 class Cost:
     """What a stage costs. `parameters` are V d, `bytes` those at float32, `memory` the peak of preparing or training.
 
-    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here; None
-    where that is not known, and `reason` says why. `prepare_seconds` is how long counting and decomposing took here.
+    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here, with
+    `train_range` at that of the fastest and of the slowest steps timed; None where that is not known, and `reason` says
+    why. `prepare_seconds` is how long counting and decomposing took here.
     """
 
     parameters: int
@@ -75,6 +85,7 @@ class Cost:
     steps: int | None
     step_seconds: float
     train_seconds: float | None
+    train_range: tuple[float, float] | None
     reason: str | None
 
 
@@ -104,6 +115,7 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
     except QwemError as error:
         reason = f"no run is foretold: {str(error).rstrip('.')}"
     seconds = pace.seconds_at(size)
+    low, high = (end * seconds / pace.seconds for end in pace.range)
     training = _BYTES_PER_PARAMETER * (size * size + _ARRAYS_OF_A_STEP * size * dim)
     return Cost(
         parameters=size * dim,
@@ -113,5 +125,6 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
         steps=steps,
         step_seconds=seconds,
         train_seconds=None if steps is None else steps * seconds,
+        train_range=None if steps is None else (steps * low, steps * high),
         reason=reason,
     )

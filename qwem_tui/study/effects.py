@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.study.sweep import CellAbility, Factor, Level, Sweep, SweepConfig
+from qwem_tui.study.sweep import Bound, CellAbility, Factor, Level, Sweep, SweepConfig
 from qwem_tui.theory.critical import FEWEST_QUESTIONS
 
 Response = Literal["peak", "size", "step", "t", "trained-peak", "trained-step", "trained-t"]
+Number = TypeVar("Number", np.float64, np.bool_)
 RESPONSES: tuple[Response, ...] = get_args(Response)
 #: What the closed form says of the text, and the settings of a run, which do not enter there.
 _OF_THE_TEXT: tuple[Response, ...] = ("peak", "size")
@@ -78,6 +79,7 @@ def values(sweep: Sweep, response: Response, category: int) -> NDArray[np.float6
 class LevelMean:
     """A level of a factor: its mean, and the spread over the cells of that level.
 
+    A mean of critical sizes of which one is a bound is itself one (`bound`).
     Accuracies have arithmetic means and standard deviations, sizes and times geometric ones: their spread is a factor,
     exp of the standard deviation of logarithms. None where there is no such number. `cells` of the level have a value.
     """
@@ -86,6 +88,7 @@ class LevelMean:
     cells: int
     mean: float | None
     spread: float | None
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True)
@@ -115,28 +118,51 @@ class Effect:
     reason: str | None
 
 
+def _together(may_be_larger: bool, may_be_smaller: bool) -> Bound | None:
+    if may_be_larger and may_be_smaller:
+        return "neither"
+    return "at least" if may_be_larger else "at most" if may_be_smaller else None
+
+
+def of_ratio(above: Bound | None, below: Bound | None) -> Bound | None:
+    """Return what bounds the ratio of two sizes, of which either may be a bound."""
+    larger = above in ("at least", "neither") or below in ("at most", "neither")
+    return _together(larger, above in ("at most", "neither") or below in ("at least", "neither"))
+
+
+def _open_ends(sweep: Sweep, response: Response, category: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each cell, an axis a factor, whether its value may be larger and whether it may be smaller."""
+    shape = [len(factor.levels) for factor in sweep.config.factors]
+    results = [cell.result for cell in sweep.cells]
+    found = [None if each is None or response != "size" else each.abilities[category].bound for each in results]
+    larger = np.array([bound in ("at least", "neither") for bound in found]).reshape(shape)
+    return larger, np.array([bound in ("at most", "neither") for bound in found]).reshape(shape)
+
+
 def _back(response: Response, value: float) -> float:
     return math.exp(value) if in_ratios(response) else value
 
 
-def _rows(sweep: Sweep, response: Response, found: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def _rows(
+    sweep: Sweep, response: Response, found: NDArray[Number], axis: int, joined: Callable[..., NDArray[Number]]
+) -> NDArray[Number]:
     """Return `found` with a row for each level of factor `axis` and a column for each combination of the others.
 
-    Of combinations that differ in what does not enter the response alone, one is enough: the others are its copies.
+    Of combinations that differ in what does not enter the response alone, one is enough: the others are its copies,
+    which `joined` makes one of.
     """
-    scaled = np.log(found) if in_ratios(response) else found
     for other, factor in enumerate(sweep.config.factors):
         if other != axis and factor.name in _OF_THE_RUN and response in _OF_THE_TEXT:
             # a cell without a value must not hide the one that has it
-            scaled = np.fmax.reduce(scaled, axis=other, keepdims=True)
-    return np.moveaxis(scaled, axis, 0).reshape(len(sweep.config.factors[axis].levels), -1)
+            found = joined(found, axis=other, keepdims=True)
+    return np.moveaxis(found, axis, 0).reshape(len(sweep.config.factors[axis].levels), -1)
 
 
 def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect:
     """Return the effect of factor number `axis` on `response` of a category, by number."""
     factor = sweep.config.factors[axis]
     found = values(sweep, response, category)
-    rows = _rows(sweep, response, found, axis)
+    rows = _rows(sweep, response, np.log(found) if in_ratios(response) else found, axis, np.fmax.reduce)
     cells = (~np.isnan(np.moveaxis(found, axis, 0).reshape(len(rows), -1))).sum(axis=1)
     known = ~np.isnan(rows)
     # a level at which nothing is known must not keep the others from being compared
@@ -146,12 +172,17 @@ def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect
     count = complete.shape[1]
     means = complete.mean(axis=1) if count else np.full(len(rows), np.nan)
     spreads = complete.std(axis=1, ddof=1) if count > 1 else np.full(len(rows), np.nan)
+    larger, smaller = (
+        np.asarray(_rows(sweep, response, ends, axis, np.logical_or.reduce)[:, usable].any(axis=1))
+        for ends in _open_ends(sweep, response, category)
+    )
     levels = tuple(
         LevelMean(
             level,
             int(cells[at]),
             _back(response, float(means[at])) if count and compared[at] else None,
             _back(response, float(spreads[at])) if count > 1 and compared[at] else None,
+            _together(bool(larger[at]), bool(smaller[at])) if compared[at] else None,
         )
         for at, level in enumerate(factor.levels)
     )
@@ -202,29 +233,38 @@ class MapChoice:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Values (n_rows, n_columns) of one response, NaN where there is none; `rows` and `columns` are their labels."""
+    """Values (n_rows, n_columns) of one response, NaN where there is none; `rows` and `columns` are their labels.
+
+    `bounds` say of each whether it is a bound.
+    """
 
     response: Response
     title: str
     rows: tuple[Level, ...]
     columns: tuple[Level, ...]
     values: NDArray[np.float64]
+    bounds: tuple[tuple[Bound | None, ...], ...]
 
 
 def heat_map(sweep: Sweep, response: Response, category: int, rows: int, columns: int) -> HeatMap:
     """Return the map of two factors, by number: means over all cells of the others that have a value."""
     found = values(sweep, response, category)
     scaled = np.log(found) if in_ratios(response) else found
-    both = np.moveaxis(scaled, (rows, columns), (0, 1))
     down, across = sweep.config.factors[rows], sweep.config.factors[columns]
-    flat = both.reshape(len(down.levels), len(across.levels), -1)
+
+    def by_two(each: NDArray[Number]) -> NDArray[Number]:
+        return np.moveaxis(each, (rows, columns), (0, 1)).reshape(len(down.levels), len(across.levels), -1)
+
+    flat = by_two(scaled)
+    larger, smaller = (np.asarray(by_two(ends).any(axis=2)).tolist() for ends in _open_ends(sweep, response, category))
+    bounds = tuple(tuple(map(_together, *row)) for row in zip(larger, smaller, strict=True))
     known = ~np.isnan(flat)
     sums = np.where(known, flat, 0.0).sum(axis=2)
     means = np.full(sums.shape, np.nan)
     np.divide(sums, known.sum(axis=2), out=means, where=known.any(axis=2))
     title = f"{sweep.names[category]}, {down.name} (down) by {across.name} (across)"
     shown = np.exp(means) if in_ratios(response) else means
-    return HeatMap(response, title, down.levels, across.levels, shown)
+    return HeatMap(response, title, down.levels, across.levels, shown, bounds)
 
 
 def category_map(sweep: Sweep, response: Response, axis: int) -> HeatMap:
@@ -232,13 +272,16 @@ def category_map(sweep: Sweep, response: Response, axis: int) -> HeatMap:
     factor = sweep.config.factors[axis]
     rows: list[Level] = []
     means: list[Sequence[float]] = []
+    bounds: list[tuple[Bound | None, ...]] = []
     for number, name in enumerate(sweep.names):
         found = effect(sweep, response, number, axis)
         if found.reason is None:
             rows.append(name)
             means.append([math.nan if level.mean is None else level.mean for level in found.levels])
+            bounds.append(tuple(level.bound for level in found.levels))
     shown = np.array(means).reshape(-1, len(factor.levels))
-    return HeatMap(response, f"category (down) by {factor.name} (across)", tuple(rows), factor.levels, shown)
+    title = f"category (down) by {factor.name} (across)"
+    return HeatMap(response, title, tuple(rows), factor.levels, shown, tuple(bounds))
 
 
 def mapped_factors(choice: MapChoice, config: SweepConfig) -> tuple[int, ...]:

@@ -30,6 +30,8 @@ _AHEAD_VARIANCE = 1.5
 #: The trend is a line through so many sizes of text, and the weights of the largest first.
 _TREND_LEVELS, _TREND_WEIGHTS = 4, (2.0, 2.0, 1.0, 1.0)
 _FEWEST_LEVELS = 3
+#: An interval that spans so much of the sizes looked at tells nothing.
+_ABOUT_ALL = 0.9
 #: What is said of more text goes to this many doublings.
 DOUBLINGS = (1, 2)
 MOST_DOUBLINGS = 3
@@ -77,7 +79,8 @@ class Point:
 
     Intervals hold what other word pairs of the kind (bootstrap) and another text of the kind and size (the spread over
     disjoint parts) would change. `attempted` questions of `total`. `known` of `repeats` parts have a critical size;
-    `critical` and `onset` are means over those that have one. What is not known is None.
+    `critical` and `onset` are means over those that have one; `onset_unsure`: its interval spans about all sizes looked
+    at, so that it tells nothing. What is not known is None.
     """
 
     level: int
@@ -92,6 +95,7 @@ class Point:
     critical_interval: Interval | None
     onset: float | None
     onset_interval: Interval | None
+    onset_unsure: bool
 
 
 @dataclass(frozen=True)
@@ -305,6 +309,7 @@ def _point(
     sizes = [(size.critical_size, size.interval) for _, size, _ in level]
     known = [(float(size), (float(ends[0]), float(ends[1]))) for size, ends in sizes if size and ends]
     begun = [(float(size.onset), found.onset) for _, size, found in level if size.onset and found.onset]
+    onset_interval = _interval(begun, onset_spread, largest)
     return Point(
         level=level[0][0].level,
         words=round(float(np.mean([sample.words for sample, _, _ in level]))),
@@ -317,8 +322,14 @@ def _point(
         critical=_middle(known),
         critical_interval=_interval(known, critical_spread, largest),
         onset=_middle(begun),
-        onset_interval=_interval(begun, onset_spread, largest),
+        onset_interval=onset_interval,
+        onset_unsure=onset_interval is not None and _spans(onset_interval, largest),
     )
+
+
+def _spans(ends: Interval, largest: int) -> bool:
+    """Return whether an interval of sizes is about as wide, in logarithms, as all sizes looked at, from 1 on."""
+    return math.log(ends[1] / ends[0]) >= _ABOUT_ALL * math.log(max(2, largest))
 
 
 def _middle(known: Sequence[tuple[float, Interval]]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,8 +38,15 @@ from qwem_tui.theory.target import DenseTarget, target_matrix
 _SHRINK, _LEAST_LARGEST = 1.25, 64
 #: Enough for accuracies to be the same; what is kept of the whole text is found more precisely.
 _TOLERANCE = 1e-4
-#: Of the work on a part, so much is done when a stage of it begins and ends.
-_SHARES = {"building the target": (0.0, 0.1), "decomposing": (0.1, 0.7), "asking": (0.7, 1.0)}
+#: The stages of the work on a part, in order.
+STAGES = ("counting", "building the target", "decomposing", "asking")
+#: So often each of them is timed, where there are many texts, before it is told how long all will take.
+_TIMED = 2
+_UNITS = dict.fromkeys(STAGES, 1.0)
+#: Asking a question at one size costs as much as so many more dimensions, and a part as many questions (measured).
+_DIMS_A_SIZE, _QUESTIONS_A_PART = 32, 200
+#: A decomposition of V x V in full costs as much as so many of V eigenpairs by iteration (measured).
+_FULL_DECOMPOSITION = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -72,33 +80,66 @@ class ClosedForm:
 
 
 class Joined:
-    """A `Progress` for one text after another, told to an outer one as a single stage of so many units of work."""
+    """A `Progress` for one text after another, told to an outer one as a single stage of so many units, the texts.
 
-    def __init__(self, outer: Progress, name: str, units: float) -> None:
-        """Begin the outer stage; each text is one unit, or as many as `begin` says."""
-        self._outer = outer
-        self._done, self._units = 0.0, 1.0
-        self._low = self._high = 0.0
+    What is done is told as the share of the time gone in all the time that it will take: nothing until each kind of
+    work has been timed twice (once, where there are few texts), since a wrong time left is worse than none. Kinds are
+    told apart because they grow with a text in different ways, and what each does first is not counted: it compiles.
+    """
+
+    def __init__(
+        self,
+        outer: Progress,
+        name: str,
+        texts: int,
+        works: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin the outer stage; `works` is all the work on the texts by stage (None: a unit a text)."""
+        self._outer, self._texts, self._clock = outer, texts, clock
+        self._left = dict(works) if works is not None else dict.fromkeys(STAGES, float(texts))
+        self._loads: Mapping[str, float] = _UNITS
+        self._timed: dict[str, list[tuple[float, float]]] = {stage: [] for stage in STAGES}
+        #: how often each stage has to be seen before it tells anything: the first does not count
+        self._untold = 1 + max(1, min(_TIMED, texts // 4))
+        self._stage = ""
         self._total: float | None = None
-        self._started = False
-        outer.stage(name, units)
+        self._work = self._share = 0.0
+        self._began = self._stage_began = clock()
+        outer.stage(name, float(texts))
 
-    def begin(self, units: float = 1.0) -> None:
-        """Begin another text, the first or the next, which takes so many units."""
-        self._done += self._units if self._started else 0.0
-        self._units, self._started = units, True
-        self._low = self._high = 0.0
+    def begin(self, loads: Mapping[str, float] | None = None) -> None:
+        """Begin another text, the first or the next; `loads` is the work in each stage on it (None: a unit)."""
+        self._loads = _UNITS if loads is None else loads
 
     def stage(self, name: str, total: float | None = None) -> None:
-        """Begin a stage of the work on a text (see `base.progress.Progress`)."""
-        self._low, self._high = _SHARES.get(name, (self._high, self._high))
-        self._total = total
-        self.advance(0.0)
+        """Begin a stage of the work on a text (see `base.progress.Progress`); others than `STAGES` are not told."""
+        now = self._clock()
+        if self._stage:
+            self._left[self._stage] = max(0.0, self._left[self._stage] - self._work)
+            self._timed[self._stage].append((now - self._stage_began, self._work))
+        self._stage, self._total = (name if name in STAGES else ""), total
+        self._work = self._loads.get(name, 0.0)
+        self._share, self._stage_began = 0.0, now
+        self._tell(now)
 
     def advance(self, done: float) -> None:
         """Say that `done` units of the stage are finished."""
-        share = min(1.0, done / self._total) if self._total else 0.0
-        self._outer.advance(self._done + self._units * (self._low + share * (self._high - self._low)))
+        self._share = min(1.0, done / self._total) if self._total else 0.0
+        self._tell(self._clock())
+
+    def _tell(self, now: float) -> None:
+        left = 0.0
+        for stage, work in self._left.items():
+            ahead = work - self._share * self._work if stage == self._stage else work
+            if ahead > 0:
+                _, *timed = self._timed[stage] or [(0.0, 0.0)]
+                if len(timed) + 1 < self._untold:
+                    self._outer.advance(0.0)
+                    return
+                left += ahead * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)
+        gone = now - self._began
+        self._outer.advance(self._texts * gone / (gone + left) if gone + left > 0 else 0.0)
 
 
 def _unknown(analogies: Analogies, reason: str) -> tuple[CriticalSize, ...]:
@@ -210,6 +251,19 @@ def _sample(
     return sample, closed
 
 
+def _load(part: Part, questions: NDArray[np.integer], measure: Measure) -> dict[str, float]:
+    """Return about how much work measuring a part is, by stage; `questions` (n, 4) are those of the whole text.
+
+    Counting is in blocks, one at a time.
+    """
+    modelled = part.modelled
+    size, largest = float(modelled.sum()), measure.largest_of(part.level)
+    decomposing = largest * size**2 if size > DENSE_UP_TO else _FULL_DECOMPOSITION * size**3
+    asked = _QUESTIONS_A_PART + float(modelled[questions].all(axis=1).sum())
+    sizes = [d + _DIMS_A_SIZE for d in size_grid(max(1, min(largest, int(size))))]
+    return dict(zip(STAGES, (1.0, size**2, decomposing, asked * size * sum(sizes)), strict=True))
+
+
 def measured(
     dealt: Dealt, repeats: int, measure: Measure, reading_seconds: float, device: torch.device, progress: Progress
 ) -> tuple[tuple[Sample, ...], ClosedForm]:
@@ -220,14 +274,18 @@ def measured(
     """
     corpus = dealt.corpus
     planned = parts(dealt, repeats)
-    units = [float(measure.largest_of(part.level)) for part in planned]
-    inner = Joined(progress, f"measuring {len(planned)} part(s) of the text", sum(units))
+    questions = attempt(measure.categories, corpus.vocabulary.index, measure.protocol).questions
+    loads = [_load(part, questions, measure) for part in planned]
+    works = {stage: sum(load[stage] for load in loads) for stage in STAGES}
+    # blocks are counted before the parts that they make up begin
+    works["counting"] = float(dealt.blocks)
+    inner = Joined(progress, f"measuring {len(planned)} part(s) of the text", len(planned), works)
     samples: list[Sample] = []
     counting, last = 0.0, time.perf_counter()
     closed = None
     for part, counts in merged(dealt, measure.window, repeats, inner, measure.window_shape):
         counting += time.perf_counter() - last
-        inner.begin(units[len(samples)])
+        inner.begin(loads[len(samples)])
         # one part's closed form must not stand beside the next one's
         closed = None
         sample, closed = _sample(part, counts, corpus.vocabulary.words, measure, device, inner)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 from qwem_tui.base.errors import UsageError
@@ -13,6 +15,8 @@ from qwem_tui.study.growth import MOST_DOUBLINGS, Growth
 from qwem_tui.study.verdict import Verdict, between, percent
 from qwem_tui.theory.critical import OVERALL
 
+#: So many categories at most are named for one that is misspelt, as far as they are as alike as this.
+_SHOWN_MATCHES, _ALIKE = 3, 0.75
 NeedWord = Literal["met", "met, not surely", "needs more text", "impossible", "cannot tell"]
 
 
@@ -53,14 +57,27 @@ def parse_need(text: str) -> Need:
     return Need(category.strip(), accuracy)
 
 
+def _likeness(asked: str, name: str) -> float:
+    """Return how alike two names are, from 0 to 1: all of them, or one of the words of `name`."""
+    if asked in name:
+        return 1.0
+    return max(SequenceMatcher(None, asked, part).ratio() for part in (name, *re.split("[-_ ]", name)))
+
+
 def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
-    """Raise UsageError where a need is of a category that the questions do not have."""
+    """Raise UsageError where a need is of a category that the questions do not have; names those like it."""
+    known = (*names, OVERALL)
     for need in needs:
-        if need.category not in (*names, OVERALL):
-            raise UsageError(
-                f"--need {inert(need.category)}: there is no such category; choose from "
-                f"{', '.join(inert(name) for name in (*names, OVERALL))}."
-            )
+        if need.category in known:
+            continue
+        alike = {name: _likeness(need.category.lower(), name.lower()) for name in known}
+        meant = sorted((name for name in known if alike[name] >= _ALIKE), key=lambda name: -alike[name])[
+            :_SHOWN_MATCHES
+        ]
+        raise UsageError(
+            f"--need {inert(need.category)}: there is no such category; "
+            + (f"is it {' or '.join(map(inert, meant))}?" if meant else f"choose from {', '.join(map(inert, known))}.")
+        )
 
 
 def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:

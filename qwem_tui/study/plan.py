@@ -7,16 +7,18 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Literal
 
 import torch
 
-from qwem_tui.analogies.files import Category
+from qwem_tui.analogies.files import Category, read_analogies
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
+from qwem_tui.corpus.samples import EVERYDAY
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.costs import Cost, Pace, Timer, cost
 from qwem_tui.study.counting import check_memory, read_text
@@ -94,8 +96,11 @@ class Plan:
     seconds: float
 
 
-def _check(config: PlanConfig) -> None:
-    """Raise UsageError where a setting makes no sense on any corpus."""
+def check_plan(config: PlanConfig) -> None:
+    """Raise UsageError where a setting makes no sense on any corpus, or a need none with the questions.
+
+    Raises QwemError where these cannot be read. Nothing else is read.
+    """
     study = config.study
     check(study)
     if not 0 < config.fraction <= 1:
@@ -116,6 +121,10 @@ def _check(config: PlanConfig) -> None:
         raise UsageError(f"--speedup is {config.speedup:g}: give a number above 0, such as 20.")
     if STDIN in config.domain and STDIN in study.sources:
         raise UsageError("Standard input (-) cannot be both the corpus and --domain: give a file for one of them.")
+    asked = EVERYDAY.path if study.analogies is None else Path(study.analogies)
+    # a pipe can be read only once: its categories are looked at with the text
+    if config.needs and asked.is_file():
+        check_needs(config.needs, [category.name for category in read_analogies(asked)])
 
 
 def _affordable_repeats(config: PlanConfig, corpus: Corpus, blocks: int, device: torch.device) -> int:
@@ -190,7 +199,7 @@ def plan(
     steps. Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     began = time.perf_counter()
-    _check(config)
+    check_plan(config)
     study = config.study
     text = read_text(study.sources, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
     check_needs(config.needs, [category.name for category in text.categories])
@@ -264,6 +273,21 @@ def _overall_verdict(overall: Growth, coverage: tuple[Coverage, ...], dim: int |
     return verdict(overall, Coverage(asked, total, (), (), ()), dim, overall.dims)
 
 
+class _Within:
+    """A `Progress` of what is a moment's work at the end of a stage: it may end that, and tells nothing."""
+
+    def __init__(self, outer: Progress, done: float) -> None:
+        self._outer, self._done = outer, done
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Stay where the outer stage is."""
+        self._outer.advance(self._done)
+
+    def advance(self, done: float) -> None:
+        """Stay where the outer stage is."""
+        self._outer.advance(self._done)
+
+
 def _costs(
     config: PlanConfig,
     planned: tuple[Stage, ...],
@@ -284,8 +308,9 @@ def _costs(
     for number, dim in enumerate(dims):
         progress.advance(number)
         paces[dim] = timer(target, whole.spectrum, corpus, dim)
+    within = _Within(progress, float(len(dims)))
     costs = tuple(
-        cost(stage, [each for each in samples if each.level == stage.level], paces[stage.dim], study, progress)
+        cost(stage, [each for each in samples if each.level == stage.level], paces[stage.dim], study, within)
         for stage in planned
     )
     return costs, tuple(paces.values())

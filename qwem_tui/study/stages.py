@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from qwem_tui.study.growth import Growth, Interval, Point, Sample, Z, accuracy_of, evened
 from qwem_tui.study.needs import Answer
-from qwem_tui.study.verdict import listed
+from qwem_tui.study.verdict import LITTLE_GAIN, listed
 from qwem_tui.theory.critical import OVERALL, CriticalSize, supported_order
 
 StageName = Literal["small trial", "wider check", "production"]
-#: Sizes are rounded up to a multiple of it.
+#: Sizes are rounded up to a multiple of it, where accuracy has not fallen again by then.
 _ROUND_TO = 8
 
 
@@ -68,19 +68,56 @@ def separated(growths: Sequence[Growth], at: int) -> tuple[str, ...]:
     return supported_order(sizes)
 
 
-def _rounded_up(size: float, largest: int) -> int:
-    return min(largest, _ROUND_TO * math.ceil(size / _ROUND_TO))
+def _mean_u(samples: Sequence[Sample], number: int, dim: int) -> float:
+    """Return the mean of u of a category, by its place in each of `samples`, at the size looked at up to `dim`."""
+    values = []
+    for sample in samples:
+        at = max(0, int(np.searchsorted(sample.dims, dim, side="right")) - 1)
+        values.append(evened(float(sample.sizes[number].accuracy[at])))
+    return float(np.mean(values))
+
+
+def _size_that_holds(
+    size: float, samples: Sequence[Sample], numbers: Mapping[str, int], needs: Mapping[str, float]
+) -> tuple[int, str]:
+    """Return the size to take where `size` is wanted, and what to say of that where it is not the next multiple of 8.
+
+    Accuracy may fall again with size. It is to hold, for each category (`numbers` are their places in the samples),
+    what is needed of it, else what it has at `size`, or its peak less what is worth nothing. Of the sizes at which all
+    do, the next multiple is taken before `size` itself, and that before those nearest to it.
+    """
+    largest = min(sample.dims[-1] for sample in samples)
+    plain = min(largest, math.ceil(size))
+    rounded = min(largest, _ROUND_TO * math.ceil(size / _ROUND_TO))
+
+    def accuracy_at(name: str, dim: int) -> float:
+        return accuracy_of(_mean_u(samples, numbers[name], dim))
+
+    least = {}
+    for name, number in numbers.items():
+        peak = float(np.mean([sample.sizes[number].peak for sample in samples]))
+        least[name] = needs.get(name, min(peak - LITTLE_GAIN, accuracy_at(name, plain)))
+
+    def fallen(dim: int) -> list[str]:
+        # a mean has been through the arcsine and back
+        return [name for name in numbers if accuracy_at(name, dim) < least[name] - 1e-9]
+
+    others = sorted((dim for dim in samples[0].dims if dim <= largest), key=lambda dim: abs(dim - plain))
+    chosen = next((dim for dim in (rounded, plain, *others) if not fallen(dim)), None)
+    if chosen == rounded:
+        return rounded, ""
+    if chosen == plain:
+        return plain, f"; not rounded up to {rounded}, where accuracy of {listed(fallen(rounded))} is lower"
+    below = f"accuracy of {listed(fallen(plain))} is below what is needed"
+    if chosen is None:
+        return plain, f"; {below} there, as no size holds all"
+    return chosen, f"; {chosen} instead of {plain}, where {below}"
 
 
 def _expected(growth: Growth, number: int, samples: Sequence[Sample], dim: int) -> Expected:
     """Return what a category should show at size `dim` in parts of one size; `number` is its place in each."""
-    values, pairs = [], []
-    for sample in samples:
-        size = sample.sizes[number]
-        at = max(0, int(np.searchsorted(sample.dims, dim, side="right")) - 1)
-        values.append(evened(float(size.accuracy[at])))
-        pairs.append(sample.resampled[number].peak_spread)
-    u = float(np.mean(values))
+    u = _mean_u(samples, number, dim)
+    pairs = [sample.resampled[number].peak_spread for sample in samples]
     margin = Z * math.hypot(float(np.mean(pairs)), growth.spread or 0.0)
     return Expected(growth.name, accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin)))
 
@@ -95,14 +132,26 @@ class _Text:
     def of_level(self, level: int) -> list[Sample]:
         return [sample for sample in self.samples if sample.level == level]
 
-    def stage(self, name: StageName, at: int, dim: float, show: Sequence[Growth], choice: str, stop: str) -> Stage:
-        """Return a stage on the text of point `at`, in which the categories `show` are to be seen."""
+    def stage(
+        self,
+        name: StageName,
+        at: int,
+        dim: float,
+        show: Sequence[Growth],
+        choice: str,
+        stop: str,
+        needs: Mapping[str, float] | None = None,
+    ) -> Stage:
+        """Return a stage on the text of point `at`, in which the categories `show` are to be seen, `needs` reached."""
         point = self.growths[0].points[at]
         own = self.of_level(point.level)
-        chosen = _rounded_up(dim, min(sample.dims[-1] for sample in own))
+        numbers = {each.name: self.growths.index(each) for each in show}
+        if needs and OVERALL in needs:
+            numbers[OVERALL] = len(self.growths)
+        chosen, why = _size_that_holds(dim, own, numbers, needs or {})
         abilities = tuple(_expected(each, self.growths.index(each), own, chosen) for each in show)
         vocab_size = round(float(np.mean([sample.vocab_size for sample in own])))
-        return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice, stop)
+        return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop)
 
 
 def stages(
@@ -203,4 +252,5 @@ def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer]
         choice,
         "one of these abilities is below the low end of its range in what `qwem-tui predict` says of the text before "
         "training: training will not lift it above that",
+        {answer.need.category: answer.need.accuracy for answer in answers if answer.dim is not None},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from statistics import median
+from dataclasses import dataclass
 
 import torch
 
@@ -17,21 +17,43 @@ from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
 
-#: Steps are timed until they have taken so many seconds together, but at least and at most so many.
-_SECONDS, _LEAST_STEPS, _MOST_STEPS = 1.0, 3, 50
+#: Steps are timed in so many bursts of so many seconds or more, at least one step each.
+_BURSTS, _SECONDS = 5, 0.2
 
 
-def _timed(step: Callable[[], None], wait: Callable[[], None]) -> list[float]:
-    """Return the seconds of some steps, after one that is not counted: it compiles and allocates."""
+@dataclass(frozen=True)
+class _Timed:
+    """Bursts of steps, timed: the seconds of a step in each, ascending, and how many steps there were."""
+
+    seconds: tuple[float, ...]
+    steps: int
+
+    @property
+    def pace(self) -> float:
+        """Return the lower quartile: what else a machine does only ever adds to what a step takes."""
+        return self.seconds[len(self.seconds) // 4]
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Return the fastest and the slowest burst."""
+        return self.seconds[0], self.seconds[-1]
+
+
+def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
+    """Return how long steps take, after one that is not counted: it compiles and allocates."""
     step()
     wait()
-    taken: list[float] = []
-    while len(taken) < _LEAST_STEPS or (sum(taken) < _SECONDS and len(taken) < _MOST_STEPS):
-        began = time.perf_counter()
-        step()
-        wait()
-        taken.append(time.perf_counter() - began)
-    return taken
+    bursts, steps = [], 0
+    for _ in range(_BURSTS):
+        began, count, gone = time.perf_counter(), 0, 0.0
+        while not count or gone < _SECONDS:
+            step()
+            wait()
+            count += 1
+            gone = time.perf_counter() - began
+        bursts.append(gone / count)
+        steps += count
+    return _Timed(tuple(sorted(bursts)), steps)
 
 
 def _waiting(device: torch.device) -> Callable[[], None]:
@@ -45,7 +67,7 @@ def gd_timer(study: StudyConfig) -> Timer:
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
         taken = _timed(trainer.step, _waiting(spectrum.vectors.device))
-        return Pace("gd", target.size, dim, median(taken), len(taken), None, None)
+        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None)
 
     return pace
 
@@ -65,7 +87,7 @@ def sgd_timer(study: StudyConfig) -> Timer:
             taken = _timed(trainer.step, _waiting(spectrum.vectors.device))
         finally:
             trainer.close()
-        return Pace("sgd", target.size, dim, median(taken), len(taken), 2 * batch, trainer.step_size)
+        return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size)
 
     return pace
 

@@ -37,7 +37,7 @@ pytestmark = [
 
 def untimed(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
     """Stand in for the timing of steps, on which nothing here depends."""
-    return Pace("gd", len(corpus.vocabulary), dim, 1e-3, 1, None, None)
+    return Pace("gd", len(corpus.vocabulary), dim, 1e-3, (1e-3, 1e-3), 1, None, None)
 
 
 def half(books: list[str], which: str) -> list[str]:

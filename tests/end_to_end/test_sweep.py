@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from qwem_tui.cli import main
-from tests.end_to_end.terminal import COMMAND
+from tests.end_to_end.zygote import Zygote
 
-PATIENCE = 120.0
 CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
 
 
@@ -39,25 +36,20 @@ def main_here(
 
 
 def test_a_sweep_that_was_stopped_goes_on_and_a_failing_cell_is_not_fatal(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     questions(tmp_path)
     # the smallest share cannot be made of whole documents; seeds make each cell of a share count for itself
     command = arguments("--over", "text=0.001,0.5", "--over", "seed=" + ",".join(map(str, range(1, 17))), "--json")
     cells = tmp_path / "sweeps"
-    pipe = subprocess.PIPE
-    with subprocess.Popen([*COMMAND, *command], cwd=tmp_path, stdout=pipe, stderr=pipe) as process:
-        until = time.monotonic() + PATIENCE
-        while not list(cells.glob("*/cells/*.json")):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        out, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 128 + signal.SIGTERM
-    assert out == b""
-    assert b"of 32 cells are done and kept in sweeps/little-" in said
-    assert b"Traceback" not in said
+    child = zygote.start(*command, cwd=tmp_path)
+    child.reach(lambda: bool(list(cells.glob("*/cells/*.json"))))
+    child.send(signal.SIGTERM)
+    assert child.wait() == 128 + signal.SIGTERM
+    assert child.killed_by is None
+    assert child.out == b""
+    assert "of 32 cells are done and kept in sweeps/little-" in child.said
+    assert "Traceback" not in child.said
     kept = {path: path.stat().st_mtime_ns for path in cells.glob("*/cells/*.json")}
     assert 0 < len(kept) < 16
     monkeypatch.chdir(tmp_path)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.terminal import Terminal
+from tests.end_to_end.terminal import Forked
 from tests.end_to_end.test_command_line import main_here
 from tests.end_to_end.test_sweep import arguments, questions
+from tests.end_to_end.zygote import Zygote
 
 
 def test_a_sweep_is_worked_out_behind_its_screen_and_shown_again(
-    text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     questions(tmp_path)
     command = arguments("--over", "window=4,8")
-    terminal = Terminal(*command, "--screen", cwd=tmp_path)
+    terminal = Forked(zygote, *command, "--screen", cwd=tmp_path)
     text = terminal.wait_for(lambda text: "f F Figure" in text)
     assert "Peak accuracy: category (down) by window (across)" in text
     assert [line.split()[0] for line in text.splitlines()[1:3]] == ["capitals", "overall"]
@@ -39,15 +39,13 @@ def test_a_sweep_is_worked_out_behind_its_screen_and_shown_again(
     assert kept == {path: path.stat().st_mtime_ns for path in folder.glob("cells/*.json")}
 
 
-def test_a_plan_of_what_is_piped_in(text_file: Path, tmp_path: Path) -> None:
+def test_a_plan_of_what_is_piped_in(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     questions(tmp_path)
     # keys come from the terminal all the same
-    options = "--analogies a.txt --window 8 --bootstrap 40 --max-dim 16 --repeats 1 --screen"
-    start = f"from qwem_tui.cli import main; import sys; sys.argv = 'qwem-tui plan - {options}'.split(); main()"
-    shell = f'cat little.txt | {sys.executable} -c "{start}"'
-    terminal = Terminal("-c", shell, cwd=tmp_path, command=("/bin/sh",))
+    options = "--analogies a.txt --window 8 --bootstrap 40 --max-dim 16 --repeats 1 --screen".split()
+    terminal = Forked(zygote, "plan", "-", *options, cwd=tmp_path, stdin=text_file)
     text = terminal.wait_for(lambda text: "verdict on the text" in text)
-    assert "plan  standard input: V = 10,000, window 8" in text
+    assert "plan  standard input: V = 65, window 8" in text
     assert "critical size" in text
     terminal.press("2")
     terminal.wait_for(lambda text: "Small trial" in text or "no stage can be planned" in text)

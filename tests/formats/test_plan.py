@@ -12,8 +12,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import CAVEATS, plan_json, write_plan_csv
-from qwem_tui.formats.plan_table import PlanReport, answer, duration, words_in_short
+from qwem_tui.formats.plan_sentences import duration
+from qwem_tui.formats.plan_table import PlanReport, answer, words_in_short
 from qwem_tui.study.costs import Cost, Pace
 from qwem_tui.study.domain import Domain, SpaceOverlap, Usage, carried
 from qwem_tui.study.growth import growths
@@ -40,6 +42,7 @@ POINT_KEYS = [
 STAGE_KEYS = [
     "name", "share", "words", "vocab_size", "dim", "choice", "abilities", "stop", "parameters", "bytes", "memory",
     "prepare_seconds", "steps", "step_seconds", "train_seconds", "elsewhere_seconds", "reason",
+    "train_seconds_range",
 ]  # fmt: skip
 
 LONGEST = "gram6-nationality-adjective"
@@ -71,7 +74,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
     planned, reason = stages((*by_category, overall), parts, found, appear)
     costs = tuple(
         Cost(stage.vocab_size * stage.dim, 4 * stage.vocab_size * stage.dim, 9 * stage.vocab_size**2, 4.2, 768, 0.25,
-             192.0, None)
+             192.0, (153.6, 460.8), None)
         for stage in planned
     )  # fmt: skip
     study = StudyConfig(("text.txt",), window=8, negative_weight=2.0, seed=7, dim=dim)
@@ -92,7 +95,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
         stages=planned,
         no_stages=reason,
         costs=costs,
-        paces=(Pace("sgd", 10_000, 48, 0.25, 4, 2_000_000, 0.001),),
+        paces=(Pace("sgd", 10_000, 48, 0.25, (0.2, 0.6), 4, 2_000_000, 0.001),),
         domain=None,
         warnings=("A warning.",),
         seconds=75.0,
@@ -161,7 +164,7 @@ def test_json_has_the_keys_of_the_contract_and_no_others() -> None:
     assert described["calibration"] == [
         {
             "trainer": "sgd", "vocab_size": 10_000, "dim": 48, "step_seconds": 0.25, "steps_timed": 4,
-            "pairs": 2_000_000, "step_size": 0.001,
+            "pairs": 2_000_000, "step_size": 0.001, "step_seconds_range": [0.2, 0.6], "busy": True,
         }
     ]  # fmt: skip
 
@@ -262,9 +265,15 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
     assert "capital-common-countries at 40%: impossible with this text: 0 of 4,524 questions covered" in said
     assert "1. Small trial: 31,250 words (1/32 of the text), V = 750, d = 16." in said
     assert "3. Production: 1,000,000 words (the whole of the text), V = 1,000, d = 16." in said
-    assert "16,000 parameters, 62.5 KiB; 8.6 MiB of memory; preparing 4.2 s; training about 768 steps, 3.2 min" in said
+    assert (
+        "16,000 parameters, 62.5 KiB; 8.6 MiB of memory; preparing 4.2 s; training about 768 steps, 3.2 min "
+        "(2.6 min to 7.7 min) on this machine"
+    ) in said
     assert "9.8 s in all on one 20 times as fast (your figure)" in said
-    assert "Timed here: 4 steps of sgd of 2,000,000 pairs at V = 10,000, d = 48: 0.25 s each (median)." in said
+    assert (
+        "Timed here: 4 steps of sgd of 2,000,000 pairs at V = 10,000, d = 48: 0.25 s each, 0.2 s to 0.6 s from burst "
+        "to burst. The machine was busy with something else: the slowest steps took 3.0 times as long as the fastest"
+    ) in said
     assert "Stop if " in said
     assert answer(plan) == (
         "2 of 4 categories are known to work on all of the text. Of the 4: 1 held back by the text, 1 held back by "
@@ -285,12 +294,37 @@ def test_intervals_without_a_spread_between_texts_say_so() -> None:
     assert "in quadrature" not in alone
 
 
+def test_times_of_a_quiet_machine_are_not_said_to_be_of_a_busy_one() -> None:
+    quiet = replace(made().paces[0], range=(0.2, 0.3))
+    assert "The machine was busy" not in flat(shown(replace(made(), paces=(quiet,))))
+    still = replace(quiet, range=(0.25, 0.25))
+    assert "d = 48: 0.25 s each." in flat(shown(replace(made(), paces=(still,))))
+
+
+def test_an_onset_that_may_be_anywhere_is_no_figure_but_in_json() -> None:
+    plan = made()
+    growth = plan.growths[0]
+    points = [*growth.points[:-1], replace(growth.last, onset=2.0, onset_interval=(1.0, 100.0), onset_unsure=True)]
+    unsure = replace(plan, growths=(replace(growth, points=tuple(points)), *plan.growths[1:]))
+    row = [line for line in shown(unsure).splitlines() if line.startswith(LONGEST)][1]
+    assert row.endswith(" unsure")
+    told = "Unsure: the interval of the onset spans about all sizes looked at, and tells nothing."
+    assert told in flat(shown(unsure))
+    assert told not in flat(shown(plan))
+    categories = plan_json(unsure)["categories"]
+    assert isinstance(categories, list)
+    assert (categories[0]["points"][-1]["onset"], categories[0]["points"][-1]["onset_interval"]) == (2.0, [1.0, 100.0])
+    page = plan_html(unsure)
+    assert page.count("onset unsure") == 1
+    assert told in page
+
+
 def test_without_stages_the_reason_is_said_and_a_run_without_steps_too() -> None:
     plan = replace(made(), stages=(), costs=(), no_stages="no stage can be planned: nothing works")
     assert "Stages: no stage can be planned: nothing works." in shown(plan)
     assert answer(plan).endswith("No stage can be planned: nothing works.")
     first, *others = made().costs
-    stuck = replace(first, steps=None, train_seconds=None, reason="no run is foretold: too long")
+    stuck = replace(first, steps=None, train_seconds=None, train_range=None, reason="no run is foretold: too long")
     said = flat(shown(replace(made(), costs=(stuck, *others))))
     assert "preparing 4.2 s; no run is foretold: too long." in said
 

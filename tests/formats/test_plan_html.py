@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,8 @@ from tests.study.planned import samples, size
 
 HOSTILE = "</title></svg><script>alert('x')</script><img src=x onerror=\"y\">&amp;\x1b[2J\u202e"
 NEEDS = (Need(LONGEST, 0.5), Need("capital-common-countries", 0.4))
+#: Of a run that is not foretold.
+NEVER: dict[str, Any] = {"steps": None, "train_seconds": None, "train_range": None}
 
 
 def uncovered() -> Plan:
@@ -90,7 +93,7 @@ def hostile() -> Plan:
             )
             for stage in plan.stages
         ),
-        costs=tuple(replace(cost, steps=None, train_seconds=None, reason=HOSTILE) for cost in plan.costs),
+        costs=tuple(replace(cost, **NEVER, reason=HOSTILE) for cost in plan.costs),
         warnings=(HOSTILE,),
         domain=replace(
             domain,
@@ -166,21 +169,25 @@ def test_the_page_goes_from_the_answer_to_how_it_was_made() -> None:
     assert [section.attributes["id"] for section in root.all("section")] == [
         "answer", "read", "abilities", "charts", "needs", "stages", "domain", "caveats", "glossary", "made",
     ]  # fmt: skip
-    assert root.part("answer").all("h2")[0].text == headline(PLANS["all"]) == (
-        "2 of 4 abilities are known to work with all of this text. Begin with a small trial, 31,250 words and a model "
-        "of size d = 16; all 1,000,000 words want d = 16, for what is needed: nationality adjective."
-    )  # fmt: skip
+    assert (
+        root.part("answer").all("h2")[0].text
+        == headline(PLANS["all"])
+        == (
+            "2 of 4 abilities are known to work on all of the text. Begin with 31,250 words at d = 16; all 1,000,000 "
+            "words want d = 16, for what is needed: nationality adjective."
+        )
+    )
     answered = root.part("answer").text
     assert (
-        "Of the 4 abilities: 1 held back by the text, 1 held back by both text and model, 1 outside the vocabulary, 1 "
+        "Of the 4: 1 held back by the text, 1 held back by both text and model, 1 outside the vocabulary, 1 "
         "held back by neither."
     ) in answered
     assert "Needs met: 1 of 2; not: capital common countries (impossible)." in answered
     read = root.part("read").text
     for said in (
         "text.txt", "123,456", "2,000,000,000, 1,900,000,000 of them in the vocabulary", "10,000 different words",
-        "19 parts, made of pieces of consecutive words dealt at random: 4 of 1/32, 4 of 1/16, 4 of 1/8, 4 of 1/4, 2 of "
-        "1/2, disjoint", "A warning.",
+        "19 parts of the text, made of pieces of consecutive words dealt at random: 4 of 1/32, 4 of 1/16, 4 of 1/8, "
+        "4 of 1/4, 2 of 1/2, disjoint", "A warning.",
     ):  # fmt: skip
         assert said in read
     words = root.part("glossary").text
@@ -244,10 +251,11 @@ def test_needs_and_stages_are_those_of_the_plan() -> None:
     assert costs["Parameters (V × d)"][2] == "16,000, 62.5 KiB"
     assert costs["Memory"][2] == "8.6 MiB"
     assert costs["Preparing, on this machine"] == ["4.2 s"] * 3
-    assert costs["Training, on this machine"] == ["3.2 min (about 768 steps)"] * 3
+    assert costs["Training, on this machine"] == ["3.2 min (2.6 min to 7.7 min), about 768 steps"] * 3
     assert costs["Both, on a device 20 times as fast (your figure)"] == ["9.8 s"] * 3
     said = root.part("stages").text
-    assert "4 steps of sgd of 2,000,000 pairs at V = 10,000, d = 48: 0.25 s each (median)" in said
+    assert "4 steps of sgd of 2,000,000 pairs at V = 10,000, d = 48: 0.25 s each, 0.2 s to 0.6 s" in said
+    assert "The machine was busy with something else: the slowest steps took 3.0 times as long" in said
     cards = root.part("stages").all("article")
     for card, stage in zip(cards, plan.stages, strict=True):
         assert stage.stop.replace("`", "") in card.text.replace(" , ", ", ")
@@ -310,7 +318,7 @@ def test_empty_plans_say_what_there_is_none_of() -> None:
     assert len(peaks.all("circle")) == 1
     assert not peaks.all("rect", "beyond")
     assert CUT not in root.part("abilities").text
-    stuck = replace(made().costs[0], steps=None, train_seconds=None, reason="no run is foretold: too long")
+    stuck = replace(made().costs[0], **NEVER, reason="no run is foretold: too long")
     table = rows(page(replace(made(speedup=2.0), costs=(stuck,) * 3)).part("stages").all("table")[0])
     assert table[-2][1:] == ["no run is foretold: too long"] * 3
     assert table[-1][1:] == ["–"] * 3

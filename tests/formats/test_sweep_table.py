@@ -12,7 +12,7 @@ from rich.console import Console
 from qwem_tui.formats.heat_map import heat_map_lines, legend, shades, value_text
 from qwem_tui.formats.sweep_table import SweepReport
 from qwem_tui.study.effects import HeatMap, heat_map
-from qwem_tui.study.sweep import Factor, Sweep
+from qwem_tui.study.sweep import Bound, Factor, Sweep
 from tests.study.sweeps import CRITICAL, PEAK, made
 
 WINDOW, WEIGHT = Factor("window", (4, 8)), Factor("negative-weight", (0.5, 1.0, 2.0))
@@ -116,13 +116,52 @@ def test_trained_cells_show_both() -> None:
     assert "Step of crossing in training, by category and level:" in text
 
 
+def test_bounds_are_marked_as_in_a_prediction() -> None:
+    bounds: list[Bound | None] = [None, None, None, "at least", None, None]
+    sweep = made([WINDOW, WEIGHT], [10, 10, 10, 40, 40, 40], CRITICAL, bounds=bounds)
+    text = shown(sweep, heat_map(sweep, "size", 0, 0, 1))
+    four, eight, extent = next(
+        [line.split() for line in text.splitlines()[at + 2 : at + 5]]
+        for at, line in enumerate(text.splitlines())
+        if line.startswith("factor")
+    )
+    assert four[4].startswith("10×")
+    assert eight[3].startswith("≥40×")
+    # the ratio of a bound to a size is a bound
+    assert extent[2].startswith("≥×4.00")
+    assert "window 10 at 4, ≥40 at 8" in flowing(text)
+    row = next(line for line in text.splitlines() if line.startswith("8 "))
+    assert row.split() == ["8", "█", "≥40", "█", "40", "█", "40"]
+    assert "≥ may be larger: accuracy still rises at the largest size looked at (see --max-dim)" in flowing(text)
+    assert "may be smaller" not in text
+    ascii_text = shown(sweep, heat_map(sweep, "size", 0, 0, 1), ascii_only=True)
+    assert ascii_text.isascii()
+    assert ">=40" in ascii_text
+    assert "· 10, the lowest, to █ ≥40, the highest" in flowing(text)
+    # of bounds that are alike nothing is known
+    alike = made([WINDOW, WEIGHT], [8] * 6, CRITICAL, bounds=["at least"] * 6)
+    assert "Critical size d*, all questions: not known for window, negative-weight: sizes are bounds." in flowing(
+        shown(alike)
+    )
+    assert "~×1.00" in shown(alike)
+    # without bounds there are no marks, and nothing is said of them
+    assert "≥" not in shown(made([WINDOW, WEIGHT], [10, 20, 30, 40, 50, 60], CRITICAL))
+
+
 # --- heat maps
 
 
 def heat(values: Sequence[Sequence[float]], response: str = "size") -> HeatMap:
     array = np.array(values)
     rows, columns = (tuple(range(1, 1 + count)) for count in array.shape)
-    return HeatMap("size" if response == "size" else "peak", "title", rows, columns, array)
+    return HeatMap(
+        "size" if response == "size" else "peak",
+        "title",
+        rows,
+        columns,
+        array,
+        ((None,) * array.shape[1],) * len(array),
+    )
 
 
 def test_shades_go_from_the_lowest_to_the_highest() -> None:
@@ -160,4 +199,10 @@ def test_colours_are_there_only_where_the_terminal_has_them() -> None:
 
 def test_values_are_shown_as_what_they_are() -> None:
     assert [value_text("peak", v) for v in (0.123, 0.0, None, math.nan)] == ["12%", "0%", "–", "–"]
+    assert [value_text("size", 12.0, b) for b in (None, "at least", "at most", "neither")] == [
+        "12",
+        "≥12",
+        "≤12",
+        "~12",
+    ]
     assert [value_text("step", v) for v in (12345.0, 123.4, 12.34, 0.385)] == ["12,345", "123", "12.3", "0.385"]

@@ -8,6 +8,7 @@ from typing import Literal
 
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.study.sweep import (
+    Bound,
     Cell,
     CellAbility,
     CellResult,
@@ -57,16 +58,20 @@ def made(
     attempted: int = 20,
     names: Sequence[str] = NAMES,
     problem: str = "There was no memory for this one.",
+    bounds: Sequence[Bound | None] | None = None,
 ) -> Sweep:
-    """Return a sweep in which every category has the value `of` each cell; None: the cell has none, but a problem."""
+    """Return a sweep in which every category has the value `of` each cell; None: the cell has none, but a problem.
+
+    `bounds` are those of the critical sizes, by cell.
+    """
     trained = what.startswith("trained")
     config = SweepConfig(StudyConfig(("text.txt",), dim=6, window=8), tuple(factors), trained=trained)
     run = TrainedRun(310, 0.21, 6, 5.5, "all 6 modes learned and the loss settled") if trained else None
     cells = []
-    for settings, value in zip(grid(config), of, strict=True):
+    for settings, value, bound in zip(grid(config), of, bounds or [None] * len(of), strict=True):
         if value is None:
             cells.append(Cell(settings, None, problem))
             continue
-        abilities = [with_value(ability(name, attempted), what, value) for name in names]
+        abilities = [replace(with_value(ability(name, attempted), what, value), bound=bound) for name in names]
         cells.append(Cell(settings, result(abilities, run), None))
     return Sweep(config, "d1e5", 120, tuple(names), tuple(cells), ())

@@ -39,7 +39,7 @@ def one_thread() -> None:
 
 def steady(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
     """A timer for which every step takes the same time."""
-    return Pace("gd", target.size, dim, SECONDS, 3, None, None)
+    return Pace("gd", target.size, dim, SECONDS, (SECONDS / 2, 1.5 * SECONDS), 3, None, None)
 
 
 class Stages(Silent):
@@ -107,12 +107,13 @@ def test_parts_of_all_sizes_are_measured_in_one_stage_and_by_the_same_chance_eac
     assert [point.repeats for point in found.overall.points] == [2, 2, 2, 2, 2, 1]
     names = [name for name, _ in stages.seen]
     assert names[:2] == ["reading", "measuring 11 part(s) of the text"]
-    assert "timing steps" in names
+    # what comes after is a moment's work, whose time left would be wrong
+    assert names[-1] == "timing steps"
     # one stage for all parts, so that it can be said how long they will take
     told, total = stages.told[names[1]], stages.seen[1][1]
     assert total is not None
-    assert told == sorted(told)
-    assert told[0] < 0.1 * total
+    assert told[0] == 0
+    assert all(0 <= done <= total for done in told)
     assert told[-1] == pytest.approx(total)
     # the same chance each time, and another with another seed
     again = planned(PlanConfig(study, draws=40, repeats=2, largest_dim=20))
@@ -181,6 +182,8 @@ def test_stages_have_costs_that_are_worked_out(study: StudyConfig) -> None:
         assert each.memory >= 9 * stage.vocab_size**2
         assert each.steps is not None
         assert each.train_seconds == pytest.approx(each.steps * each.step_seconds)
+        seconds = each.steps * each.step_seconds
+        assert each.train_range == pytest.approx((0.5 * seconds, 1.5 * seconds))
         work = 2 * stage.vocab_size**2 * stage.dim + 4 * stage.vocab_size * stage.dim**2
         full = 2 * 65**2 * stage.dim + 4 * 65 * stage.dim**2
         assert each.step_seconds == pytest.approx(SECONDS * work / full)
@@ -198,7 +201,7 @@ def test_steps_are_those_of_a_run_foretold_with_its_eigenvectors(
     # another start, of the same law
     assert steps == pytest.approx(run.expected_steps, rel=0.3)
     stage = replace(found.stages[-1], dim=8, vocab_size=65)
-    quiet = Pace("sgd", 65, 8, 2.0, 3, 1000, step_size / 4)
+    quiet = Pace("sgd", 65, 8, 2.0, (2.0, 2.0), 3, 1000, step_size / 4)
     each = cost(stage, found.parts[-1:], quiet, study, Silent())
     assert (each.steps, each.step_seconds) == (4 * steps, 2.0)
     # a run that would not end has no steps, and the reason
@@ -300,11 +303,11 @@ def test_settings_that_make_no_sense_are_refused_before_anything_is_read(change:
         planned(replace(nowhere, **change))  # type: ignore[arg-type]
 
 
-def test_a_need_for_what_is_not_asked_is_refused_before_the_work_is_done(study: StudyConfig) -> None:
+def test_a_need_for_what_is_not_asked_is_refused_before_anything_is_read(study: StudyConfig) -> None:
     stages = Stages()
     with pytest.raises(UsageError, match="choose from capitals, kings, overall"):
         planned(PlanConfig(study, needs=(Need("plurals", 0.5),)), stages)
-    assert [name for name, _ in stages.seen] == ["reading"]
+    assert stages.seen == []
 
 
 def test_work_ends_when_nobody_waits(study: StudyConfig) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import attempt
-from qwem_tui.study.growth import accuracy_of, evened, growths, resampled
+from qwem_tui.study.growth import Growth, Resampled, accuracy_of, evened, growths, resampled
 from qwem_tui.theory.critical import bootstrap_curves
 from tests.study.planned import DIMS, WORDS, grown, levels, samples, size
 
@@ -190,3 +190,15 @@ def test_resampled_is_the_bootstrap_of_each_category_and_of_all() -> None:
     # zero at size 1 always, at size 2 in some draws
     assert one.onset == (2.0, 3.0)
     assert (none.peak_spread, none.onset) == (0.0, None)
+
+
+def test_an_onset_that_may_be_any_size_is_said_to_be_unsure() -> None:
+    def with_onsets(ends: tuple[float, float]) -> Growth:
+        found = samples({"one": levels("one", [0.6, 0.5, 0.4])})
+        return growths([replace(each, resampled=(Resampled(0.05, ends),) * 2) for each in found])[0]
+
+    wide = with_onsets((1.0, 100.0))
+    assert wide.last.onset == 5
+    assert wide.last.onset_interval == pytest.approx((1.0, 100.0))
+    assert all(point.onset_unsure for point in wide.points)
+    assert not any(point.onset_unsure for point in with_onsets((2.0, 30.0)).points)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.study.growth import Growth, growths
+from qwem_tui.study.growth import Growth, Sample, growths
 from qwem_tui.study.needs import Answer, Need, answer, answers, check_needs, parse_need
-from qwem_tui.study.stages import separated, stages
+from qwem_tui.study.stages import Stage, separated, stages
 from qwem_tui.study.verdict import Coverage, coverage_sentence, limit_of, model_finding, text_finding, verdict
+from qwem_tui.theory.critical import CriticalSize
 from tests.study.planned import COVERED, DIMS, WORDS, grown, levels, samples, size
 
 RISING = [0.6, 0.45, 0.3, 0.15]
@@ -142,8 +144,17 @@ def test_needs_are_parsed_and_refused() -> None:
         with pytest.raises(UsageError, match=r"--need .*: give CATEGORY:ACCURACY"):
             parse_need(wrong)
     check_needs([Need("overall", 0.5), Need("a", 1.0)], ["a", "b"])
-    with pytest.raises(UsageError, match="there is no such category; choose from a, b, overall"):
-        check_needs([Need("c", 0.5)], ["a", "b"])
+    with pytest.raises(UsageError, match="--need z: there is no such category; choose from a, b, overall"):
+        check_needs([Need("z", 0.5)], ["a", "b"])
+    names = ["capital-common-countries", "capital-world", "gram8-plural", "gram9-plural-verbs", "family-gender"]
+    for asked, meant in {
+        "famly": "is it family-gender?",
+        "plural": "is it gram8-plural or gram9-plural-verbs?",
+        "Capital-Wurld": "is it capital-world?",
+    }.items():
+        with pytest.raises(UsageError) as caught:
+            check_needs([Need("family-gender", 0.5), Need(asked, 0.5)], names)
+        assert str(caught.value) == f"--need {asked}: there is no such category; {meant}"
 
 
 def told(growth: Growth, accuracy: float, coverage: Coverage = COVERED) -> Answer:
@@ -284,3 +295,46 @@ def test_without_an_ability_there_is_no_stage() -> None:
     # a text of one part has one stage three times over
     whole = samples({"one": [[size("one", 0.5)]]})
     assert [stage.level for stage in stages(growths(whole), whole, (), None)[0]] == [0, 0, 0]
+
+
+def falling(name: str, critical: int, until: int, after: float) -> list[list[CriticalSize]]:
+    """A category whose peak of 60% goes on to size `until`, and beyond which accuracy is `after`."""
+    found = levels(name, [0.6, 0.5, 0.4], critical)
+    return [
+        [replace(each, accuracy=np.where(np.array(DIMS) > until, after, each.accuracy)) for each in level]
+        for level in found
+    ]
+
+
+def produced(parts: tuple[Sample, ...], *needs: Need) -> Stage:
+    found = growths(parts)
+    verdicts = {growth.name: verdict(growth, COVERED, None, DIMS) for growth in found}
+    given = answers(needs, {growth.name: growth for growth in found}, verdicts)
+    return stages(found, parts, given, None)[0][2]
+
+
+def test_a_size_is_not_rounded_up_to_where_accuracy_has_fallen_again() -> None:
+    late = levels("late", [0.6, 0.5, 0.4], 20)
+    # 20 (15 to 26), and 32 is beyond
+    production = produced(samples({"early": falling("early", 5, 28, 0.5), "late": late}))
+    assert production.dim == 26
+    assert production.abilities[0].accuracy == pytest.approx(0.6)
+    assert production.choice.endswith("; not rounded up to 32, where accuracy of early is lower")
+    # a little less is no reason, unless more is needed
+    parts = samples({"early": falling("early", 5, 28, 0.58), "late": late})
+    assert produced(parts).dim == 32
+    assert produced(parts, Need("early", 0.59), Need("late", 0.3)).dim == 26
+
+
+def test_where_the_upper_end_of_an_interval_is_too_large_the_nearest_size_that_holds_is_taken() -> None:
+    # 10 (7 to 13), and up to 11 accuracy rises
+    assert produced(samples({"one": falling("one", 10, 11, 0.3)}), Need("one", 0.28)).dim == 16
+    production = produced(samples({"one": falling("one", 10, 11, 0.2)}), Need("one", 0.28))
+    assert production.dim == 11
+    assert production.abilities[0].accuracy == pytest.approx(0.33)
+    assert production.choice.endswith("; 11 instead of 14, where accuracy of one is below what is needed")
+    # what one needs the other has no more
+    parts = samples({"one": falling("one", 10, 11, 0.2), "two": levels("two", [0.6, 0.5, 0.4], 10)})
+    production = produced(parts, Need("one", 0.3), Need("two", 0.6))
+    assert production.dim == 27
+    assert production.choice.endswith("; accuracy of one is below what is needed there, as no size holds all")

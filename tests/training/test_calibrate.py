@@ -5,6 +5,7 @@ import threading
 import pytest
 import torch
 
+from qwem_tui.study.costs import Pace
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.training import calibrate
 from qwem_tui.training.calibrate import gd_timer, sgd_timer
@@ -15,32 +16,64 @@ from tests.training.small import WINDOW, small_corpus, small_spectrum, small_tar
 STUDY = StudyConfig(("text.txt",), window=WINDOW)
 
 
-def test_steps_of_gradient_descent_are_timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([100.0, 100.2, 200.0, 200.3, 300.0, 300.7])
-    monkeypatch.setattr("qwem_tui.training.calibrate.time.perf_counter", lambda: next(clock))
-    steps = []
+class Clock:
+    """Time that passes in steps alone: each takes the next of some times, the last of them for ever."""
 
-    class Watched(GradientDescent):
-        def step(self) -> None:
-            super().step()
-            steps.append(self.W.clone())
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
+        self.now, self.steps, self._seconds = 0.0, 0, seconds
+        self.weights: list[torch.Tensor] = []
+        monkeypatch.setattr("qwem_tui.training.calibrate.time.perf_counter", lambda: self.now)
+        clock = self
 
-    monkeypatch.setattr(calibrate, "GradientDescent", Watched)
-    pace = gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
-    # three are the fewest, after one that does not count, and more than a second ends it
-    assert len(steps) == 4
+        class Watched(GradientDescent):
+            def step(self) -> None:
+                super().step()
+                clock.weights.append(self.W.clone())
+                clock.now += clock._seconds[min(clock.steps, len(clock._seconds) - 1)]
+                clock.steps += 1
+
+        monkeypatch.setattr(calibrate, "GradientDescent", Watched)
+
+    def pace(self) -> Pace:
+        return gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
+
+
+def test_steps_of_gradient_descent_are_timed_in_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the first compiles; the others are a burst each, so long are they
+    clock = Clock(monkeypatch, [9.0, 0.5, 0.3, 0.4, 0.3, 0.6])
+    pace = clock.pace()
+    assert clock.steps == 6
     assert (pace.trainer, pace.vocab_size, pace.dim) == ("gd", 40, 4)
+    # that of the quarter which is fastest: what else the machine does only ever adds to a step
     assert pace.seconds == pytest.approx(0.3)
-    assert (pace.timed, pace.pairs, pace.step_size) == (3, None, None)
-    assert steps[0].shape == (40, 4)
-    assert torch.isfinite(steps[-1]).all()
-    assert not torch.equal(steps[0], steps[1])
+    assert pace.range == pytest.approx((0.3, 0.6))
+    assert not pace.busy
+    assert (pace.timed, pace.pairs, pace.step_size) == (5, None, None)
+    assert clock.weights[0].shape == (40, 4)
+    assert torch.isfinite(clock.weights[-1]).all()
+    assert not torch.equal(clock.weights[0], clock.weights[1])
 
 
-def test_quick_steps_are_timed_many_times_but_not_for_ever() -> None:
+def test_a_busy_machine_is_told_by_its_bursts_and_hardly_changes_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Clock(monkeypatch, [9.0, 0.3, 11.0, 7.0, 0.31, 12.0]).pace()
+    assert pace.seconds == pytest.approx(0.31)
+    assert pace.range == pytest.approx((0.3, 12.0))
+    assert pace.busy
+
+
+def test_one_slow_step_of_many_quick_ones_is_no_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch, [1.0, *[0.001] * 50, 0.01, 0.001])
+    pace = clock.pace()
+    assert pace.seconds == pytest.approx(0.001)
+    assert not pace.busy
+    # bursts of a fifth of a second
+    assert pace.timed == pytest.approx(1000, rel=0.02)
+
+
+def test_quick_steps_are_timed_many_times_in_bursts() -> None:
     pace = gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
-    assert 3 <= pace.timed <= 50
-    assert pace.seconds > 0
+    assert pace.timed >= 5
+    assert 0 < pace.range[0] <= pace.seconds <= pace.range[1]
 
 
 def test_steps_on_pairs_are_timed_at_a_step_size_of_their_own() -> None:

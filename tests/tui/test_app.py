@@ -141,7 +141,7 @@ async def test_keys_pause_step_and_take_steps(config: RunConfig, tmp_path: Path)
 async def test_a_nonsense_number_of_steps_is_refused(config: RunConfig, tmp_path: Path) -> None:
     async with opened(config, tmp_path, WIDE) as (app, pilot):
         await pilot.press("space", "n")
-        await until(pilot, lambda: bool(app.screen.query(Input)))
+        await until(pilot, lambda: bool(app.screen.query(Input)) and phase(app) is Phase.PAUSED)
         before = step_of(app)
         app.screen.query_one(Input).value = "0"
         await pilot.press("enter")
@@ -162,6 +162,8 @@ async def test_a_run_that_is_done_says_so_and_stays_useful(config: RunConfig, tm
         await pilot.press("s")
         await until(pilot, lambda: step_of(app) == done + 1)
         table = app.query_one(DataTable)
+        # the table is that of the last look at the run
+        app.poll()
         rows = [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
         assert rows[0][:2] == ["a", "capitals"]
         assert rows[0][5] == "20/20"
@@ -218,9 +220,8 @@ async def test_restart_begins_at_step_0(config: RunConfig, tmp_path: Path) -> No
         await pilot.press("r")
         await until(pilot, lambda: isinstance(app.screen, AskSettings))
         await pilot.press("enter")
-        await until(pilot, lambda: app.run_source is not first and app.run_source.history() is not None)
+        await until(pilot, lambda: app.run_source is not first and phase(app) is Phase.RUNNING)
         assert step_of(app) < 5
-        assert phase(app) is Phase.RUNNING
         # the app ends it, which takes the thread that this test is in
         await until(pilot, lambda: first.join(0))
         await until(pilot, lambda: "running" in transport(app))
@@ -331,7 +332,9 @@ async def test_help_names_every_key(config: RunConfig, tmp_path: Path) -> None:
 async def test_quit_ends_the_engine_with_exit_code_0(config: RunConfig, tmp_path: Path) -> None:
     async with opened(config, tmp_path, WIDE) as (app, pilot):
         await pilot.press("q")
-        await asyncio.sleep(0.1)
+        deadline = time.monotonic() + PATIENCE
+        while app.return_value is None and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
         assert app.return_value == 0
         assert app.run_source.join(PATIENCE)
 

@@ -16,6 +16,7 @@ from qwem_tui.engine.keeping import Keeping
 from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.source import Phase
 from qwem_tui.study.study import StudyConfig
+from qwem_tui.tui import attached_app
 from qwem_tui.tui.attached_app import AttachedApp
 from tests.engine.test_live import step_of, wait_for
 from tests.tui.test_app import NARROW, PATIENCE, WIDE, phase, screen_text, transport, until
@@ -73,15 +74,20 @@ async def test_it_shows_steers_and_exports_the_run_and_leaves_it_alone(run: Live
     assert run.status().phase is Phase.STOPPED
 
 
-async def test_the_run_itself_is_stopped_by_two_presses_and_its_end_stays_on_the_screen(run: LiveRun) -> None:
+async def test_the_run_itself_is_stopped_by_two_presses_and_its_end_stays_on_the_screen(
+    run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with attached(run, NARROW) as (app, pilot):
         await pilot.press("s")
         await until(pilot, lambda: step_of(run) == 1 and "1" in transport(app))
         await pilot.press("X")
         await until(pilot, lambda: told(app, "X again stops the run itself"))
-        # typed ahead, it cannot have been meant
-        await pilot.press("X")
+        # typed ahead, it cannot have been meant; pressing may take long here
+        with monkeypatch.context() as patched:
+            patched.setattr(attached_app, "_READ", PATIENCE)
+            await pilot.press("X")
         assert not run.join(0.2)
+        monkeypatch.setattr(attached_app, "_MEANT", PATIENCE)
         await pilot.pause(0.5)
         await pilot.press("X")
         await until(pilot, lambda: phase(app) is Phase.STOPPED)

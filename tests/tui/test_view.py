@@ -147,9 +147,7 @@ def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
     study = replace(gd.study, trajectory=replace(plain, crossings=(fleeting, plain.crossings[1])))
     row = ability_rows(view_of(replace(gd, study=study)))[0]
     assert row.critical == "20? (0)"
-    assert (
-        "; predicted at step 20 with 0 modes learned, for good at step 50" in row.sentence
-    )
+    assert "; predicted at step 20 with 0 modes learned, for good at step 50" in row.sentence
     (marker,) = abilities_plot(view_of(replace(gd, study=study))).markers
     assert (marker.label, marker.x) == ("a?", 20 * study.step_size / study.time_unit)
     # at half the step size both come twice as late

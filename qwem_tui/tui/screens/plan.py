@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from rich.console import Group
@@ -9,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
+from textual.widgets import Static
 
 from qwem_tui.base.inert import inert
 from qwem_tui.engine.background import Background
@@ -23,6 +25,9 @@ from qwem_tui.tui.screens.work import LEAVE, WorkScreen
 
 #: From this size on the charts stand beside the list.
 _WIDE = 130
+_OPTION = re.compile(r"(?<!\S)--[a-z]")
+#: Added to what advises an option, where there are none to give.
+_ELSEWHERE = "Options are for the command line: leave the app, and run `qwem-tui plan` with them."
 
 
 def config_of_run(asked: StudyConfig, study: Outlook) -> PlanConfig:
@@ -46,13 +51,14 @@ def config_of_run(asked: StudyConfig, study: Outlook) -> PlanConfig:
     return PlanConfig(settings, trained_by="sgd" if asked.trainer == "sgd" else "gd")
 
 
-def heading(name: str, config: PlanConfig) -> str:
-    """Return what is planned, in a line."""
+def heading(name: str, config: PlanConfig, vocab_size: int | None = None) -> str:
+    """Return what is planned, in a line; `vocab_size` words are modelled (None: not known yet)."""
     study = config.study
+    size = f"up to {study.vocab_size:,}" if vocab_size is None else f"= {vocab_size:,}"
     yours = "" if study.dim is None else f", yours d = {study.dim}"
     shape = "" if study.window_shape == "dynamic" else f"{study.window_shape} "
     return (
-        f"plan  {inert(name)}: V = {study.vocab_size:,}{yours}, {shape}window {study.window}, k = "
+        f"plan  {inert(name)}: V {size}{yours}, {shape}window {study.window}, k = "
         f"{study.negative_weight:g}, {study.tokenizer}, {study.protocol}"
     )
 
@@ -88,6 +94,9 @@ class PlanScreen(WorkScreen[Plan]):
     def __init__(self, work: Background[Plan], name: str, config: PlanConfig) -> None:
         """Show the plan by `config` of the corpus called `name`; asks first where it has not begun."""
         super().__init__(work, heading(name, config), question(name))
+        self._corpus, self._config = name, config
+        # what is asked first is asked from inside the app
+        self._inside = not work.begun
 
     def compose_views(self) -> ComposeResult:
         """Yield the views."""
@@ -103,8 +112,17 @@ class PlanScreen(WorkScreen[Plan]):
         """Put the charts where there is room."""
         self.set_class(event.size.width >= _WIDE, "wide")
 
+    def look(self) -> None:
+        """Show how far the work is, or what came out of it."""
+        error = self.work.error
+        if self._inside and error is not None and _OPTION.search(str(error)) and _ELSEWHERE not in str(error):
+            # it is told by whoever opened this
+            self.work.error = type(error)(f"{error} {_ELSEWHERE}")
+        super().look()
+
     def fill(self, result: Plan) -> None:
         """Fill the views, and say what should be known of the plan."""
+        self.query_one("#title", Static).update(shown(heading(self._corpus, self._config, result.vocab_size)))
         for warning in result.warnings:
             self.notify(warning, severity="warning", timeout=10, markup=False)
         self.query_one(PlanPane).show(result)

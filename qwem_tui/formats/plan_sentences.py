@@ -1,0 +1,242 @@
+"""What a plan says in sentences, wherever it is said: the table and the page differ in what stands around them.
+
+Names of categories and words come from outside: whoever shows a sentence makes it safe. `name` is how categories are
+called in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from qwem_tui.base.memory import readable_bytes
+from qwem_tui.study.costs import Cost, Pace
+from qwem_tui.study.domain import NEIGHBOURS, Domain
+from qwem_tui.study.growth import Interval
+from qwem_tui.study.plan import Plan
+from qwem_tui.study.verdict import LimitWord, listed, percent
+
+Name = Callable[[str], str]
+UNKNOWN = "–"
+#: Stands for an interval that spans about all sizes looked at.
+UNSURE = "unsure"
+#: What holds a category back, as it is counted.
+_LIMITS: dict[LimitWord, str] = {
+    "text": "held back by the text",
+    "model": "held back by the model",
+    "text and model": "held back by both text and model",
+    "vocabulary": "outside the vocabulary",
+    "neither": "held back by neither",
+    "not known": "where it is not known",
+}
+_SHOWN_WORDS = 20
+UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
+TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: 0.2 s, 42 s, 12 min, 3.5 h, 12 days."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    for unit, size in (("days", 172_800.0), ("h", 7200.0), ("min", 120.0)):
+        if seconds >= size:
+            scaled = seconds / {"days": 86_400.0, "h": 3600.0, "min": 60.0}[unit]
+            return f"{scaled:.1f} {unit}" if scaled < 10 else f"{scaled:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def share(level: int) -> str:
+    """Return 1 / 2^`level` of a text in words."""
+    return "the whole" if level == 0 else f"1/{2**level}"
+
+
+def fraction(plan: Plan) -> str:
+    """Return the share of its peak at which a size is critical, in words."""
+    return "half" if plan.config.fraction == 0.5 else percent(plan.config.fraction)
+
+
+def taught(plan: Plan, what: str) -> str:
+    """Return how many categories the text teaches, `what` being what they are called."""
+    count = sum(growth.whole.critical_size is not None for growth in plan.growths)
+    return f"{count} of {len(plan.growths)} {what} are known to work on all of the text."
+
+
+def begin(plan: Plan, name: Name) -> str:
+    """Return with which stages to begin and to end, or why there are none; empty where the plan holds neither."""
+    if not plan.stages:
+        return "" if plan.no_stages is None else f"{plan.no_stages.capitalize()}."
+    trial, _, production = plan.stages
+    return (
+        f"Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
+        f"{production.dim}{_stages_are_for(plan, name)}."
+    )
+
+
+def _stages_are_for(plan: Plan, name: Name) -> str:
+    """Return what the stages are planned for, where that is not all that the text teaches; else nothing."""
+    needed = {each.need.category for each in plan.answers if each.word != "impossible"}
+    shown = [each.name for each in plan.stages[-1].abilities]
+    known = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
+    if not set(shown) <= needed or known <= needed:
+        return ""
+    return f", for what is needed: {listed([name(each) for each in shown])}"
+
+
+def limits(plan: Plan) -> str:
+    """Return how many categories are held back by what; empty where there are no categories."""
+    found = [each.limit for each in plan.verdicts]
+    counted = [f"{found.count(word)} {about}" for word, about in _LIMITS.items() if word in found]
+    return f"Of the {len(found)}: {', '.join(counted)}." if counted else ""
+
+
+def needs_met(plan: Plan, name: Name) -> str:
+    """Return how many needs are met, and which are not; empty where there are none."""
+    if not plan.answers:
+        return ""
+    unmet = [each for each in plan.answers if each.word not in ("met", "met, not surely")]
+    named = "; not: " + ", ".join(f"{name(each.need.category)} ({each.word})" for each in unmet) if unmet else ""
+    return f"Needs met: {len(plan.answers) - len(unmet)} of {len(plan.answers)}{named}."
+
+
+def measured(plan: Plan) -> str:
+    """Return what parts of the text were measured; empty where it was not divided."""
+    levels = [part.level for part in plan.parts]
+    sizes = ", ".join(f"{levels.count(each)} of {share(each)}" for each in sorted(set(levels), reverse=True) if each)
+    what = "pieces of consecutive words" if plan.cut else "documents"
+    if not sizes:
+        return ""
+    return (
+        f"{len(plan.parts)} parts of the text, made of {what} dealt at random: {sizes}, disjoint among themselves and "
+        "nested in each other, and the whole. The words of a part are those of the whole text's vocabulary that occur "
+        "in it at least twice."
+    )
+
+
+def intervals(plan: Plan) -> str:
+    """Return what the intervals of a plan are made of."""
+    resamples = f"Intervals (95%): {plan.config.draws:,} resamples of the word pairs"
+    if plan.overall.spread is None:
+        return f"{resamples} alone: no size has two parts to show how far texts differ, so they are too narrow."
+    return f"{resamples}, and the spread over disjoint parts of the text, in quadrature."
+
+
+def rising(plan: Plan) -> str:
+    """Return what the mark of a size that may be larger means; empty where there is none."""
+    if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
+        return ""
+    return f"≥: accuracy still rises at the largest size looked at, {plan.overall.dims[-1]}, so that d* may be larger."
+
+
+def unsure(plan: Plan) -> str:
+    """Return what an onset that is not told means; empty where there is none."""
+    if not any(point.onset_unsure for growth in (*plan.growths, plan.overall) for point in growth.points):
+        return ""
+    return f"{UNSURE.capitalize()}: the interval of the onset spans about all sizes looked at, and tells nothing."
+
+
+def extrapolated(plan: Plan) -> str:
+    """Return what a range with more text is; empty where there is none."""
+    if not any(growth.ahead for growth in (*plan.growths, plan.overall)):
+        return ""
+    return (
+        "With more text: a range and no promise. It goes from the lower of two trends to the higher, each with the "
+        "spread between texts: the line through the last four sizes, and the last step. It is for the same questions "
+        "and text of the same kind: unlike intervals, it does not hold what other word pairs would change."
+    )
+
+
+def training_time(cost: Cost) -> str:
+    """Return how long training takes, with the range that the steps timed support; raises where it is not known."""
+    assert cost.train_seconds is not None  # the caller has looked
+    told = duration(cost.train_seconds)
+    low, high = map(duration, cost.train_range or (cost.train_seconds, cost.train_seconds))
+    return told if low == high else f"{told} ({low} to {high})"
+
+
+def costs(cost: Cost, speedup: float | None) -> str:
+    """Return what a stage costs; on another device `speedup` times as fast too."""
+    told = (
+        f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
+        f"preparing {duration(cost.prepare_seconds)}"
+    )
+    if cost.train_seconds is None or cost.steps is None:
+        return f"{told}; {cost.reason}"
+    told += f"; training about {cost.steps:,} steps, {training_time(cost)} on this machine"
+    if speedup is not None:
+        both = (cost.prepare_seconds + cost.train_seconds) / speedup
+        told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
+    return told
+
+
+def timed(plan: Plan) -> Iterator[str]:
+    """Yield which steps were timed, and last whether the machine was busy meanwhile."""
+    for pace in plan.paces:
+        pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
+        low, high = map(duration, pace.range)
+        between = "" if low == high else f", {low} to {high} from burst to burst"
+        yield (
+            f"Timed here: {pace.timed:,} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
+            f"{duration(pace.seconds)} each{between}."
+        )
+    if any(pace.busy for pace in plan.paces):
+        slowest = max(map(_slowdown, plan.paces))
+        yield (
+            f"The machine was busy with something else: the slowest steps took {slowest:.1f} times as long as the "
+            "fastest of the same kind, and preparing was slowed down too; plan again on a quiet machine for better "
+            "times."
+        )
+
+
+def _slowdown(pace: Pace) -> float:
+    return pace.range[1] / pace.range[0]
+
+
+def sizes_of(critical: Sequence[int | None]) -> str:
+    """Return critical sizes, a dash for each that is not known."""
+    return ", ".join(UNKNOWN if size is None else f"{size}" for size in critical)
+
+
+def shift(ends: tuple[float, float, float] | None) -> str:
+    """Return a shift (low, estimate, high) with its interval; a dash where it is not known."""
+    return UNKNOWN if ends is None else f"{ends[1]:.1f} ({ends[0]:.1f}–{ends[2]:.1f})"
+
+
+def own_interval(ends: tuple[int, int] | None) -> Interval | None:
+    """Return the interval of a critical size as one of sizes between."""
+    return None if ends is None else (float(ends[0]), float(ends[1]))
+
+
+def compared(domain: Domain) -> str:
+    """Return what one's own text was compared with."""
+    return (
+        f"Your text: {domain.documents:,} documents, {domain.words:,} words; the general vocabulary has "
+        f"{percent(domain.known_share)} of those that occur twice or more. It is compared with two disjoint general "
+        f"texts of the same length, {domain.compared:,} words of the vocabulary each, over the {domain.shared:,} words "
+        "that all three have at least twice: what differs between the two general ones is chance."
+    )
+
+
+def domain_words(domain: Domain, name: Name) -> Iterator[str]:
+    """Yield which categories cannot be asked of both texts, and which words one of them lacks."""
+    unasked = [name(each.name) for each in domain.carried if not each.own.attempted]
+    if unasked:
+        yield f"No question can be asked of both for: {', '.join(unasked)}."
+    if domain.unknown:
+        words = ", ".join(f"{word} ({count:,})" for word, count in domain.unknown[:_SHOWN_WORDS])
+        yield f"Most frequent words of yours that the general vocabulary lacks, and how often they occur: {words}."
+    if domain.lacking:
+        yield f"Most frequent general words that yours lacks: {', '.join(domain.lacking[:_SHOWN_WORDS])}."
+
+
+def neighbours(domain: Domain) -> str:
+    """Return how much the neighbours of words differ; needs texts in which some are stable."""
+    return (
+        f"Of the {NEIGHBOURS} nearest neighbours of a word (d = {domain.dim}), yours and a general text share "
+        f"{percent(domain.shared_neighbours)}, two general texts {percent(domain.usual_neighbours)}; {domain.untold:,} "
+        "words are left out, whose neighbours are not stable in texts of this length."
+    )
+
+
+def spaces(domain: Domain) -> str:
+    """Return how far the top eigen-spaces overlap; empty where that was not looked at."""
+    told = ", ".join(f"{percent(each.own)} ({percent(each.usual)}) at d = {each.dim}" for each in domain.spaces)
+    return f"Overlap of the top eigen-spaces, in brackets that of two general texts: {told}." if told else ""
