@@ -125,12 +125,12 @@ def _report(run: LiveRun, status: Status, folder: Path, received: int | None, re
         columns, trajectory = history.columns(), study.trajectory
         for category, name in enumerate(study.analogies.names):
             attempted, total = study.analogies.attempted[category], study.analogies.total[category]
-            crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossing[category]
+            crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossings[category]
             states = [f"crossed at step {crossed:,}"] if crossed is not None else []
             if (reason := trajectory.reason[category]) is not None:
                 states.append(reason)
-            elif predicted is not None:
-                states.append(f"predicted for step {predicted:,}")
+            elif predicted.step is not None:
+                states.append(f"predicted for step {predicted.step:,}{predicted.mark}")
             elif crossed is None:
                 states.append(f"below {trajectory.threshold[category]:.0%}")
             if attempted:

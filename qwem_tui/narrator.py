@@ -63,7 +63,9 @@ class Narrator:
             self._began, self._begun_at = now, done
         if self._task is not None:
             if fresh:
-                self._bar.reset(self._task, description=name, total=total, completed=int(done), detail=detail)
+                self._bar.reset(
+                    self._task, description=name, total=total, completed=int(done), detail=detail, left=_UNKNOWN
+                )
             left = self._left(done, total) or _UNKNOWN
             self._bar.update(self._task, completed=done, total=total, detail=detail, left=left)
         elif fresh or now - self._told > _LINE_EVERY:

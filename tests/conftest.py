@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import os
 import random
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.end_to_end.zygote import Zygote
+
+# Two workers with two threads each on two cores: a thread that waits for another one must not keep that one's core from
+# it. Read when PyTorch is imported, here and in what tests start.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_configure() -> None:
@@ -45,3 +54,22 @@ def text_file(tmp_path: Path) -> Path:
     path = tmp_path / "little.txt"
     path.write_text(little_text(), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    with Zygote() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other cost more than products as small as those of tests; some ask for more."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

@@ -133,7 +133,8 @@ class AsciiWords:
         while at < len(letters):
             stop = _end_of_word(letters, at + _AT_ONCE, table, between)
             piece, at = letters[at:stop], stop
-            most = len(piece) // 2 + 1
+            inside = table[piece] != between
+            most = int(np.count_nonzero(inside[1:] > inside[:-1])) + int(inside[0])
             self._make_room(most, len(piece))
             ids = np.empty(most, np.int32)
             count, self._known = _number(

@@ -148,8 +148,8 @@ def _outlook(text: Mapping[str, Any], arrays: Arrays) -> Outlook:
 
 
 def _crossing(stored: Sequence[Any]) -> Crossing:
-    step, modes, reason, interval, lasting = stored
-    return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), lasting)
+    step, modes, reason, interval, *lasting = stored
+    return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), *lasting)
 
 
 def _check(outlook: Outlook) -> None:

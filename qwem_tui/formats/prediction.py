@@ -9,6 +9,7 @@ from typing import IO
 
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical import CriticalSize
+from qwem_tui.theory.trajectory import Crossing
 
 SCHEMA = "qwem-predict/1"
 _CSV_COLUMNS = (
@@ -29,11 +30,14 @@ def reason(ability: Ability) -> str | None:
     if ability.size.reason is None and crossing.reason is not None:
         told.append(f"no critical step: {crossing.reason}")
     if crossing.fleeting:
-        told.append(
-            f"a run may miss the critical step: accuracy is foretold to fall below again and to stay above from step "
-            f"{crossing.lasting:,}"
-        )
+        told.append(f"a run may miss the critical step: {for_a_moment(crossing)}")
     return "; ".join(filter(None, told)) or None
+
+
+def for_a_moment(crossing: Crossing) -> str:
+    """Return what is foretold of a fleeting crossing."""
+    longer = "never for longer" if crossing.lasting is None else f"for longer at step {crossing.lasting:,}"
+    return f"the threshold is reached for a moment only, {longer} in this run"
 
 
 def _size_reason(size: CriticalSize) -> str | None:
@@ -89,7 +93,7 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     """Return the prediction as what `json.dumps` takes: schema `qwem-predict/1`.
 
     Accuracies are in [0, 1], `step_size` is eta (t = n eta), `bytes` at float32; what is not reached is null and
-    `reason` says why. `critical_size` is where the closed form reaches the fraction of its peak over `dims`,
+    `reason` says why; it also says which size is a bound, and which step a run may miss. `critical_size` is where the closed form reaches the fraction of its peak over `dims`,
     `critical_step` where the run of size `settings.dim` reaches that of its own peak: they may differ. `halves` stand
     in each category where they were asked for, `missing_words`, by category, where `missing` says so, and
     `settings.window_shape` where it is not dynamic.

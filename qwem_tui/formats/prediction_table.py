@@ -16,6 +16,7 @@ from qwem_tui.base.inert import inert
 from qwem_tui.base.memory import readable_bytes
 from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats.explanation import shown_word
+from qwem_tui.formats.prediction import for_a_moment
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize, supported_order
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
@@ -74,10 +75,8 @@ def _or_dash(value: int | None) -> str:
 
 def _step(crossing: Crossing) -> str:
     """Return a step foretold with its interval, marked where a run may miss it."""
-    if crossing.step is None or crossing.interval is None:
-        return _or_dash(crossing.step)
-    low, high = crossing.interval
-    return f"{crossing.step:,}{'?' if crossing.fleeting else ''} ({low:,}–{high:,})"
+    interval = "" if crossing.interval is None else f" ({crossing.interval[0]:,}–{crossing.interval[1]:,})"
+    return f"{_or_dash(crossing.step)}{crossing.mark}{interval}"
 
 
 def _parameters(count: int | None) -> str:
@@ -226,8 +225,8 @@ def _notes(prediction: Prediction) -> list[str]:
             f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
             f"the peak of that run, which may be lower than over all sizes up to {prediction.dims[-1]}, and the modes "
             "learned there: mostly fewer than d*, for that reason and since half-grown modes help already. Its "
-            "interval tells what other word pairs would give, as that of d* does; ?: accuracy falls below again after "
-            f"it. The whole run takes about {prediction.expected_steps:,} steps."
+            "interval tells what other word pairs would give, as that of d* does; ?: it is reached for a moment only. "
+            f"The whole run takes about {prediction.expected_steps:,} steps."
         )
     unasked = []
     for ability in abilities:
@@ -242,10 +241,7 @@ def _notes(prediction: Prediction) -> list[str]:
         if size.reason is None and crossing.reason is not None and prediction.expected_steps is not None:
             notes.append(f"{_name(size)}: no step, {crossing.reason}.")
         if crossing.fleeting:
-            notes.append(
-                f"{_name(size)}: foretold to reach its threshold at step {crossing.step:,}, to fall below it again and "
-                f"to stay above from step {crossing.lasting:,} on; a run may miss the first."
-            )
+            notes.append(f"{_name(size)}: a run may miss step {crossing.step:,}, for {for_a_moment(crossing)}.")
     for half, size in enumerate(prediction.overall.halves, start=1):
         if size.reason is not None:
             notes.append(f"Half {half}: {size.reason}.")

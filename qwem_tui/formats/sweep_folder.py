@@ -28,7 +28,7 @@ from qwem_tui.formats.sweep_json import (
 )
 from qwem_tui.study.sweep import CellResult, CellSettings, Sweep, SweepConfig
 
-CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/1", "qwem-sweep-folder/1"
+CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
 
 

@@ -170,23 +170,22 @@ def result_of(
         expected_steps=None if trajectory is None else trajectory.expected_steps,
         no_run=no_run,
         abilities=tuple(
-            _ability(size, *_for_good(crossing, trajectory), step_size)
-            for size, crossing in zip(sizes, crossings, strict=True)
+            _ability(size, *_for_longer(crossing), step_size) for size, crossing in zip(sizes, crossings, strict=True)
         ),
         trained=None,
         seconds=seconds,
     )
 
 
-def _for_good(crossing: Crossing, trajectory: Trajectory | None) -> tuple[int | None, int | None, str | None]:
-    """Return the step, the modes learned there, and why there is none, of a crossing that no run should miss.
+def _for_longer(crossing: Crossing) -> tuple[int | None, int | None, str | None]:
+    """Return the step, the modes learned there, and why there is none, of the first crossing that is not fleeting.
 
-    Where accuracy falls below the threshold again, that from which it stays: means over cells are worth little if a
-    touch counts in one of them and not in the next.
+    Means over cells are worth little if a touch counts in one of them and not in the next.
     """
-    if crossing.fleeting and crossing.lasting is not None and trajectory is not None:
-        return crossing.lasting, int(trajectory.modes_learned[crossing.lasting]), None
-    return crossing.step, crossing.modes, crossing.reason
+    if not crossing.fleeting:
+        return crossing.step, crossing.modes, crossing.reason
+    reason = f"for a moment only: at step {crossing.step:,}" if crossing.lasting is None else None
+    return crossing.lasting, crossing.lasting_modes, reason
 
 
 def _ability(

@@ -138,15 +138,15 @@ def _unsure(peak: float, lower: float, pairs: int, by_chance: float) -> str | No
 
 
 def weak_peak(
-    outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int, seed: int, by_chance: float = CHANCE
+    accuracy: NDArray[np.float64], curves: NDArray[np.float64], pairs: int, by_chance: float = CHANCE
 ) -> str | None:
-    """Return why an accuracy is not distinguishable from chance, or None where it is.
+    """Return why the peak of `accuracy` (n_points,) is not distinguishable from chance, or None where it is.
 
-    `outcomes` (n,) are per question of one category at its peak, `pairs` (n, 2) the two word pairs of each. It is not
-    where its 95% bootstrap interval reaches down to `by_chance` (see `chance`).
+    `curves` (draws, n_points) are those of its `pairs` word pairs resampled. It is not where its 95% bootstrap interval
+    reaches down to `by_chance` (see `chance`).
     """
-    lower = float(np.quantile(bootstrap_curves(outcomes[None], pairs, draws, seed), 0.025))
-    return _unsure(float(outcomes.mean()), lower, len(np.unique(pairs)), by_chance)
+    at = int(accuracy.argmax())
+    return _unsure(float(accuracy[at]), float(np.quantile(curves[:, at], 0.025)), pairs, by_chance)
 
 
 def onset(accuracy: NDArray[np.float64], dims: Sequence[int]) -> int | None:
@@ -167,6 +167,12 @@ class _Resampled:
     hits: NDArray[np.float64]
     asked: NDArray[np.float64]
 
+    def curves(self) -> NDArray[np.float64]:
+        """Return accuracy in every resample (draws, n_points); zero where no question is left in it."""
+        curves = np.zeros(self.hits.shape)
+        np.divide(self.hits, self.asked, out=curves, where=self.asked > 0)
+        return curves
+
 
 def _resampled(outcomes: NDArray[np.bool_], analogies: Analogies, number: int, draws: int, seed: int) -> _Resampled:
     mine = analogies.category == number
@@ -175,6 +181,11 @@ def _resampled(outcomes: NDArray[np.bool_], analogies: Analogies, number: int, d
     accuracy = own.mean(axis=1) if own.shape[1] else np.full(len(own), np.nan)
     hits, asked = weights @ own.T.astype(np.float64), weights.sum(axis=1, keepdims=True)
     return _Resampled(accuracy, own.shape[1], int(analogies.total[number]), len(np.unique(pairs)), hits, asked)
+
+
+def _all_resampled(outcomes: NDArray[np.bool_], analogies: Analogies, draws: int, seed: int) -> _Resampled:
+    # a seed each: the draws of two categories have nothing to do with each other
+    return _together([_resampled(outcomes, analogies, n, draws, seed + n) for n in range(len(analogies.names))])
 
 
 def _together(parts: Sequence[_Resampled]) -> _Resampled:
@@ -188,6 +199,18 @@ def _together(parts: Sequence[_Resampled]) -> _Resampled:
         np.sum([part.hits for part in parts], axis=0),
         np.sum([part.asked for part in parts], axis=0),
     )
+
+
+def resampled_curves(
+    outcomes: NDArray[np.bool_], analogies: Analogies, number: int | None, draws: int, seed: int
+) -> NDArray[np.float64]:
+    """Return accuracy curves (draws, n_points) of category `number`, or of all together, with word pairs resampled.
+
+    `outcomes` (n_points, N) are of all questions. Pairs are resampled inside each category (*ours*).
+    """
+    if number is None:
+        return _all_resampled(outcomes, analogies, draws, seed).curves()
+    return _resampled(outcomes, analogies, number, draws, seed).curves()
 
 
 def _rising(curves: NDArray[np.float64], sizes: NDArray[np.int64]) -> bool:
@@ -211,9 +234,8 @@ def _critical_size(
     rising = at_first = False
     reason = too_few(found.attempted, found.total)
     if reason is None:
-        curves = np.zeros(found.hits.shape)
-        np.divide(found.hits, found.asked, out=curves, where=found.asked > 0)
-        reason = _unsure(peak, float(np.quantile(curves[:, peak_at], 0.025)), found.pairs, by_chance)
+        curves = found.curves()
+        reason = weak_peak(curve, curves, found.pairs, by_chance)
     if reason is None:
         peaks = curves.max(axis=1)
         known = peaks > 0
@@ -261,9 +283,7 @@ def overall_critical_size(
     by_chance: float = CHANCE,
 ) -> CriticalSize:
     """Return the critical size of all questions together; word pairs are resampled inside each category."""
-    # a seed each: the draws of two categories have nothing to do with each other
-    parts = [_resampled(outcomes, analogies, n, draws, seed + n) for n in range(len(analogies.names))]
-    return _critical_size(OVERALL, _together(parts), dims, fraction, by_chance)
+    return _critical_size(OVERALL, _all_resampled(outcomes, analogies, draws, seed), dims, fraction, by_chance)
 
 
 def supported_order(sizes: Iterable[CriticalSize]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import DRAWS, FRACTION, bootstrap_curves, chance, first_reaching, too_few, weak_peak
+from qwem_tui.theory.critical import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
     ReducedRun,
     initial_modes,
@@ -31,27 +31,32 @@ from qwem_tui.theory.spectrum import Spectrum
 MOST_STEPS = 100_000
 
 
-#: A crossing is fleeting where accuracy stays above the threshold only from so many times its step on.
-_FLEETING = 1.1
+#: Accuracy that falls below the threshold again before so many times the step of its crossing was there for a moment;
+#: one that is back before so many times the step was hardly away.
+_MOMENT, _HARDLY = 1.5, 1.1
 
 
 class Crossing(NamedTuple):
     """A step that first reaches a threshold and the modes learned there; None where there is none, and then why.
 
-    `interval` is the 95% interval of the step with the word pairs resampled, and `lasting` the step from which
-    accuracy stays at the threshold up to its peak; both as far as the steps scored show it.
+    `interval` is the 95% interval of the step with the word pairs resampled inside their categories. `fleeting`: there
+    for a moment only, so that a run, which is never quite as foretold, may miss it; `lasting` is then the first step
+    that reaches for longer, and `lasting_modes` are learned there, None where none is in the run. All as far as the
+    steps scored show it.
     """
 
     step: int | None
     modes: int | None
     reason: str | None
     interval: tuple[int, int] | None = None
+    fleeting: bool = False
     lasting: int | None = None
+    lasting_modes: int | None = None
 
     @property
-    def fleeting(self) -> bool:
-        """Return whether accuracy falls below the threshold again, for a good while: a run may well miss this step."""
-        return self.step is not None and self.lasting is not None and self.lasting > _FLEETING * max(1, self.step)
+    def mark(self) -> str:
+        """Return what stands behind the step where a run may miss it."""
+        return "?" if self.fleeting else ""
 
 
 @dataclass(frozen=True)
@@ -183,12 +188,21 @@ class _Bracket:
     accuracy: Callable[[ReducedRun], float]
     threshold: float
 
-    def crossing(self, curve: NDArray[np.float64]) -> tuple[ReducedRun, int]:
-        """Return the run where `curve` (n_points,) first reaches, and the step from which it stays up to its peak."""
-        first = int(first_reaching(curve, np.asarray(self.threshold)))
-        run = self._between(first)
-        below = np.flatnonzero(curve[first : int(curve.argmax())] < self.threshold)
-        return run, self._between(first + int(below[-1]) + 1).step if len(below) else run.step
+    def crossings(self, curve: NDArray[np.float64]) -> tuple[ReducedRun, ReducedRun | None]:
+        """Return the run where `curve` (n_points,) first reaches, and where it first does so for longer than a moment.
+
+        The latter is None where it never does.
+        """
+        reaches = curve >= self.threshold
+        begin = np.flatnonzero(reaches & ~np.append(False, reaches[:-1]))
+        end = np.flatnonzero(reaches & ~np.append(reaches[1:], False))
+        first = self._between(int(begin[0]))
+        last = len(curve) - 1
+        for number, (at, until) in enumerate(zip(begin.tolist(), end.tolist(), strict=True)):
+            start = int(self.grid[at]) if number else first.step
+            if until == last or self.grid[until] >= _MOMENT * start:
+                return first, self._between(at) if number else first
+        return first, None
 
     def _between(self, at: int) -> ReducedRun:
         """Return the run at a step up to grid[at] that reaches the threshold, the one before it not.
@@ -210,19 +224,38 @@ class _Bracket:
         return result
 
 
-def _interval(
-    curves: NDArray[np.float64], grid: NDArray[np.int64], fraction: float, step: int
-) -> tuple[int, int] | None:
+def _interval(curves: NDArray[np.float64], grid: NDArray[np.int64], fraction: float) -> tuple[int, int] | None:
     """Return the 95% interval of the step at which resampled `curves` (draws, n_points) reach their thresholds.
 
-    Ends are those of the stretches between points of `grid`; the interval holds `step`.
+    Ends are those of the stretches between points of `grid`, which is all that is known of a resampled curve.
     """
     peaks = curves.max(axis=1)
     at = first_reaching(curves, fraction * peaks)[peaks > 0]
     if not len(at):
         return None
     low, high = np.quantile(at, [0.025, 0.975], method="nearest")
-    return min(step, int(grid[low - 1]) + 1 if low else int(grid[0])), max(step, int(grid[high]))
+    return int(grid[low - 1]) + 1 if low else int(grid[0]), int(grid[high])
+
+
+def _crossing(
+    run: ReducedRun,
+    lasting: ReducedRun | None,
+    expected: int,
+    eigenvalues: NDArray[np.float64],
+    interval: tuple[int, int] | None,
+) -> Crossing:
+    """Return the crossing where `run` stands, in a run of `expected` steps; see `_Bracket.crossings`."""
+
+    def learned(at: ReducedRun) -> int:
+        return modes_learned(at.singular_values(), eigenvalues)
+
+    if interval is not None:
+        interval = min(run.step, interval[0]), max(run.step, interval[1])
+    if lasting is not None and lasting.step <= _HARDLY * run.step:
+        return Crossing(run.step, learned(run), None, interval)
+    if lasting is None or lasting.step > expected:
+        return Crossing(run.step, learned(run), None, interval, True)
+    return Crossing(run.step, learned(run), None, interval, True, lasting.step, learned(lasting))
 
 
 def _steps_until_done(
@@ -290,30 +323,27 @@ def predict_trajectory(
         runs.append(run)
         progress.advance(number + 1)
     accuracy = np.array([analogies.accuracies(row) for row in outcomes])
-    # pairs are numbered inside a category: here each gets a number of its own
-    apart = analogies.pairs + (analogies.category * (analogies.pairs.max(initial=0) + 1))[:, None]
+    pairs_of = [len(np.unique(analogies.pairs[analogies.category == n])) for n in range(len(analogies.names))]
     crossings, no_threshold = [], []
     for number in range(len(analogies.names) + 1):
         together = number == len(analogies.names)
         mine = np.full(len(analogies.questions), True) if together else analogies.category == number
         curve = outcomes[:, mine].mean(axis=1) if mine.any() else np.zeros(len(grid))
         total = int(analogies.total.sum() if together else analogies.total[number])
+        pairs = sum(pairs_of) if together else pairs_of[number]
         reason = too_few(int(mine.sum()), total)
         if reason is None:
-            reason = weak_peak(outcomes[int(curve.argmax()), mine], apart[mine], draws, seed, chance(len(W0)))
+            curves = resampled_curves(outcomes, analogies, None if together else number, draws, seed)
+            reason = weak_peak(curve, curves, pairs, chance(len(W0)))
         no_threshold.append(reason)
         if reason is None:
             own = Scorer(analogies.questions[mine], device)
             bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the loop goes on
-            run, lasting = bracket.crossing(curve)
+            run, lasting = bracket.crossings(curve)
             if run.step > expected:
                 reason = f"after the run's end: at step {run.step:,}"
             else:
-                resampled = bootstrap_curves(outcomes[:, mine], apart[mine], draws, seed)
-                learned = modes_learned(run.singular_values(), eigenvalues[:d])
-                crossings.append(
-                    Crossing(run.step, learned, None, _interval(resampled, grid, fraction, run.step), lasting)
-                )
+                crossings.append(_crossing(run, lasting, expected, eigenvalues[:d], _interval(curves, grid, fraction)))
         if reason is not None:
             crossings.append(Crossing(None, None, reason))
         progress.advance(len(grid) + number + 1)

@@ -61,8 +61,8 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
         )
         if step is not None:
             sentence += f"; predicted at step {step:,} with {crossing.modes} modes learned"
-        if lasting is not None:
-            sentence += f", for good at step {lasting:,}"
+        if crossing.fleeting:
+            sentence += f" for a moment only, for longer {'nowhere' if lasting is None else f'at step {lasting:,}'}"
         if view.other is not None:
             sentence += f"; {_compared(view.other, i)}"
         rows.append(
@@ -72,7 +72,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
                 _latest(columns, i),
                 "" if view.other is None else _latest(view.other.columns, i),
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
-                "-" if step is None else f"{step:,}{'?' if crossing.fleeting else ''} ({crossing.modes})",
+                "-" if step is None else f"{step:,}{crossing.mark} ({crossing.modes})",
                 state.partition(":")[0],
                 sentence,
                 reached,

@@ -202,8 +202,8 @@ def abilities_plot(view: View) -> Plot:
         lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
         crossing = trajectory.crossings[category]
         if crossing.step is not None:
-            name = f"{letter}?" if crossing.fleeting else letter
-            markers.append(Marker(crossing.step * study.step_size / study.time_unit, name, color))
+            at = crossing.step * study.step_size / study.time_unit
+            markers.append(Marker(at, f"{letter}{crossing.mark}", color))
     return _plot(
         view,
         tuple(dotted + lines),

@@ -61,9 +61,8 @@ class View:
         return self._at(self.study.trajectory.crossing[category])
 
     def lasting_step(self, category: int) -> int | None:
-        """Return the step from which a category whose crossing is fleeting is foretold to stay; None for others."""
-        crossing = self.study.trajectory.crossings[category]
-        return self._at(crossing.lasting) if crossing.fleeting else None
+        """Return the step at which a category whose crossing is fleeting crosses for longer; None where none is."""
+        return self._at(self.study.trajectory.crossings[category].lasting)
 
     def _at(self, foretold: int | None) -> int | None:
         return None if foretold is None else self.timeline.step_at(foretold * self.study.step_size)

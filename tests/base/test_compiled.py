@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import pytest
+
+from qwem_tui.base import compiled
+from tests.end_to_end.zygote import Zygote
+
 PROGRAM = """
-from qwem_tui.base.compiled import compiled
+import os, resource, sys, numba
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.getcwd())
+numba.config.CACHE_DIR = {cache!r}
 import answer
-print(answer.answer(20), sum(answer.answer.stats.cache_hits.values()))
+resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, resource.RLIM_INFINITY))
+print(answer.answer(20), answer.answer(20.5), sum(answer.answer.stats.cache_hits.values()), flush=True)
+os._exit(0)
 """
 SOURCE = """
 from qwem_tui.base.compiled import compiled
 
 @compiled
 def answer(half):
-    return 2 * half + 2
+    return 2 * half + {more}
 """
 
 
-def ran(folder: Path, cache: Path, **environment: str) -> str:
-    (folder / "answer.py").write_text(SOURCE, encoding="utf-8")
-    os.utime(folder / "answer.py", (0, 0))
-    named = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONDONTWRITEBYTECODE": "1", **environment}
-    named.pop("NUMBA_CACHE_DIR", None)
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=folder, env=named, capture_output=True, text=True, check=True, timeout=120
-    )
-    assert done.stderr == ""
-    return done.stdout.strip()
+def ran(zygote: Zygote, folder: Path, cache: Path, more: int = 2, most: int = 10**9) -> str:
+    (folder / "answer.py").write_text(SOURCE.format(more=more), encoding="utf-8")
+    os.utime(folder / "answer.py", (more, more))
+    child = zygote.start(cwd=folder, before=PROGRAM.format(cache=str(cache), most=most))
+    assert child.wait() == 0
+    assert child.said == ""
+    return child.out.decode().strip()
 
 
-def test_it_is_compiled_once_and_whatever_is_on_disk_does_no_harm(tmp_path: Path) -> None:
+def test_it_is_compiled_once_and_whatever_is_on_disk_does_no_harm(zygote: Zygote, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    assert ran(tmp_path, cache) == "42 0"
-    assert ran(tmp_path, cache) == "42 1"
+    assert ran(zygote, tmp_path, cache) == "42 43.0 0"
+    assert ran(zygote, tmp_path, cache) == "42 43.0 2"
     kept = [path for path in cache.rglob("*") if path.is_file()]
-    assert {path.suffix for path in kept} == {".nbc", ".nbi"}
+    # one for whole numbers, one for others
+    assert [path.suffix for path in kept] == [".nbc", ".nbc"]
     assert not list(tmp_path.glob("__pycache__/*.nb?"))
-    for damage in (b"", b"nonsense"):
-        for path in kept:
-            path.write_bytes(damage)
-        assert ran(tmp_path, cache) == "42 0"
-        assert ran(tmp_path, cache) == "42 1"
+    kept[0].write_bytes(b"")
+    kept[1].write_bytes(b"nonsense")
+    assert ran(zygote, tmp_path, cache) == "42 43.0 0"
+    assert ran(zygote, tmp_path, cache) == "42 43.0 2"
+    # another version of it, for which the disk is full: the one before is not taken for it then or later
+    assert ran(zygote, tmp_path, cache, more=3, most=1000) == "43 44.0 0"
+    assert ran(zygote, tmp_path, cache, more=3) == "43 44.0 0"
+    assert ran(zygote, tmp_path, cache) == "42 43.0 2"
     # what cannot be a folder is none: numba's next choice is beside the source
     (tmp_path / "file").write_text("", encoding="utf-8")
-    assert ran(tmp_path, tmp_path / "file").startswith("42 ")
+    assert ran(zygote, tmp_path, tmp_path / "file").startswith("42 43.0")
+
+
+def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert compiled.cache_folder() == "/home/me/.cache/qwem-tui/numba"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert compiled.cache_folder() == "/home/me/.cache/qwem-tui/numba"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/scratch/me")
+    assert compiled.cache_folder() == "/scratch/me/qwem-tui/numba"

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
+import struct
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pexpect
 import pyte
+
+from tests.end_to_end.zygote import Zygote
 
 PATIENCE = 90.0
 COMMAND = (sys.executable, "-c", "from qwem_tui.cli import main; main()")
 
 
 class Terminal:
-    """Runs qwem-tui in a pty and reads its screen."""
+    """Runs qwem-tui, or another command, in a pty and reads its screen."""
+
+    child: pexpect.spawn[bytes]
 
     def __init__(
         self,
@@ -26,29 +35,35 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
     ) -> None:
-        columns, rows = size
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self.raw = b""
+        self._begin_screen(size)
         environment = {**os.environ, "TERM": "xterm-256color", **(env or {})}
         # they would hide a resize
         environment.pop("COLUMNS", None)
         environment.pop("LINES", None)
-        self.child: pexpect.spawn[bytes] = pexpect.spawn(
+        self.child = pexpect.spawn(
             command[0],
             [*command[1:], *arguments],
             cwd=str(cwd),
             env=environment,
-            dimensions=(rows, columns),
+            dimensions=size[::-1],
             timeout=PATIENCE,
         )
+
+    def _begin_screen(self, size: tuple[int, int]) -> None:
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+
+    def _receive(self, seconds: float) -> bytes:
+        """Return what comes within so long; raises pexpect.TIMEOUT and pexpect.EOF."""
+        return self.child.read_nonblocking(65536, timeout=seconds)
 
     def read(self, seconds: float = 0.1) -> None:
         """Take in what the program writes for so long."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
-                data = self.child.read_nonblocking(65536, timeout=left)
+                data = self._receive(left)
             except pexpect.TIMEOUT:
                 return
             except pexpect.EOF:
@@ -64,6 +79,11 @@ class Terminal:
         return self.child.pid
 
     @property
+    def alive(self) -> bool:
+        """Whether the program has not ended."""
+        return bool(self.child.isalive())
+
+    @property
     def text(self) -> str:
         """The screen as text."""
         return "\n".join(self.screen.display)
@@ -73,8 +93,10 @@ class Terminal:
         until = time.monotonic() + PATIENCE
         while not condition(self.text):
             assert time.monotonic() < until, f"waited in vain; the screen was:\n{self.text}"
-            assert self.child.isalive() or condition(self.text), f"the program ended; the screen was:\n{self.text}"
-            self.read()
+            # what it wrote at its end is taken in before it is looked at for the last time
+            alive = self.alive
+            self.read(0.1 if alive else 1.0)
+            assert alive or condition(self.text), f"the program ended; the screen was:\n{self.text}"
         return self.text
 
     def press(self, keys: str) -> None:
@@ -86,13 +108,17 @@ class Terminal:
         self.screen.resize(rows, columns)
         self.child.setwinsize(rows, columns)
 
-    def exit_code(self) -> int:
-        """Wait for the end; return the exit code."""
+    def _wait(self) -> None:
+        """Read until the program has ended."""
         until = time.monotonic() + PATIENCE
-        while self.child.isalive():
+        while self.alive:
             assert time.monotonic() < until, f"it does not end; the screen was:\n{self.text}"
             self.read()
         self.read(0.3)
+
+    def exit_code(self) -> int:
+        """Wait for the end; return the exit code."""
+        self._wait()
         self.child.close()
         assert self.child.exitstatus is not None, f"ended by signal {self.child.signalstatus}"
         return int(self.child.exitstatus)
@@ -102,3 +128,79 @@ class Terminal:
         """Whether the program left the alternate screen and showed the cursor again, in that order after using it."""
         entered, left = self.raw.rfind(b"\x1b[?1049h"), self.raw.rfind(b"\x1b[?1049l")
         return -1 < entered < left and self.raw.rfind(b"\x1b[?25h") > entered
+
+
+class Forked(Terminal):
+    """Runs qwem-tui in a pty without the seconds that it takes to start Python and import everything.
+
+    `stdin` and `stdout` are in the place of the pty there, where they are given; `before` is Python that comes first.
+    """
+
+    def __init__(
+        self,
+        zygote: Zygote,
+        *arguments: str,
+        cwd: Path,
+        size: tuple[int, int] = (80, 24),
+        stdin: Path | None = None,
+        stdout: Path | None = None,
+        before: str = "",
+    ) -> None:
+        self._begin_screen(size)
+        self._master, slave = os.openpty()
+        self._is_open = True
+        self._set_size(*size)
+        name = os.ttyname(slave)
+        self.forked = zygote.start(*arguments, cwd=cwd, stdin=stdin, stdout=stdout, terminal=name, before=before)
+        # the program alone has it open, once it has
+        self.forked.wait_for(lambda: self.forked.poll() is not None or self._stderr_is(name))
+        os.close(slave)
+
+    def _stderr_is(self, name: str) -> bool:
+        with suppress(OSError):
+            return os.readlink(f"/proc/{self.forked.pid}/fd/2") == name
+        return False
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def _receive(self, seconds: float) -> bytes:
+        if not select.select([self._master], [], [], seconds)[0]:
+            raise pexpect.TIMEOUT("nothing was written")
+        try:
+            return os.read(self._master, 65536)
+        except OSError as error:
+            raise pexpect.EOF("nobody has it open") from error
+
+    @property
+    def pid(self) -> int:
+        return self.forked.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.forked.poll() is None
+
+    def press(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.screen.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as a dropped connection does."""
+        if self._is_open:
+            os.close(self._master)
+            self._is_open = False
+
+    def exit_code(self) -> int:
+        if self._is_open:
+            self._wait()
+        return self.exit_code_unread()
+
+    def exit_code_unread(self) -> int:
+        """Wait for the end without reading what it writes; return the exit code."""
+        code = self.forked.wait()
+        self.hang_up()
+        assert self.forked.killed_by is None, f"ended by signal {self.forked.killed_by}"
+        return code

@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import pytest
 from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.stored import read_frames
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
-from tests.end_to_end.terminal import COMMAND, PATIENCE, Terminal
+from tests.end_to_end.terminal import COMMAND, PATIENCE, Forked, Terminal
 from tests.end_to_end.test_signals import LONG, assert_all_is_kept, size
+from tests.end_to_end.zygote import Zygote
 
 STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
 
@@ -38,7 +38,7 @@ def drive(terminal: Terminal, cwd: Path) -> Path:
     terminal.wait_for(lambda text: modes_on(text) > first)
     terminal.press(" ")
     paused = step_on(terminal.wait_for(lambda text: "‖" in text))
-    terminal.read(1.0)
+    terminal.read(0.6)
     assert step_on(terminal.text) == paused
     terminal.press("s")
     terminal.wait_for(lambda text: step_on(text) == paused + 1)
@@ -78,9 +78,10 @@ def test_the_sample_run_from_start_to_export(tmp_path: Path) -> None:
     check_export(folder)
 
 
-def test_a_text_of_ones_own(text_file: Path, tmp_path: Path) -> None:
+def test_a_text_of_ones_own(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     text_file.write_text(text_file.read_text(encoding="utf-8") * 3, encoding="utf-8")
-    terminal = Terminal("run", "little.txt", "--window", "8", "--step-size", "0.01", cwd=tmp_path, size=(100, 30))
+    command = ("run", "little.txt", "--window", "8", "--step-size", "0.03")
+    terminal = Forked(zygote, *command, cwd=tmp_path, size=(100, 30))
     check_export(drive(terminal, tmp_path))
 
 
@@ -92,15 +93,14 @@ def test_text_from_a_pipe_with_keys_from_the_terminal(text_file: Path, tmp_path:
     assert terminal.exit_code() == 0
 
 
-def test_nothing_piped_in_is_said(tmp_path: Path) -> None:
-    terminal = Terminal("run", "-", cwd=tmp_path)
-    terminal.read(20.0)
-    assert "nothing is piped in" in terminal.text
+def test_nothing_piped_in_is_said(zygote: Zygote, tmp_path: Path) -> None:
+    terminal = Forked(zygote, "run", "-", cwd=tmp_path)
+    terminal.wait_for(lambda text: "nothing is piped in" in text)
     assert terminal.exit_code() == 2
 
 
-def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:
-    terminal = Terminal("run", str(text_file), "--window", "8", cwd=tmp_path)
+def test_resizes_are_followed(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    terminal = Forked(zygote, "run", str(text_file), "--window", "8", cwd=tmp_path)
     terminal.wait_for(lambda text: "1 singular values" in text and "✓" in text)
     assert "2 rank" not in terminal.text
     terminal.resize(160, 45)
@@ -114,10 +114,9 @@ def test_resizes_are_followed(text_file: Path, tmp_path: Path) -> None:
     assert terminal.exit_code() == 0
 
 
-def begin(before: str, text: Path, cwd: Path, *options: str) -> Terminal:
+def begin(zygote: Zygote, before: str, text: Path, cwd: Path, *options: str) -> Forked:
     """Open the app on a long run in `cwd`/run, after the lines of Python `before`."""
-    command = (sys.executable, "-c", f"{before}\nfrom qwem_tui.cli import main\nmain()")
-    return Terminal("run", str(text), *LONG["gd"], "--out", "run", *options, cwd=cwd, command=command)
+    return Forked(zygote, "run", str(text), *LONG["gd"], "--out", "run", *options, cwd=cwd, before=before)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +124,9 @@ def begin(before: str, text: Path, cwd: Path, *options: str) -> Terminal:
     [(signal.SIGTERM, IN_A_STEP), (signal.SIGINT, IN_AN_EVALUATION), (signal.SIGHUP, IN_A_CHECKPOINT)],
 )
 def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
-    number: signal.Signals, moment: str, text_file: Path, tmp_path: Path
+    zygote: Zygote, number: signal.Signals, moment: str, text_file: Path, tmp_path: Path
 ) -> None:
-    terminal = begin(moment, text_file, tmp_path)
+    terminal = begin(zygote, moment, text_file, tmp_path)
     terminal.wait_for(lambda _: (tmp_path / "here").exists())
     os.kill(terminal.pid, number)
     assert terminal.exit_code() == 128 + number
@@ -135,9 +134,9 @@ def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
     assert_all_is_kept(tmp_path, snapshot=False)
 
 
-def test_a_terminal_that_stops_reading_does_not_keep_it(text_file: Path, tmp_path: Path) -> None:
+def test_a_terminal_that_stops_reading_does_not_keep_it(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     impatient = "from qwem_tui.tui import leaving; assert leaving.PATIENCE; leaving.PATIENCE = 1.0"
-    terminal = begin(impatient, text_file, tmp_path, "--fps", "60")
+    terminal = begin(zygote, impatient, text_file, tmp_path, "--fps", "60")
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads, and the engine goes on long after the screen is stuck
     stood = size(tmp_path)
@@ -145,17 +144,18 @@ def test_a_terminal_that_stops_reading_does_not_keep_it(text_file: Path, tmp_pat
     while size(tmp_path) < stood + 300_000 and time.monotonic() < until:
         time.sleep(0.05)
     os.kill(terminal.pid, signal.SIGTERM)
-    _, status = os.waitpid(terminal.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGTERM
+    assert terminal.exit_code_unread() == 128 + signal.SIGTERM
     assert_all_is_kept(tmp_path, snapshot=False)
 
 
-def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(text_file: Path, tmp_path: Path) -> None:
-    terminal = begin("", text_file, tmp_path)
+def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    terminal = begin(zygote, "", text_file, tmp_path)
     seen = step_on(terminal.wait_for(lambda text: step_on(text) >= 1))
     terminal.press("\x1a")
-    _, status = os.waitpid(terminal.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status)
+    terminal.wait_for(lambda _: terminal.forked.state == "T")
+    # all that it has written
     terminal.read(0.5)
     assert terminal.restored
     # nobody knows what becomes of it there
@@ -170,31 +170,29 @@ def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(text_file: P
     assert terminal.restored
 
 
-def test_a_signal_while_it_prepares(tmp_path: Path) -> None:
+def test_a_signal_while_it_prepares(zygote: Zygote, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "silent")
-    command = shlex.join([*COMMAND, "run", "-"])
     # open for writing too, so that it neither says anything nor ends
-    terminal = Terminal(cwd=tmp_path, command=("bash", "-c", f"exec {command} 0<>silent"))
+    terminal = Forked(zygote, "run", "-", cwd=tmp_path, stdin=tmp_path / "silent")
     terminal.wait_for(lambda text: "reading" in text)
     os.kill(terminal.pid, signal.SIGTERM)
     assert terminal.exit_code() == 128 + signal.SIGTERM
     assert terminal.restored
 
 
-def test_a_closed_terminal_leaves_no_process_behind(tmp_path: Path) -> None:
-    terminal = Terminal(cwd=tmp_path)
-    terminal.wait_for(lambda text: modes_on(text) >= 1)
-    os.close(terminal.child.child_fd)
-    _, status = os.waitpid(terminal.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+def test_a_closed_terminal_leaves_no_process_behind(zygote: Zygote, tmp_path: Path) -> None:
+    terminal = Forked(zygote, cwd=tmp_path)
+    terminal.wait_for(lambda text: step_on(text) >= 1)
+    terminal.hang_up()
+    assert terminal.exit_code() == 128 + signal.SIGHUP
 
 
-def test_words_of_a_corpus_cannot_speak_to_the_terminal(text_file: Path, tmp_path: Path) -> None:
+def test_words_of_a_corpus_cannot_speak_to_the_terminal(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     evil = tmp_path / "\x1b]0;owned\x07evil.txt"
     evil.write_text(text_file.read_text(encoding="utf-8"), encoding="utf-8")
     analogies = tmp_path / "analogies.txt"
     analogies.write_text(": \x1b[31mred[bold]\nparis france rome italy\n", encoding="utf-8")
-    terminal = Terminal("run", str(evil), "--window", "8", "--analogies", str(analogies), cwd=tmp_path)
+    terminal = Forked(zygote, "run", str(evil), "--window", "8", "--analogies", str(analogies), cwd=tmp_path)
     terminal.wait_for(lambda text: "✓" in text)
     terminal.press("3")
     terminal.wait_for(lambda text: r"\x1b[31mred[bold]" in text)

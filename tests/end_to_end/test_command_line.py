@@ -5,7 +5,7 @@ import gzip
 import io
 import itertools
 import json
-import shlex
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +16,7 @@ import pytest
 
 from qwem_tui.cli import main
 from tests.conftest import little_text
-from tests.end_to_end.terminal import COMMAND, Terminal
+from tests.end_to_end.terminal import COMMAND, Forked
 from tests.end_to_end.zygote import Zygote
 
 
@@ -128,23 +128,14 @@ def test_what_cannot_be_learned_is_said_in_one_sentence(zygote: Zygote, text_fil
 
 
 def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated(
-    text_file: Path, tmp_path: Path
+    zygote: Zygote, text_file: Path, tmp_path: Path
 ) -> None:
-    program = (
-        "import qwem_tui.study.counting as counting; counting.available_bytes = lambda: 100_000;"
-        "from qwem_tui.cli import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "train", str(text_file)],
-        cwd=tmp_path,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert b"needs about" in done.stderr
-    assert b"97.7 KiB are free: try --vocab-size" in done.stderr
-    assert b"Traceback" not in done.stderr
+    little = "import qwem_tui.study.counting as counting; counting.available_bytes = lambda: 100_000"
+    child = zygote.start("train", str(text_file), cwd=tmp_path, before=little)
+    assert child.wait() == 1
+    assert "needs about" in child.said
+    assert "97.7 KiB are free: try --vocab-size" in child.said
+    assert "Traceback" not in child.said
 
 
 def test_without_a_terminal_the_app_names_train(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
@@ -201,9 +192,9 @@ def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path
     assert json.loads((tmp_path / "first").read_text())["step"] == 0
 
 
-def test_frames_go_to_stdout_while_progress_is_on_a_terminal(text_file: Path, tmp_path: Path) -> None:
-    command = shlex.join([*COMMAND, "train", str(text_file), "--dim", "4", "--steps", "9", "--json", "--out", "out"])
-    terminal = Terminal(cwd=tmp_path, size=(160, 24), command=("bash", "-c", f"{command} > frames.jsonl"))
+def test_frames_go_to_stdout_while_progress_is_on_a_terminal(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    command = ("train", str(text_file), "--dim", "4", "--steps", "9", "--json", "--out", "out")
+    terminal = Forked(zygote, *command, cwd=tmp_path, size=(160, 24), stdout=tmp_path / "frames.jsonl")
     assert terminal.exit_code() == 0
     lines = (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["step"] for line in lines][:9] == list(range(9))
@@ -216,21 +207,36 @@ def test_a_place_that_cannot_take_a_run_is_refused_before_any_work(
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "other").write_text("mine")
-    for out, said in (("file", "is a file"), ("file/below", "is a file"), ("full", "is not empty")):
+    places = {
+        "file": "is a file",
+        "file/below": "is a file",
+        "full": "is not empty",
+        # not even root can make a folder there
+        "/proc/run": "No run folder can be made at /proc/run (",
+        "/proc/self/run": "No run folder can be made at /proc/self/run (",
+        "n" * 300: "(file name too long): give another --out.",
+    }
+    for out, said in places.items():
         assert said in refused(zygote, "train", "missing.txt", "--out", out, cwd=tmp_path, code=2)
+    # nor is anything left of where one could be made
+    assert "missing.txt" in refused(zygote, "train", "missing.txt", "--out", "new/run", cwd=tmp_path, code=2)
+    assert not (tmp_path / "new").exists()
 
 
-def test_an_interrupt_while_stdin_is_silent(tmp_path: Path) -> None:
-    child = subprocess.Popen(
-        [*COMMAND, "train", "-"], cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert child.stderr is not None
-    assert child.stderr.readline().startswith("reading")
-    child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=60) == 130
-    for stream in (child.stdin, child.stderr):
-        assert stream is not None
-        stream.close()
+def test_help_lists_every_goal(zygote: Zygote, tmp_path: Path) -> None:
+    for command in ("train", "resume"):
+        said = " ".join(zygote.run(command, "--help", cwd=tmp_path).stdout.decode().split())
+        for goal in ("mode,", "mode=8", "category,", "category=NAME", "t=1.5", "loss=0.8", "step=500"):
+            assert goal in said
+
+
+def test_an_interrupt_while_stdin_is_silent(zygote: Zygote, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "silent")
+    child = zygote.start("train", "-", cwd=tmp_path, stdin=tmp_path / "silent")
+    child.reach(lambda: child.said.startswith("reading"))
+    child.send(signal.SIGINT)
+    assert child.wait() == 130
+    assert child.killed_by is None
     assert not (tmp_path / "runs").exists()
 
 
@@ -256,8 +262,8 @@ def test_threads_that_make_no_sense_are_refused(zygote: Zygote, text_file: Path,
         )
 
 
-def test_progress_is_shown_on_a_terminal(text_file: Path, tmp_path: Path) -> None:
-    terminal = Terminal("train", str(text_file), "--dim", "4", "--out", "out", cwd=tmp_path, size=(160, 24))
+def test_progress_is_shown_on_a_terminal(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    terminal = Forked(zygote, "train", str(text_file), "--dim", "4", "--out", "out", cwd=tmp_path, size=(160, 24))
     terminal.wait_for(lambda text: "Done at step" in text)
     assert terminal.exit_code() == 0
     assert "modes learned" in terminal.text
@@ -390,6 +396,8 @@ def test_what_predict_cannot_do_with_a_text_is_said_in_one_sentence(
     for arguments, said in (
         (("one.txt", "--halves"), "--halves needs two documents or more"),
         ((text_file.name, "--explain", "nosuch"), "no category called nosuch: choose one of capitals."),
+        ((text_file.name, "--explain", "overall"), "overall stands for all categories together"),
+        (("toyworld",), "There is no file or folder toyworld: `qwem-tui samples toyworld` writes"),
         ((text_file.name, "--dims", "4,60", "--json"), "--dims asks for 60"),
         ((text_file.name, "--dim", "60"), "--dim 60 is more than the"),
     ):
@@ -400,17 +408,20 @@ def test_what_predict_cannot_do_with_a_text_is_said_in_one_sentence(
     assert "--json and --csv exclude each other" in said
 
 
-def test_a_reader_of_the_prediction_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:
-    command = shlex.join([*COMMAND, "predict", str(text_file), "--dims", "2,4", "--bootstrap", "40"])
-    # at once, since starting takes seconds; the second reads nothing at all
-    readers = [
-        subprocess.Popen(
-            ["bash", "-c", f"{command} | {reader}"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        for reader in ("head -n 1", "true")
-    ]
-    for reader in readers:
-        _, said = reader.communicate(timeout=120)
-        assert b"decomposing" in said
-        assert b"Traceback" not in said
-        assert b"Exception ignored" not in said
+def test_a_reader_of_the_prediction_that_goes_away_ends_it_quietly(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    # the second reads nothing at all
+    for lines in (1, 0):
+        child = zygote.start(
+            "predict", str(text_file), "--dims", "2,4", "--bootstrap", "40",
+            cwd=tmp_path, stdout=tmp_path / "pipe", to_the_end=True,
+        )  # fmt: skip
+        with (tmp_path / "pipe").open("rb") as reader:
+            for _ in range(lines):
+                assert reader.readline()
+        child.wait()
+        assert "decomposing" in child.said
+        assert "Traceback" not in child.said
+        assert "Exception ignored" not in child.said

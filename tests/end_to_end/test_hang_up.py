@@ -6,7 +6,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,32 +18,46 @@ from qwem_tui.engine.live import LiveRun, RunConfig
 from qwem_tui.engine.source import Phase
 from qwem_tui.engine.stored import read_frames
 from qwem_tui.study.study import StudyConfig
-from tests.end_to_end.terminal import PATIENCE, Terminal
+from tests.end_to_end.terminal import PATIENCE, Forked
 from tests.end_to_end.test_app_in_a_terminal import step_on
+from tests.end_to_end.zygote import Zygote
 from tests.engine.client import Client
 
 #: a step so small that the run takes longer than any of these tests
 ENDLESS = ("--dim", "8", "--window", "8", "--step-size", "0.005", "--threads", "1")
-Begin = Callable[..., Terminal]
+Begin = Callable[..., Forked]
+#: what takes a while after it was announced goes on until a file is gone
+LOADING = """
+import time
+from pathlib import Path
+from qwem_tui.tui import launch
+
+announce = launch.announce
+
+def announced(stays=False):
+    announce(stays)
+    Path("loading").touch()
+    while Path("loading").exists():
+        time.sleep(0.005)
+
+launch.announce = announced
+"""
 #: seconds over which processor time is looked at, and a share of them that no thread in a loop would keep to
 SPAN, IDLE = 1.0, 0.5
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
+def begin(zygote: Zygote, tmp_path: Path) -> Iterator[Begin]:
     """Starts qwem-tui in a terminal; a test that fails leaves nothing behind that would go on for ever."""
-    begun: list[Terminal] = []
+    begun: list[Forked] = []
 
-    def begin(*arguments: str) -> Terminal:
-        begun.append(Terminal(*arguments, cwd=tmp_path))
+    def begin(*arguments: str, before: str = "") -> Forked:
+        begun.append(Forked(zygote, *arguments, cwd=tmp_path, before=before))
         return begun[-1]
 
     yield begin
     for terminal in begun:
-        # one that was waited for is no process any more
-        with suppress(ProcessLookupError, ChildProcessError):
-            if os.waitpid(terminal.pid, os.WNOHANG) == (0, 0):
-                os.kill(terminal.pid, signal.SIGKILL)
+        terminal.forked.kill()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -52,25 +65,6 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.02)
-
-
-def hang_up(terminal: Terminal) -> None:
-    """Close the terminal, as a dropped connection does."""
-    os.close(terminal.child.child_fd)
-
-
-def exit_code(pid: int) -> int:
-    """Wait for the end of a process whose terminal is gone; return its exit code."""
-    ended: list[int] = []
-
-    def is_over() -> bool:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
-            ended.append(os.waitstatus_to_exitcode(status))
-        return bool(found)
-
-    wait_for(is_over)
-    return ended[0]
 
 
 def lines_of(run: Path) -> int:
@@ -103,7 +97,7 @@ def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
     run = tmp_path / "run"
     first = begin("run", str(text_file), *ENDLESS, "--out", str(run), "--on-hangup", "continue")
     first.wait_for(lambda text: step_on(text) >= 1)
-    hang_up(first)
+    first.hang_up()
     client = Client(run)
     assert client.ask(do="pace", steps_per_second=50)["ok"]
     stood = lines_of(run)
@@ -127,7 +121,7 @@ def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
     assert client.phase() == "paused"
     client.close()
     os.kill(first.pid, signal.SIGTERM)
-    assert exit_code(first.pid) == 128 + signal.SIGTERM
+    assert first.exit_code() == 128 + signal.SIGTERM
     assert_state_is_kept(run, snapshot=True)
 
 
@@ -138,7 +132,7 @@ def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads: the screen's thread is stuck in what it has to write by then
     time.sleep(2.0)
-    hang_up(terminal)
+    terminal.hang_up()
     client = Client(run)
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.phase() == "paused")
@@ -147,19 +141,20 @@ def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file
     assert client.ask(do="until", goal=f"step={paused + 20}")["ok"]
     wait_for(lambda: client.phase() == "paused" and read_frames(run)[-1].step == paused + 20)
     assert client.ask(do="stop")["ok"]
-    assert exit_code(terminal.pid) == 0
+    assert terminal.exit_code() == 0
     assert_state_is_kept(run, snapshot=True)
 
 
 def test_hung_up_it_trains_to_its_end(begin: Begin, text_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     options = (*ENDLESS, "--steps", "2000", "--out", str(run), "--on-hangup", "continue")
-    terminal = begin("run", str(text_file), *options)
+    terminal = begin("run", str(text_file), *options, before=LOADING)
     # before there is anything to see of it
-    terminal.wait_for(lambda text: "loading" in text)
+    terminal.wait_for(lambda text: "loading" in text and (tmp_path / "loading").exists())
     assert not (run / "run.json").exists()
-    hang_up(terminal)
-    assert exit_code(terminal.pid) == 0
+    terminal.hang_up()
+    (tmp_path / "loading").unlink()
+    assert terminal.exit_code() == 0
     assert read_frames(run)[-1].step == 2000
     assert_state_is_kept(run, snapshot=True)
 
@@ -175,7 +170,7 @@ def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
     assert begun.join(PATIENCE)
     terminal = begin("resume", str(tmp_path / "run"), "--until", "step=15")
     terminal.wait_for(lambda text: step_on(text) == 15 and "‖" in text)
-    hang_up(terminal)
-    assert exit_code(terminal.pid) == 128 + signal.SIGHUP
+    terminal.hang_up()
+    assert terminal.exit_code() == 128 + signal.SIGHUP
     assert [frame.step for frame in read_frames(tmp_path / "run")] == list(range(16))
     assert_state_is_kept(tmp_path / "run", snapshot=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -28,11 +29,16 @@ class Child:
         self._stdout, self._stderr = stdout, stderr
         #: its exit code, 128 + n where it was killed by a signal, once it has ended
         self.code: int | None = None
+        #: the signal that killed it, where one did: 128 + n may be what it left with by itself, too
+        self.killed_by: int | None = None
 
     def poll(self) -> int | None:
         """Return the exit code, or None while it runs."""
         if self.code is None:
-            self.code = self._zygote.ask(poll=self.pid)
+            code = self._zygote.ask(poll=self.pid)
+            if code is not None and code < 0:
+                self.killed_by = -code
+            self.code = 128 - code if code is not None and code < 0 else code
         return self.code
 
     def wait(self) -> int:
@@ -62,6 +68,11 @@ class Child:
         if self.poll() is None:
             self.send(signal.SIGKILL)
             self.wait()
+
+    @property
+    def state(self) -> str:
+        """The letter by which the system tells what it is doing: T while it is stopped."""
+        return Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
 
     @property
     def out(self) -> bytes:
@@ -101,16 +112,18 @@ class Zygote:
         self,
         *arguments: str,
         cwd: Path,
-        stdin: Path = Path(os.devnull),
+        stdin: Path | None = None,
         stdout: Path | None = None,
         stderr: Path | None = None,
         terminal: str | None = None,
         before: str = "",
+        to_the_end: bool = False,
     ) -> Child:
         """Start qwem-tui with `arguments` in the folder `cwd`, after the lines of Python `before`.
 
-        It reads the file `stdin`; stdout and stderr go to files, or all three are the `terminal` of that name, which
-        becomes the controlling one.
+        It reads the file `stdin`, and stdout and stderr go to files; those that are not given are the `terminal` of
+        that name, which becomes the controlling one, or where there is none nothing and files in `cwd`. `to_the_end`:
+        Python ends as it always does, which takes a moment, and not at once.
         """
         number = len(self._children)
         out, err = stdout or cwd / f"stdout-{number}", stderr or cwd / f"stderr-{number}"
@@ -118,11 +131,11 @@ class Zygote:
         pid = self.ask(
             arguments=arguments,
             cwd=str(cwd),
-            stdin=str(stdin),
-            stdout=str(out),
-            stderr=str(err),
-            terminal=terminal,
+            stdin=str(stdin or terminal or os.devnull),
+            stdout=str(stdout or terminal or out),
+            stderr=str(stderr or terminal or err),
             before=before,
+            to_the_end=to_the_end,
         )
         self._children.append(Child(self, pid, out, err))
         return self._children[-1]
@@ -137,20 +150,27 @@ class Zygote:
             return subprocess.CompletedProcess(arguments, code, names[1].read_bytes(), names[2].read_bytes())
 
 
+def _open(name: str, for_reading: bool) -> int:
+    """Open what is to be one of the standard files."""
+    mode = os.stat(name).st_mode if os.path.exists(name) else 0
+    if stat.S_ISCHR(mode) or (for_reading and stat.S_ISFIFO(mode)):
+        # a terminal is both read and written; a pipe that nobody has opened for writing yet is not waited for
+        return os.open(name, os.O_RDWR)
+    return os.open(name, os.O_RDONLY if for_reading else os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
 def _become(request: dict[str, Any]) -> None:
     """Be qwem-tui; does not return."""
     os.setsid()
-    if request["terminal"] is None:
-        places = [(request["stdin"], os.O_RDONLY)]
-        places += [(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND) for name in ("stdout", "stderr")]
-    else:
-        places = [(request["terminal"], os.O_RDWR)] * 3
-    for target, (name, flags) in enumerate(places):
-        opened = os.open(name, flags, 0o600)
+    for target, name in enumerate(("stdin", "stdout", "stderr")):
+        opened = _open(request[name], for_reading=target == 0)
         os.dup2(opened, target)
         os.close(opened)
     os.chdir(request["cwd"])
     os.environ["TERM"] = "xterm-256color"
+    # they would hide the size of the terminal
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
     sys.argv = ["qwem-tui", *request["arguments"]]
     from qwem_tui.cli import main
 
@@ -163,6 +183,8 @@ def _become(request: dict[str, Any]) -> None:
     except BaseException:  # noqa: BLE001 - as Python itself does at the top
         traceback.print_exc()
         code = 1
+    if request["to_the_end"]:
+        sys.exit(code)
     try:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -173,12 +195,14 @@ def _become(request: dict[str, Any]) -> None:
 
 def _code(pid: int) -> int | None:
     ended, status = os.waitpid(pid, os.WNOHANG)
-    code = os.waitstatus_to_exitcode(status) if ended else None
-    return 128 - code if code is not None and code < 0 else code
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def _warm_up() -> None:
-    """Import what a child would import, and compile what it would compile; start no thread of PyTorch's."""
+    """Import what a child would import, and compile what it would compile; start no thread of PyTorch's.
+
+    Textual is left to the child: while it is imported it reads what qwem-tui has set for it.
+    """
     import qwem_tui.formats.export
     import qwem_tui.headless
     import qwem_tui.planning

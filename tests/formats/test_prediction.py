@@ -67,9 +67,7 @@ def unasked(name: str) -> Ability:
 
 
 def reached(name: str, critical: int, interval: tuple[int, int], at: int = 60, peak: float = 0.8) -> Ability:
-    return Ability(
-        size(name, rising(at, peak), critical, interval), Crossing(321, 17, None, (280, 412), 321), 321 * 0.002
-    )
+    return Ability(size(name, rising(at, peak), critical, interval), Crossing(321, 17, None, (280, 412)), 321 * 0.002)
 
 
 def unsure(name: str) -> Ability:
@@ -96,7 +94,7 @@ def made(of: Sequence[Ability], **changes: object) -> Prediction:
         abilities=tuple(of),
         overall=Ability(
             size("overall", rising(90, 0.5), 45, (38, 51), asked=(8869, 19544)),
-            Crossing(400, 20, None, (390, 433), 400),
+            Crossing(400, 20, None, (390, 433)),
             0.8,
         ),
         missing=tuple((f"word{number}",) for number in range(len(of))),
@@ -108,7 +106,7 @@ def made(of: Sequence[Ability], **changes: object) -> Prediction:
 
 
 #: A crossing that a run may miss.
-FLEETING = Crossing(1018, 0, None, (914, 1353), 1353)
+FLEETING = Crossing(1018, 0, None, (914, 1353), True, 1353, 4)
 #: One of each kind, with the longest names of the built-in file.
 LATE = reached("family-gender", 99, (82, 200), at=200)
 MIXED = (
@@ -233,8 +231,11 @@ def test_the_reason_is_that_of_the_size_before_that_of_the_step() -> None:
     )
     assert reason(replace(MIXED[0], crossing=Crossing(None, None, NO_RUN))) == f"no critical step: {NO_RUN}"
     assert reason(replace(MIXED[0], crossing=FLEETING)) == (
-        "a run may miss the critical step: accuracy is foretold to fall below again and to stay above from step 1,353"
+        "a run may miss the critical step: the threshold is reached for a moment only, for longer at step 1,353 in "
+        "this run"
     )
+    never = replace(MIXED[0], crossing=FLEETING._replace(lasting=None))
+    assert (reason(never) or "").endswith("for a moment only, never for longer in this run")
 
 
 def rows_of(prediction: Prediction) -> list[dict[str, str]]:
@@ -355,8 +356,8 @@ def test_a_wide_table_says_all_in_one_row() -> None:
     # a step that a run may miss is marked, and a sentence says why
     assert line_of(narrow, "present-participles", 2)[1:] == ["1,018?", "(914–1,353)", "0"]
     assert (
-        "present-participles: foretold to reach its threshold at step 1,018, to fall below it again and to stay above "
-        "from step 1,353 on; a run may miss the first." in " ".join(narrow.split())
+        "present-participles: a run may miss step 1,018, for the threshold is reached for a moment only, for longer at "
+        "step 1,353 in this run." in " ".join(narrow.split())
     )
     assert "120/132" in line_of(narrow, "country-nationality", 0)
 

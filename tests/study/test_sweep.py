@@ -339,7 +339,7 @@ def assert_predicted(found: CellAbility, ability: Ability) -> None:
         assert (found.peak, found.peak_dim) == (size.peak, size.peak_dim)
     crossing = ability.crossing
     if crossing.fleeting:
-        assert found.step == crossing.lasting
+        assert (found.step, found.modes) == (crossing.lasting, crossing.lasting_modes)
     else:
         assert (found.step, found.modes) == (crossing.step, crossing.modes)
         assert found.t == pytest.approx(ability.t)

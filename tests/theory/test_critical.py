@@ -18,6 +18,7 @@ from qwem_tui.theory.critical import (
     first_reaching,
     onset,
     overall_critical_size,
+    resampled_curves,
     size_grid,
     supported_order,
     weak_peak,
@@ -87,8 +88,22 @@ def test_bootstrap_counts_a_question_as_often_as_both_its_pairs_are_drawn() -> N
 
 def test_a_peak_that_one_pair_carries_is_weak_and_a_broad_one_is_not() -> None:
     pairs = np.array([(i, j) for i in range(12) for j in range(12) if i != j])
-    assert weak_peak((pairs == 3).any(axis=1), pairs, 200, 0) is not None
-    assert weak_peak(pairs.sum(axis=1) % 2 == 0, pairs, 200, 0) is None
+    for right, is_weak in (((pairs == 3).any(axis=1), True), (pairs.sum(axis=1) % 2 == 0, False)):
+        outcomes = np.stack([np.zeros(len(pairs), np.bool_), right])
+        curves = bootstrap_curves(outcomes, pairs, 200, 0)
+        assert (weak_peak(outcomes.mean(axis=1), curves, 12) is not None) == is_weak
+
+
+def test_pairs_are_resampled_inside_their_categories() -> None:
+    # two categories with the same numbers of pairs: one knows all, one nothing, so that all together never vary
+    analogies = analogies_of([5, 5])
+    outcomes = (analogies.category == 0)[None]
+    assert (resampled_curves(outcomes, analogies, 0, 50, 0) == 1).all()
+    assert (resampled_curves(outcomes, analogies, 1, 50, 0) == 0).all()
+    together = resampled_curves(outcomes, analogies, None, 2000, 0)
+    pooled = bootstrap_curves(outcomes, analogies.pairs + 5 * analogies.category[:, None], 2000, 0)
+    assert together.mean() == pytest.approx(0.5, abs=0.02)
+    assert together.std() < 0.7 * pooled.std()
 
 
 def test_no_pairs_at_all_have_no_weak_peak_to_ask_about() -> None:

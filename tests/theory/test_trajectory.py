@@ -216,39 +216,57 @@ def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
     assert overall.modes == learned(overall.step)
 
 
-def crossing_of(curve: np.ndarray, grid: np.ndarray, threshold: float) -> tuple[int, int]:
-    """Return what is found where accuracy is curve[step], looked at in `grid` first."""
-    runs = [ReducedRun(np.ones((1, 1)), np.ones(1), 0.1, int(step)) for step in (0, *grid)]
-    bracket = trajectory._Bracket(grid, runs, lambda run: float(curve[run.step]), threshold)
-    run, lasting = bracket.crossing(curve[grid])
-    return run.step, lasting
+GRID = np.arange(0, 101, 10)
 
 
-def test_a_touch_is_told_from_a_crossing_that_lasts() -> None:
-    grid, steps = np.arange(0, 101, 10), np.arange(101)
+def crossings_of(curve: np.ndarray, threshold: float) -> tuple[int, int | None]:
+    """Return what is found where accuracy is curve[step], looked at in `GRID` first."""
+    runs = [ReducedRun(np.ones((1, 1)), np.ones(1), 0.1, int(step)) for step in (0, *GRID)]
+    bracket = trajectory._Bracket(GRID, runs, lambda run: float(curve[run.step]), threshold)
+    first, lasting = bracket.crossings(curve[GRID])
+    return first.step, None if lasting is None else lasting.step
+
+
+def test_a_moment_is_told_from_a_crossing_that_lasts() -> None:
+    steps = np.arange(101)
     climbing = steps / 100
-    assert crossing_of(climbing, grid, 0.47) == (47, 47)
-    # reached from step 17 on, lost again at 24, kept from 63 on; and lost after the peak, which is another matter
+    assert crossings_of(climbing, 0.47) == (47, 47)
+    # reached from step 17 on, lost again at 24, reached from 63 on and lost after the peak, which is another matter
     touching = np.where((steps >= 17) & (steps < 24), 0.5, np.where(steps >= 63, 1.0, 0.1))
-    touching[90:] = 0.2
-    assert crossing_of(touching, grid, 0.5) == (17, 63)
-    # the very start reaches, or the peak alone
-    assert crossing_of(1 - climbing, grid, 0.5) == (0, 0)
-    assert crossing_of(climbing, grid, 1.0) == (100, 100)
-    assert Crossing(17, 0, None, (10, 70), 63).fleeting
-    assert not Crossing(47, 3, None, (10, 70), 50).fleeting
-    assert not Crossing(None, None, "why").fleeting
+    assert crossings_of(touching, 0.5) == (17, 63)
+    touching[96:] = 0.2
+    assert crossings_of(touching, 0.5) == (17, None)
+    touching[:60] += 0.6
+    assert crossings_of(touching, 0.5) == (0, 0)
+    # a moment is one beside the step: 20 to 49 is none, and what is a moment may be the peak
+    assert crossings_of(np.where((steps >= 20) & (steps < 50), 0.5, 0.1), 0.4) == (20, 20)
+    assert crossings_of(np.where((steps >= 17) & (steps < 24), 0.5, np.where(steps >= 63, 0.49, 0.1)), 0.25) == (17, 63)
+    # the very start reaches, or the last point alone
+    assert crossings_of(1 - climbing, 0.5) == (0, 0)
+    assert crossings_of(climbing, 1.0) == (100, 100)
+
+
+def test_a_run_may_miss_a_moment_and_no_more() -> None:
+    def at(step: int) -> ReducedRun:
+        return ReducedRun(np.sqrt(np.diag([4.0, 1.0])) * (step > 50), np.array([4.0, 1.0]), 0.1, step)
+
+    eigenvalues = np.array([4.0, 1.0])
+    said = [trajectory._crossing(at(18), then, 90, eigenvalues, (20, 70)) for then in (at(18), at(19), at(60), None)]
+    assert said[0] == said[1] == Crossing(18, 0, None, (18, 70))
+    assert said[2] == Crossing(18, 0, None, (18, 70), True, 60, 2)
+    assert said[3] == trajectory._crossing(at(18), at(91), 90, eigenvalues, (20, 70))
+    assert said[3] == Crossing(18, 0, None, (18, 70), True)
+    assert [crossing.mark for crossing in said] == ["", "", "?", "?"]
 
 
 def test_the_interval_of_a_step_is_that_of_the_word_pairs() -> None:
-    grid = np.arange(0, 101, 10)
-    curves = np.repeat((grid >= 60).astype(float)[None], 100, axis=0)
-    assert trajectory._interval(curves, grid, 0.5, 57) == (51, 60)
+    curves = np.repeat((GRID >= 60).astype(float)[None], 100, axis=0)
+    assert trajectory._interval(curves, GRID, 0.5) == (51, 60)
     # a few in a hundred touch early, and some know nothing at all
     curves[:4, 2] = 0.5
     curves[96:] = 0
-    assert trajectory._interval(curves, grid, 0.5, 57) == (11, 60)
-    assert trajectory._interval(0 * curves, grid, 0.5, 57) is None
+    assert trajectory._interval(curves, GRID, 0.5) == (11, 60)
+    assert trajectory._interval(0 * curves, GRID, 0.5) is None
     found = whole_run()
     for crossing in (*found.crossings, found.overall_crossing):
         if crossing.step is not None:

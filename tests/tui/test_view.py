@@ -143,11 +143,11 @@ def test_enough_questions_are_drawn_without_a_mark(gd: Run) -> None:
 
 def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
     plain = gd.study.trajectory
-    fleeting = Crossing(20, 0, None, (14, 60), 50)
+    fleeting = Crossing(20, 0, None, (14, 60), True, 50, 3)
     study = replace(gd.study, trajectory=replace(plain, crossings=(fleeting, plain.crossings[1])))
     row = ability_rows(view_of(replace(gd, study=study)))[0]
     assert row.critical == "20? (0)"
-    assert "; predicted at step 20 with 0 modes learned, for good at step 50" in row.sentence
+    assert "; predicted at step 20 with 0 modes learned for a moment only, for longer at step 50" in row.sentence
     (marker,) = abilities_plot(view_of(replace(gd, study=study))).markers
     assert (marker.label, marker.x) == ("a?", 20 * study.step_size / study.time_unit)
     # at half the step size both come twice as late

@@ -88,10 +88,9 @@ RUNS
   asked      questions that could be attempted / all: those with a word
              outside the vocabulary are skipped, not counted wrong
   predicted  the step of the crossing, and in brackets how many modes
-             are learned there. With ?, also at the mark: accuracy is
-             foretold to fall below the threshold again after that step,
-             so that a run may miss it; the line below the table says
-             from which step on it stays for good
+             are learned there. With ?, also at the mark: foretold to be
+             there for a moment only, so that a run may miss it; the line
+             below the table says at which step for longer
   state      below the threshold; crossed at a step (the first at which
              that was measured: every step near a mark, now and then
              elsewhere); or why it is not reached. The line below the
