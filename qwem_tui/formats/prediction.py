@@ -93,10 +93,10 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     """Return the prediction as what `json.dumps` takes: schema `qwem-predict/1`.
 
     Accuracies are in [0, 1], `step_size` is eta (t = n eta), `bytes` at float32; what is not reached is null and
-    `reason` says why; it also says which size is a bound, and which step a run may miss. `critical_size` is where the closed form reaches the fraction of its peak over `dims`,
-    `critical_step` where the run of size `settings.dim` reaches that of its own peak: they may differ. `halves` stand
-    in each category where they were asked for, `missing_words`, by category, where `missing` says so, and
-    `settings.window_shape` where it is not dynamic.
+    `reason` says why; it also says which size is a bound, and which step a run may miss. `critical_size` is where the
+    closed form reaches the fraction of its peak over `dims`, `critical_step` where the run of size `settings.dim`
+    reaches that of its own peak: they may differ. `halves` stand in each category where they were asked for,
+    `missing_words`, by category, where `missing` says so, and `settings.window_shape` where it is not dynamic.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
