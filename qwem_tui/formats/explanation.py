@@ -71,7 +71,7 @@ def _opening(explanation: Explanation) -> list[str]:
         reached = f"No critical size: {critical.reason}. {peak}."
     else:
         between = f" (95% interval {critical.interval[0]} to {critical.interval[1]})" if critical.interval else ""
-        larger = ", or larger: accuracy still rises at the largest size looked at" if critical.rising else ""
+        larger = ", or larger: accuracy may still rise beyond the largest size looked at" if critical.rising else ""
         begins = "No onset" if critical.onset is None else f"Onset {critical.onset}"
         reached = f"Critical size {critical.critical_size}{between}{larger}. {begins}. {peak}."
     paragraphs = [

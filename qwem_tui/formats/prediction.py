@@ -46,7 +46,7 @@ def _size_reason(size: CriticalSize) -> str | None:
         return size.reason
     told = []
     if size.rising:
-        told.append("the critical size may be larger: accuracy still rises at the largest size looked at")
+        told.append("the critical size may be larger: accuracy may still rise beyond the largest size looked at")
     if size.at_first:
         told.append("the critical size may be smaller: it is the smallest size looked at")
     if size.onset is None:

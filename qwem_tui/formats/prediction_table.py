@@ -134,9 +134,8 @@ def answer(prediction: Prediction) -> tuple[str, str]:
         )
         rising = sum(size.rising for size in reached)
         if rising:
-            told.append(
-                f"{rising} of them may need more: accuracy still rises at the largest size, {prediction.dims[-1]}."
-            )
+            last = prediction.dims[-1]
+            told.append(f"{rising} of them may need more: accuracy may still rise beyond the largest size, {last}.")
     else:
         headline = f"None of {total} is known to work at a size up to d = {prediction.dims[-1]} on this corpus"
     overall = prediction.overall.size
@@ -202,7 +201,8 @@ def _notes(prediction: Prediction) -> list[str]:
     abilities = (*prediction.abilities, prediction.overall)
     marks = {_bound(size) for ability in abilities for size in (ability.size, *ability.halves)}
     meanings = {
-        "≥": "≥: accuracy still rises at the largest size looked at, so that the peak may lie beyond, and d* be larger",
+        "≥": "≥: with other word pairs accuracy may be best at the largest size looked at, so that the peak may lie "
+        "beyond, and d* be larger",
         "≤": "≤: it is the smallest size looked at, and may be smaller",
         "~": "~: the sizes looked at bound it from neither side",
     }

@@ -16,6 +16,7 @@ from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.trainer import Trainer
 
 #: Steps are timed in so many bursts of so many seconds or more, at least one step each.
 _BURSTS, _SECONDS = 5, 0.2
@@ -56,24 +57,34 @@ def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
     return _Timed(tuple(sorted(bursts)), steps)
 
 
+def _as_in_a_run(trainer: Trainer) -> Callable[[], None]:
+    """Return what takes a step and measures it, as a run does with each."""
+
+    def step() -> None:
+        trainer.step()
+        torch.linalg.eigvalsh(trainer.measure().gram)
+
+    return step
+
+
 def _waiting(device: torch.device) -> Callable[[], None]:
     """Return what waits until the device has done all that it was given."""
     return torch.cuda.synchronize if device.type == "cuda" else lambda: None
 
 
 def gd_timer(study: StudyConfig) -> Timer:
-    """Return what times steps of gradient descent on full batches."""
+    """Return what times steps of gradient descent on full batches, each measured."""
 
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
-        taken = _timed(trainer.step, _waiting(spectrum.vectors.device))
+        taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None)
 
     return pace
 
 
 def sgd_timer(study: StudyConfig) -> Timer:
-    """Return what times steps of the paper's algorithm on pairs, at the step size at which chance does little."""
+    """Return what times steps of the paper's algorithm on pairs, each measured, where chance does little."""
 
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
         batch = default_batch_size(target.size)
@@ -84,7 +95,7 @@ def sgd_timer(study: StudyConfig) -> Timer:
             eigenvalues = spectrum.eigenvalues[:dim].cpu().numpy()
             limit = stability_limit(float(eigenvalues[0]), spectrum.lambda_next)
             trainer.step_size = quiet_step_size(trainer, eigenvalues, limit)
-            taken = _timed(trainer.step, _waiting(spectrum.vectors.device))
+            taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         finally:
             trainer.close()
         return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size)

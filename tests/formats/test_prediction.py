@@ -188,7 +188,7 @@ def test_json_reads_back_as_it_was_with_null_for_what_is_not_reached() -> None:
     }  # fmt: skip
     assert (late["critical_size"], late["critical_step"], late["critical_t"]) == (99, None, None)
     assert late["reason"] == (
-        "the critical size may be larger: accuracy still rises at the largest size looked at; "
+        "the critical size may be larger: accuracy may still rise beyond the largest size looked at; "
         "no critical step: after the run's end: at step 12,400"
     )
     assert read["overall"]["name"] == "overall"
@@ -456,7 +456,7 @@ def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
     )
     assert text.startswith("By d = 42 each has")
     assert text.endswith(
-        " 1 of them may need more: accuracy still rises at the largest size, 200. " + TOGETHER + " "
+        " 1 of them may need more: accuracy may still rise beyond the largest size, 200. " + TOGETHER + " "
         "few cannot be told: 3 of 90 questions could be attempted. "
         "fewer cannot be told: 2 of 90 questions could be attempted. "
         "Of 2 no question could be attempted."
