@@ -16,10 +16,14 @@ from types import FrameType
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.corpus.documents import STDIN
+from qwem_tui.engine.address import claimed
+from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.commands import Keep, SetStepSize
+from qwem_tui.engine.control import expected_end
 from qwem_tui.engine.folder import default_run_folder
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import Goal, StepReached, TimeReached
+from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
+from qwem_tui.engine.health import better_kept, of_one_that_ended
 from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.keeping import Keeping
 from qwem_tui.engine.live import LiveRun, RunConfig, resumed_config
@@ -35,6 +39,8 @@ _POLL = 0.1
 #: Seconds that a checkpoint may take before the process is suspended all the same, and that telling how a run ended
 #: may take after a signal.
 _SUSPENDING, _TELLING = 5.0, 2.0
+#: Seconds that a run stands still, or goes on, before that is said.
+_SETTLED = 1.0
 
 
 def _detail(frame: Frame, study: Outlook) -> str:
@@ -45,31 +51,67 @@ def _detail(frame: Frame, study: Outlook) -> str:
 
 def _last_step(study: Outlook, status: Status, goal: Goal | None) -> int | None:
     """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
-    timeline, steps = Timeline(study.step_size, status.changes), study.expected_steps
     if isinstance(goal, StepReached):
         return goal.step
-    if not study.has_modes:
-        return steps
-    if isinstance(goal, TimeReached):
-        return timeline.step_at(goal.units * study.time_unit)
-    if study.expected_t is None or study.config.steps is not None:
-        return steps
-    return timeline.step_at(study.expected_t)
+    if isinstance(goal, TimeReached) and study.has_modes:
+        return Timeline(study.step_size, status.changes).step_at(goal.units * study.time_unit)
+    return expected_end(study, status.changes)
 
 
-def _narrate(run: LiveRun, narrator: Narrator, goal: Goal | None) -> None:
-    """Show how far the run is on its way to its end, or to `goal`."""
-    status, study, history = run.status(), run.study(), run.history()
-    frame = history.latest() if history is not None else None
-    if status.problem is not None:
-        narrator.say(status.problem)
-    if status.phase is Phase.PREPARING and status.stage is not None:
-        narrator.show(status.stage.name, status.stage.done, status.stage.total)
-    elif frame is not None and study is not None:
-        expected = _last_step(study, status, goal)
-        total = None if expected is None else max(expected, frame.step)
-        paused = " (paused by who is attached)" if status.phase is Phase.PAUSED and run.attended else ""
-        narrator.show("training", frame.step, total, _detail(frame, study) + paused)
+class _Narration:
+    """Shows how far `run` is on its way to its end, or to its goal; while it is paused, what that is for, once."""
+
+    def __init__(self, run: LiveRun) -> None:
+        self._run = run
+        #: what the run was doing at the last look, since when, and what was said of a pause that is not over
+        self._phase = Phase.PREPARING
+        self._since = -_SETTLED
+        self._said = ""
+
+    def __call__(self, narrator: Narrator) -> None:
+        run = self._run
+        status, study, history = run.status(), run.study(), run.history()
+        frame = history.latest() if history is not None else None
+        if status.problem is not None:
+            narrator.say(status.problem)
+        if status.phase is Phase.PREPARING and status.stage is not None:
+            narrator.show(status.stage.name, status.stage.done, status.stage.total)
+        elif frame is not None and study is not None:
+            now = time.monotonic()
+            if status.phase is not self._phase:
+                # a program that takes step by step is no news each time
+                self._phase, self._since = status.phase, now
+            settled = now - self._since >= _SETTLED
+            if status.phase is Phase.PAUSED:
+                if settled:
+                    self._tell_pause(narrator, status, frame)
+            elif settled or not self._said:
+                self._said = ""
+                goal = None if status.goal is None else parse_goal(status.goal)
+                expected = _last_step(study, status, goal)
+                total = None if expected is None else max(expected, frame.step)
+                narrator.show("training", frame.step, total, _detail(frame, study))
+
+    def _tell_pause(self, narrator: Narrator, status: Status, frame: Frame) -> None:
+        """Say that the run is paused and what for, where that is not said yet."""
+        if not self._run.attended:
+            # it ends
+            return
+        if status.fault is not None:
+            why = "by a fault"
+        elif self._run.told_to_stand:
+            why = "over the control socket"
+        else:
+            why = "at its goal as long as somebody is attached"
+        if self._said == (said := f"{why} {status.fault}"):
+            return
+        self._said = said
+        # a stage of its own, so that the time that it takes is no part of training
+        narrator.show(f"paused at step {frame.step:,} {why}", frame.step, None)
+        if status.fault is not None:
+            narrator.say(
+                f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached."
+            )
 
 
 def _followed(run: LiveRun) -> Status:
@@ -146,9 +188,11 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: 
     """Train to the end, or to `goal`, and write the run folder; return the exit code.
 
     A signal (INT, TERM, HUP) ends the run after the step at hand, with everything written; the code is 128 + n then.
-    Raises QwemError for what the user can mend.
+    Raises QwemError for what the user can mend, and where the run came to its end without reaching `goal`.
     """
-    return _train(config, out or default_run_folder(config.study, datetime.now()), json_lines, None, goal)
+    path = out or default_run_folder(config.study, datetime.now())
+    with claimed(path):
+        return _train(config, path, json_lines, None, goal)
 
 
 def resume_headless(
@@ -204,7 +248,7 @@ def _train(
         teller.take(frame, lambda: run.stopping)
 
     run = LiveRun(config, sys.stdin.buffer, None, on_frame, Keeping(path, resumption), resumption, goal)
-    teller = Teller(json_lines, lambda narrator: _narrate(run, narrator, goal), run.stop)
+    teller = Teller(json_lines, _Narration(run), run.stop)
     signals = _Signals(run)
     signals.install()
     if change is not None:
@@ -216,7 +260,7 @@ def _train(
     while not run.join(_POLL):
         pass
     stopped_by = next(iter(signals.received), None)
-    lines, failure = _report(run, status, path, stopped_by, resumption is not None), _failure(run, status)
+    lines, failure = _report(run, status, path, stopped_by, resumption is not None), _failure(run, status, goal)
     try:
         write_last_snapshot(run)
     except QwemError as error:
@@ -238,24 +282,31 @@ def _train(
     return 0
 
 
-def _failure(run: LiveRun, status: Status) -> BaseException | None:
-    """Return what a run ended with, other than well."""
+def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException | None:
+    """Return what a run to `goal`, or to its end, ended with, other than well."""
     if run.crash is not None:
         return run.crash
     if status.error is not None:
         return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
     if status.fault is not None:
-        return QwemError(f"{status.fault} {_way_out(run, status)}")
+        return QwemError(f"{of_one_that_ended(status.fault)} {_way_out(run, status)}")
+    # who steered it may have given it another goal
+    reached = status.notice.startswith("Reached") or run.steered
+    if goal is not None and status.phase is Phase.DONE and not reached:
+        return QwemError(f"The goal {inert(goal_text(goal))} was not reached.")
     return None
 
 
 def _way_out(run: LiveRun, status: Status) -> str:
     """Return how a run that had to be paused can go on."""
-    shown, study = inert(str(run.path)), run.study()
-    if study is None or status.step_size is None or STDIN in run.config.study.sources:
+    shown, study, history = inert(str(run.path)), run.study(), run.history()
+    kept = () if run.path is None else Checkpoints(run.path / "checkpoints").steps()
+    if study is None or history is None or status.step_size is None or not kept:
         return f"The run is in {shown}."
+    if STDIN in run.config.study.sources:
+        return f"The run is in {shown}; {_going_on(run, run.path or Path())}."
     smaller = min(0.5, status.step_size / study.step_limit / 2)
-    return (
-        f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from there; in "
-        f"`qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."
-    )
+    goes_on = f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from step {kept[-1]:,}"
+    if better_kept(history.columns(), kept) is None:
+        return f"{goes_on}."
+    return f"{goes_on}; in `qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."

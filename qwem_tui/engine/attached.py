@@ -24,6 +24,7 @@ from qwem_tui.base.inert import inert
 from qwem_tui.engine.address import connected, published, reach
 from qwem_tui.engine.checkpoint import Checkpoint, Checkpoints
 from qwem_tui.engine.commands import Command, Keep
+from qwem_tui.engine.control import TOLD_TO_STAND
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.messages import STATUS, STOP, command_json, status_of
@@ -38,13 +39,16 @@ from qwem_tui.training.trainer import Clock
 _ASK_EVERY, _PATIENCE = 0.2, 10.0
 #: Seconds between looks whether a run whose process ended was taken up by another.
 _LOOK_AGAIN = 1.0
+#: Seconds that who leaves waits for a last answer, and that a command may take to be carried out.
+_LEAVING, _CARRIED_OUT = 0.5, 0.1
 
 
 class AttachedRun:
     """Looks at the run in a folder that another process writes, and steers it; leaving it does nothing to the run.
 
     All that touches file and socket happens in a thread of its own. When the other process ends, the last frames stay,
-    and the status says how it ended; when one takes the run up again, it is followed again.
+    and the status says how it ended. One that takes the run up later is not followed, which would make it wait for a
+    screen that nobody may be looking at: the status says that there is one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,10 +64,14 @@ class AttachedRun:
         #: the number of the question for the status that is not answered yet, and when it was asked
         self._asked: int | None = None
         self._asked_at = -_ASK_EVERY
+        self._sent_at = -_ASK_EVERY
         self._looked_at = 0.0
         self._detached = self._left = False
         self._began = time.monotonic()
         self._told: Status | None = None
+        #: at which step the run was then, and whether it stays paused where nobody is attached
+        self._step: int | None = None
+        self._stays = False
         #: whether that was the last word of a process that ended
         self._bidden = False
         #: what is wrong with the answers, and with the checkpoint that a snapshot was to be read from
@@ -75,6 +83,8 @@ class AttachedRun:
         self._outlook_due = True
         self._tail: FrameTail | None = None
         self._caught_up = False
+        #: whether the run is over and all of it is read, and whether another process goes on with it
+        self._settled = self._elsewhere = False
         self._thread = threading.Thread(target=self._main, name="attached", daemon=True)
 
     def start(self) -> None:
@@ -103,6 +113,26 @@ class AttachedRun:
     def over(self) -> bool:
         """Return whether the process that ran it has ended."""
         return self._connection is None
+
+    def parting(self) -> str:
+        """Return what becomes of the run, in words for who has left it with `stop`, or has seen it end."""
+        self.join(2 * _LEAVING)
+        told, attach = self._told, f"`qwem-tui attach {inert(str(self._folder))}`"
+        if self.over:
+            return self.status().notice or f"the run in {inert(str(self._folder))} has ended"
+        if told is not None and told.phase is Phase.PAUSED and self._step is not None:
+            if self._stays and told.fault is None:
+                stands = f"nobody goes on with it until {attach} (space) does"
+            else:
+                stands = (
+                    f"where it has no screen of its own it ends there now, unless somebody else is attached, its state "
+                    f"kept: {self._advice}"
+                )
+            return f"detached; paused at step {self._step:,}: {stands}"
+        if told is not None and told.goal is not None and self._stays:
+            goal = told.goal.replace("=", " ")
+            return f"detached; the run pauses at {goal}, its goal, until {attach} (space) goes on with it"
+        return f"detached; the run goes on: {attach} shows it again"
 
     def status(self) -> Status:
         """Return what the run was doing when it last answered."""
@@ -172,6 +202,7 @@ class AttachedRun:
         try:
             while not self._detached:
                 self._look()
+            self._ask_finally()
         except QwemError as error:
             self._told = Status(Phase.FAILED, error=str(error), exit_code=error.exit_code)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started this
@@ -186,11 +217,13 @@ class AttachedRun:
 
     def _look(self) -> None:
         """Do what there is to do, and wait until there is more, at most until the next question is due."""
-        more = self._tail is not None and self._tail.advance()
+        more = self._tail is not None and not self._settled and self._tail.advance()
         if self._tail is not None and not more:
             self._caught_up = True
         if self._connection is None:
             self._cancel_all()
+            # what another process writes from then on is not of this one
+            self._settled = not more
             self._look_again(0.0 if more else _ASK_EVERY)
             return
         try:
@@ -209,6 +242,7 @@ class AttachedRun:
             if reply is not None:
                 self._awaited[number] = reply
             self._connection.send({"id": number, **request})
+            self._sent_at = now
             # what it does is to be seen at once
             self._asked_at = -_ASK_EVERY
         if self._asked is None and now - self._asked_at >= _ASK_EVERY:
@@ -216,6 +250,24 @@ class AttachedRun:
             self._connection.send({"id": self._asked, "do": STATUS})
         elif self._asked is not None and now - self._asked_at > _PATIENCE:
             self._problem = "The process of this run does not answer: what it is doing is not known."
+
+    def _ask_finally(self) -> None:
+        """Send what still waits, and hear once more how the run is doing: that is said of it on leaving."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            self._asked, self._asked_at = None, -_ASK_EVERY
+            if self._requests or time.monotonic() - self._sent_at < _LEAVING:
+                self._ask()
+                time.sleep(_CARRIED_OUT)
+                self._asked, self._asked_at = None, -_ASK_EVERY
+            self._ask()
+            until = time.monotonic() + _LEAVING
+            while self._asked is not None and not self._bidden and time.monotonic() < until:
+                self._hear(connection, _ASK_EVERY)
+        except ConnectionLost:
+            self._lose()
 
     def _hear(self, connection: Connection, wait: float) -> None:
         """Wait up to `wait` seconds for answers, and take them."""
@@ -244,6 +296,9 @@ class AttachedRun:
         if number is not None and number == self._asked:
             self._asked = self._problem = None
             self._tell(status_of(answer["status"]))
+            step = answer["status"].get("step")
+            self._step = None if step is None else int(step)
+            self._stays = answer["status"].get(TOLD_TO_STAND) is True
         elif number in self._awaited:
             reply = self._awaited.pop(number)
             if not answer["ok"]:
@@ -292,17 +347,20 @@ class AttachedRun:
             self._told = replace(self._told, phase=Phase.STOPPED, stage=None, notice=said)
 
     def _look_again(self, wait: float) -> None:
-        """Wait up to `wait` seconds, and see now and then whether another process has taken the run up."""
+        """Wait up to `wait` seconds, and see now and then whether another process has taken the run up; say so once."""
         select.select([self._waker], [], [], wait)
         self._waker.drain()
-        if time.monotonic() - self._looked_at < _LOOK_AGAIN:
+        if self._elsewhere or not self._settled or time.monotonic() - self._looked_at < _LOOK_AGAIN:
             return
         self._looked_at = time.monotonic()
         place = published(self._folder)
         connection = None if place is None else connected(place)
-        if connection is not None:
-            self._connection, self._asked_at = Connection(connection), -_ASK_EVERY
-            self._bidden, self._outlook_due = False, True
+        if connection is not None and self._told is not None:
+            connection.close()
+            self._elsewhere = True
+            shown = inert(str(self._folder))
+            said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
+            self._told = replace(self._told, notice=said)
 
     def _cancel_all(self) -> None:
         for reply in self._awaited.values():

@@ -25,6 +25,7 @@ from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.messages import STATUS, STOP, command_of, status_json
 from qwem_tui.engine.source import Status
+from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.engine.wire import Connection, ConnectionLost, Waker
 from qwem_tui.study.study import Outlook
 
@@ -36,6 +37,8 @@ _CLOSING = 2.0
 Number = int | str | None
 #: What a run stands still after.
 _STANDING = Pause | Step | RunUntil
+#: What a status calls whether the run stays paused where nobody is attached.
+TOLD_TO_STAND = "told_to_stand"
 
 
 class Steerable(Protocol):
@@ -55,6 +58,13 @@ class Steerable(Protocol):
 
     def stop(self) -> None:
         """Ask the run to end."""
+
+
+def expected_end(study: Outlook, changes: tuple[StepSizeChange, ...]) -> int | None:
+    """Return the step at which a run that went through `changes` is expected to end; None where that is unknown."""
+    if not study.has_modes or study.expected_t is None or study.config.steps is not None:
+        return study.expected_steps
+    return Timeline(study.step_size, changes).step_at(study.expected_t)
 
 
 class _Client(Connection):
@@ -90,7 +100,9 @@ class Control:
 
     A client sends lines of JSON, `{"id": any, "do": "status"}` or another request (`messages`), and each is answered by
     a line with that `id` and `ok`: true, with `status` or (keep) `step`, or false, with `error`, a sentence. When the
-    run ends, every client gets `{"farewell": its last status}`.
+    run ends, every client gets `{"farewell": its last status}`. A status says beside what `messages` makes of it where
+    the run is, as the latest line of frames.jsonl does (null: there is none yet), at which step it is expected to end
+    at its present step size, and whether it stays paused where nobody is attached.
     """
 
     def __init__(self, run: Steerable, folder: Path) -> None:
@@ -114,7 +126,8 @@ class Control:
         self._kept: deque[tuple[_Client, Number, Future[int | None]]] = deque()
         self._closing = False
         self._looked = time.monotonic()
-        #: whether a client has ever asked something of the run, and whether what it asked last leaves it standing
+        #: whether a client has ever asked something of the run, and whether it has told it where to stand: from then on
+        #: no goal but a client's is left, so that wherever it pauses a client wanted it to
         self.steered, self.told_to_stand = False, False
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
         self._thread.start()
@@ -246,7 +259,8 @@ class Control:
             return None
         if isinstance(command, RunUntil):
             self._check(command.goal)
-        self.steered, self.told_to_stand = True, isinstance(command, _STANDING)
+        self.steered = True
+        self.told_to_stand |= isinstance(command, _STANDING)
         self._run.send(command)
         return {"ok": True}
 
@@ -274,10 +288,18 @@ class Control:
             self._await(client)
 
     def _status(self) -> dict[str, object]:
-        status, study = self._run.status(), self._run.study()
-        if study is None:
-            return status_json(status)
-        return status_json(replace(status, device=describe(study.device), memory=memory_in_use(study.device)))
+        status, study, history = self._run.status(), self._run.study(), self._run.history()
+        if study is not None:
+            status = replace(status, device=describe(study.device), memory=memory_in_use(study.device))
+        frame = None if history is None else history.latest()
+        return status_json(status) | {
+            "step": None if frame is None else frame.step,
+            "t": None if frame is None else frame.t,
+            "loss": None if frame is None else frame.loss,
+            "modes_learned": None if frame is None else frame.modes_learned,
+            "expected_steps": None if study is None else expected_end(study, status.changes),
+            TOLD_TO_STAND: self.told_to_stand,
+        }
 
     def _bid_farewell(self) -> None:
         farewell = {"farewell": self._status()}

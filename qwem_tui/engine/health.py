@@ -43,6 +43,24 @@ class HealthWatch:
         self._least = frame.loss
 
 
+def better_kept(columns: Columns, kept: Iterable[int]) -> int | None:
+    """Return the step, of those `kept`, at which the loss was least; None where none is below that of the last frame.
+
+    The frames are `columns`; of the steps `kept` there are checkpoints.
+    """
+    steps, loss = columns.steps, columns.loss
+    kept_at = np.flatnonzero(np.isin(steps, list(kept)))
+    if not len(kept_at):
+        return None
+    best = int(kept_at[np.argmin(loss[kept_at])])
+    return int(steps[best]) if loss[best] < loss[-1] else None
+
+
+def of_one_that_ended(fault: str) -> str:
+    """Return the `fault` for which a run was paused, as it is to be said once its process has ended."""
+    return fault.replace(": paused at step ", ": stopped at step ", 1)
+
+
 def where_it_stands(columns: Columns, kept: Iterable[int]) -> str:
     """Return in words what a run that had to be paused stands at, where its loss was least, and what to do.
 
@@ -53,14 +71,13 @@ def where_it_stands(columns: Columns, kept: Iterable[int]) -> str:
     smaller = "go on with a smaller step size"
     if loss[least] >= loss[here]:
         return f"(loss {loss[here]:.4f}, the least so far); {smaller}."
-    kept_at = np.flatnonzero(np.isin(steps, list(kept)))
-    best = int(kept_at[np.argmin(loss[kept_at])]) if len(kept_at) else here
+    best = better_kept(columns, kept)
     stands = f"(loss {loss[here]:.4f}). The least loss was {loss[least]:.4f} at step {steps[least]:,.0f}"
-    if loss[best] >= loss[here]:
+    if best is None:
         return f"{stands}, and no checkpoint has less than step {steps[here]:,.0f}: {smaller}."
     which = (
         "of which there is a checkpoint"
-        if best == least
-        else f"that of the checkpoints {loss[best]:.4f} at step {steps[best]:,.0f}"
+        if best == steps[least]
+        else f"that of the checkpoints {loss[np.searchsorted(steps, best)]:.4f} at step {best:,}"
     )
     return f"{stands}, {which}: go back to it, or {smaller}."

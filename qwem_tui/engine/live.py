@@ -181,12 +181,16 @@ class LiveRun:
         return self._control is not None and self._control.steered
 
     @property
+    def told_to_stand(self) -> bool:
+        """Return whether a run that stands still was told to by who is, or was, attached."""
+        control = self._control
+        return control is not None and control.told_to_stand and self._status.fault is None
+
+    @property
     def attended(self) -> bool:
         """Return whether a run that stands still will be told to go on: by who is attached, or told it to stand."""
         control = self._control
-        if control is None:
-            return False
-        return control.attended or (control.told_to_stand and self._status.fault is None)
+        return control is not None and (control.attended or self.told_to_stand)
 
     # what follows runs in the engine's thread
 

@@ -22,7 +22,7 @@ from qwem_tui.engine.commands import (
 )
 from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.goals import Goal, GoalWatch, ModesLearned, StepReached, goal_text
 from qwem_tui.engine.health import HealthWatch, where_it_stands
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.keeper import Keeper
@@ -102,6 +102,8 @@ class Loop:
         #: steps still to take: None runs until done
         self._left: int | None = None
         self._watch: GoalWatch | None = None
+        #: what the watch is for, the next mode being told by its number
+        self._aim_text = ""
         self._first_goal = goal
         self._marks: deque[tuple[float, int]] = deque()
         self._next_step_at = time.monotonic()
@@ -222,6 +224,17 @@ class Loop:
             return
         self._begin(None)
         self._watch = watch
+        if goal == ModesLearned():
+            goal = ModesLearned((latest.modes_learned or 0) + 1)
+        self._aim_text = goal_text(goal)
+
+    def _goal(self) -> str | None:
+        """Return where the run will pause, as a goal is typed; None where it goes on to its end, or stands."""
+        if self._phase is not Phase.RUNNING:
+            return None
+        if self._left is not None:
+            return goal_text(StepReached(self._trainer.steps + self._left))
+        return None if self._watch is None else self._aim_text
 
     def _begin(self, count: int | None) -> None:
         if self._phase is not Phase.RUNNING:
@@ -407,5 +420,6 @@ class Loop:
                 step_size=self._trainer.step_size,
                 changes=self._changes,
                 problem=self._problem(),
+                goal=self._goal(),
             )
         )

@@ -52,10 +52,11 @@ def command_json(command: Command) -> dict[str, object]:
             raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
 
 
-def _number(asked: Mapping[str, Any], key: str) -> float:
+def _number(asked: Mapping[str, Any], key: str, otherwise: str = "") -> float:
+    """Return the number called `key`; raises UsageError where it is none, saying what it may be `otherwise`."""
     value = asked.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise UsageError(f"{asked['do']} needs {key}, a number above 0.")
+        raise UsageError(f"{asked['do']} needs {key}, a number above 0{otherwise}.")
     return float(value)
 
 
@@ -81,13 +82,17 @@ def command_of(asked: Mapping[str, Any]) -> Command:
                 raise UsageError("until needs goal, a text such as mode=8.")
             return RunUntil(parse_goal(goal))
         case "pace":
-            if "steps_per_second" not in asked:
-                raise UsageError("pace needs steps_per_second, a number above 0, or null for full speed.")
-            unlimited = asked["steps_per_second"] is None
-            return SetPace(None if unlimited else _number(asked, "steps_per_second"))
+            if "steps_per_second" in asked and asked["steps_per_second"] is None:
+                return SetPace(None)
+            return SetPace(_number(asked, "steps_per_second", ", or null for full speed"))
         case "step-size":
             fraction, forced = _number(asked, "fraction"), asked.get("forced") is True
-            check_step_fraction(fraction, forced)
+            try:
+                check_step_fraction(fraction, forced)
+            except UsageError:
+                # what it says names an option, and there is none here
+                raise UsageError(f"fraction is {fraction:g}: it is in units of the stability limit; give a number "
+                                 'between 0 and 1 ("forced": true insists).') from None  # fmt: skip
             return SetStepSize(fraction, forced)
         case "keep":
             return Keep()
@@ -113,6 +118,7 @@ def status_json(status: Status) -> dict[str, object]:
         "notice": status.notice,
         "fault": status.fault,
         "problem": status.problem,
+        "goal": status.goal,
         "device": status.device,
         "memory": status.memory,
     }
@@ -137,6 +143,8 @@ def status_of(sent: Mapping[str, Any]) -> Status:
         notice=str(sent["notice"]),
         fault=_text(sent["fault"]),
         problem=_text(sent["problem"]),
+        # processes of earlier versions tell none
+        goal=_text(sent.get("goal")),
         device=_text(sent["device"]),
         memory=None if sent["memory"] is None else int(sent["memory"]),
     )

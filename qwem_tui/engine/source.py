@@ -49,7 +49,7 @@ class Status:
     `pace` is the limit in steps per second that is in force, None at full speed. `step_size` is eta, and `changes` are
     those that it went through. `notice` says why the run stands where it stands, or why a command was refused; `fault`
     why it had to be paused and what to do, `problem` what goes wrong though it goes on, such as a full disk: each is a
-    sentence or two.
+    sentence or two. `goal` is where it will pause, as `goals.goal_text` puts it, None where it runs to its end.
     `device` in words and `memory` in bytes are told by a run in another process; None: look for yourself.
     """
 
@@ -65,6 +65,7 @@ class Status:
     notice: str = ""
     fault: str | None = None
     problem: str | None = None
+    goal: str | None = None
     device: str | None = None
     memory: int | None = None
 

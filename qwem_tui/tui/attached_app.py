@@ -76,5 +76,9 @@ class AttachedApp(QwemApp):
         # b is not here
         return Watching._way_out(self)
 
+    def _kept(self, step: int) -> str:
+        # b is not here
+        return f"Kept step {step:,}."
+
     def _done(self, status: Status) -> str:
         return f"Done: {status.note}."

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -133,6 +134,7 @@ def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerN
     Once the run of `config` is done another by the trainer `then` is begun, to compare with.
     """
     screen.prepare()
+    from qwem_tui.engine.address import claimed
     from qwem_tui.engine.folder import default_run_folder
     from qwem_tui.engine.keeping import Keeping
     from qwem_tui.engine.live import LiveRun
@@ -141,8 +143,9 @@ def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerN
     # the sample is a demonstration: only what is exported of it is written, unless it is to be found again
     keep = config.paced_seconds is None or screen.stays
     stdin = take_stdin(config.study.sources, "run")
-    run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
-    return _show_own(run, path, screen, then)
+    with claimed(path) if keep else nullcontext():
+        run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
+        return _show_own(run, path, screen, then)
 
 
 def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: Screen) -> int:
@@ -168,10 +171,12 @@ def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: 
 def attach_app(path: Path, screen: Screen) -> int:
     """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
     screen.prepare()
+    from qwem_tui.engine.address import await_prepared
     from qwem_tui.engine.attached import AttachedRun
     from qwem_tui.engine.stored import read_run
     from qwem_tui.tui.leaving import Signals, say
 
+    await_prepared(path, say)
     run = AttachedRun(path)
     signals = Signals(run, stays=False)
     signals.install()
@@ -180,11 +185,8 @@ def attach_app(path: Path, screen: Screen) -> int:
 
     app = AttachedApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
     code = _run_app(app, signals, screen)
-    shown = inert(str(path))
-    if run.over:
-        say(run.status().notice or f"the run in {shown} has ended")
-    else:
-        say(f"detached; the run goes on: `qwem-tui attach {shown}` shows it again")
+    run.stop()
+    say(run.parting())
     return _exit_code(app, signals, code)
 
 
@@ -209,6 +211,26 @@ def _own_runs(path: Path, keep: bool) -> MakeRun:
     return make_run
 
 
+def _way_back(folder: Path, finished: bool) -> str:
+    """Return how to see the run in `folder` again, or go on with it, once the app is left."""
+    from qwem_tui.base.errors import QwemError
+    from qwem_tui.corpus.documents import STDIN
+    from qwem_tui.engine.stored import read_run
+
+    shown = inert(str(folder))
+    where = f"the run is in {shown}"
+    try:
+        stored = read_run(folder)
+    except QwemError:
+        # what is wrong with it is said to whoever wants it again
+        return where
+    if STDIN in stored.study.sources:
+        gone = "its corpus came from a pipe and is gone, so that it cannot"
+        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} go on"
+    command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
+    return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
+
+
 def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None) -> int:
     """Start `run` and show it until the app is left; return the exit code."""
     from qwem_tui.tui.leaving import PATIENCE, Signals, say
@@ -226,9 +248,10 @@ def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None
     app.join_runs(PATIENCE)
     if ended := app.both_ended():
         say(ended)
+    finished = app.finished | {each.path for each in app.lineup.runs if each.status().note}
     for folder in app.folders:
         if (folder / "run.json").exists():
-            say(f"the run is in {inert(str(folder))}; qwem-tui resume goes on with it")
+            say(_way_back(folder, folder in finished))
     return _exit_code(app, signals, code)
 
 

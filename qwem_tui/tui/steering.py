@@ -17,6 +17,7 @@ from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import goal_text
+from qwem_tui.engine.health import better_kept
 from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.source import Phase, RunSource, Status
 from qwem_tui.study.study import Outlook, StudyConfig
@@ -53,6 +54,8 @@ class Steering(Watching):
     def _training(self) -> bool:
         """Return whether there is a run to look at; says so where there is none yet."""
         if self.lineup.awaiting:
+            # it covers the stages: once is enough, however many keys are pressed
+            self.clear_notifications()
             self.notify("Training has not begun yet.", timeout=3)
             return False
         return True
@@ -167,7 +170,11 @@ class Steering(Watching):
             problem = source.status().problem or "No checkpoint could be written."
             self.notify(problem, severity="error", timeout=20, markup=False)
         else:
-            self.notify(f"Kept step {step:,}: b goes back to it.", timeout=5)
+            self.notify(self._kept(step), timeout=5)
+
+    def _kept(self, step: int) -> str:
+        """Return what to say of a checkpoint that was kept."""
+        return f"Kept step {step:,}: b goes back to it."
 
     def action_suspend_process(self) -> None:
         """Keep the state of a run of this process, then suspend it: nobody knows what becomes of it there."""
@@ -232,6 +239,8 @@ class Steering(Watching):
             return
         if ended.status().phase is Phase.RUNNING:
             ended.send(Pause())
+        if ended.status().note and ended.path is not None:
+            self.finished.add(ended.path)
         where = ""
         if new.path is not None:
             self.folders.append(new.path)
@@ -254,8 +263,9 @@ class Steering(Watching):
             self.notify("Given up: the run before is shown again, paused.", timeout=5)
 
     def _way_out(self) -> str:
-        back = "" if self.run_source.path is None else " b goes back to a checkpoint."
-        return f"{super()._way_out()}{back}"
+        history = self.run_source.history()
+        better = None if history is None else better_kept(history.columns(), self._checkpoints())
+        return super()._way_out() if better is None else f"{super()._way_out()} b goes back to a checkpoint."
 
     def _tell_news(self, status: Status) -> None:
         super()._tell_news(status)

@@ -22,7 +22,7 @@ from qwem_tui.tui.naming import described, told_apart
 from qwem_tui.tui.outcome import outcome
 from qwem_tui.tui.palette import palette
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
-from qwem_tui.tui.panes.alert import Alert
+from qwem_tui.tui.panes.alert import Alert, alert_text
 from qwem_tui.tui.panes.chart_pane import ChartPane
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.panes.transport import Transport, TransportState
@@ -50,6 +50,8 @@ class Watching(App[int]):
         self.lineup = Lineup(run)
         #: the folders of all runs begun, the first one first
         self.folders: list[Path] = [] if run.path is None else [run.path]
+        #: those of them whose runs were done when another took their place
+        self.finished: set[Path] = set()
         self.failure: Status | None = None
         self._corpus_name = name
         self._interval = 1.0 / fps
@@ -58,6 +60,8 @@ class Watching(App[int]):
         self._only: int | None = None
         #: what was told already of the current run, by kind
         self._told: dict[str, str] = {}
+        #: what of it the alert line says
+        self._covered = ""
         #: what to say once the current run arrives
         self._greeting = ""
         self._heading = ""
@@ -218,6 +222,16 @@ class Watching(App[int]):
         self.query_one(Transport).show(TransportState(status, view, frame, device, memory))
         self.query_one(Alert).show(status, self._more(front, status))
         self._head(f": {described(view.study, status.step_size)}, {device}")
+        self.call_after_refresh(self._make_room)
+
+    def _make_room(self) -> None:
+        """Keep notifications off the alert line and what is below it."""
+        if not self.query(Alert):
+            return
+        alert, bar = self.query_one(Alert), self.query_one(Transport)
+        top = alert.region.y if alert.display else bar.region.y
+        for rack in self.screen_stack[0].query("ToastRack"):
+            rack.styles.max_height = max(1, top - 1)
 
     def _more(self, front: RunSource, status: Status) -> str:
         """Return what to say of the run in front beside what its `status` says; empty where nothing."""
@@ -263,6 +277,10 @@ class Watching(App[int]):
 
     def _tell_news(self, status: Status) -> None:
         """Notify of what is new about the current run, each once."""
+        lineup = self.lineup
+        # what the alert line says, where it is seen, is said there alone
+        alone = len(self.screen_stack) == 1 and lineup.front is lineup.current
+        self._covered = alert_text(status) if alone else ""
         reached = status.notice.startswith("Reached")
         self._tell_once("notice", status.notice, "information" if reached else "warning", 10)
         self._tell_once("fault", status.fault or "", "error", 20)
@@ -274,6 +292,8 @@ class Watching(App[int]):
         """Return whether `said` is news, and notify of it where a `severity` is given."""
         news = bool(said) and said != self._told.get(kind)
         self._told[kind] = said
+        if said in self._covered:
+            return news
         if news and severity == "information":
             self.notify(said, timeout=timeout, markup=False)
         elif news and severity:

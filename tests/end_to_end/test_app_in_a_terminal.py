@@ -93,6 +93,47 @@ def test_text_from_a_pipe_with_keys_from_the_terminal(text_file: Path, tmp_path:
     assert terminal.exit_code() == 0
 
 
+def said_at_the_end(terminal: Terminal) -> str:
+    return terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
+
+
+def test_what_is_promised_of_a_run_that_was_left_is_true(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    gone = "its corpus came from a pipe and is gone, so that "
+    piped = Forked(zygote, "run", "-", *LONG["gd"], "--out", "piped", cwd=tmp_path, stdin=text_file)
+    piped.wait_for(lambda text: step_on(text) >= 1)
+    piped.press("q")
+    assert piped.exit_code() == 0
+    assert f"the run is in piped; {gone}it cannot go on" in said_at_the_end(piped)
+    few = (*LONG["gd"], "--steps", "5")
+    ended = Forked(zygote, "run", "-", *few, "--out", "ended", cwd=tmp_path, stdin=text_file)
+    ended.wait_for(lambda text: "✓" in text and step_on(text) == 5)
+    ended.press("q")
+    assert ended.exit_code() == 0
+    assert f"finished: the run is in ended; {gone}it cannot be shown again" in said_at_the_end(ended)
+    # one that was left is gone on with, one that is done is shown again, with its last frame
+    left = Forked(zygote, "run", "little.txt", *LONG["gd"], "--out", "mine", cwd=tmp_path)
+    left.wait_for(lambda text: step_on(text) >= 1)
+    left.press("q")
+    assert left.exit_code() == 0
+    assert "the run is in mine; `qwem-tui resume mine` goes on with it" in said_at_the_end(left)
+    assert "qwem-tui resume" not in said_at_the_end(piped) + said_at_the_end(ended)
+    for command in (("run", "little.txt", *few, "--out", "done"), ("resume", "done")):
+        done = Forked(zygote, *command, cwd=tmp_path)
+        done.wait_for(lambda text: "✓" in text and step_on(text) == 5)
+        done.press("q")
+        assert done.exit_code() == 0
+        assert "finished: `qwem-tui resume done` shows it again" in said_at_the_end(done)
+        assert "goes on" not in said_at_the_end(done)
+    # one that began without a screen asks for one
+    trained = zygote.start("train", "little.txt", *few, "--out", "trained", cwd=tmp_path)
+    assert trained.wait() == 0
+    again = Forked(zygote, "resume", "trained", "--screen", cwd=tmp_path)
+    again.wait_for(lambda text: "✓" in text and step_on(text) == 5)
+    again.press("q")
+    assert again.exit_code() == 0
+    assert "finished: `qwem-tui resume trained --screen` shows it again" in said_at_the_end(again)
+
+
 def test_nothing_piped_in_is_said(zygote: Zygote, tmp_path: Path) -> None:
     terminal = Forked(zygote, "run", "-", cwd=tmp_path)
     terminal.wait_for(lambda text: "nothing is piped in" in text)

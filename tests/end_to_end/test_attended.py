@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.address import published
-from qwem_tui.engine.commands import RunUntil
+from qwem_tui.engine.attached import AttachedRun
+from qwem_tui.engine.commands import Command, Pause, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.keeping import Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.live import LiveRun, RunConfig, resumed_config
 from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.stored import read_run, resumption_of
 from qwem_tui.headless import _followed
 from qwem_tui.study.study import StudyConfig
 from tests.engine.client import PATIENCE, Client
@@ -81,3 +83,72 @@ def test_a_run_that_is_stopped_from_elsewhere_ends(followed: Followed, tmp_path:
     followed.follow()
     assert client.ask(do="stop")["ok"]
     assert followed.end().phase is Phase.STOPPED
+
+
+def attached_to(path: Path) -> AttachedRun:
+    attached = AttachedRun(path)
+    attached.start()
+    wait_for(lambda: attached.history() is not None)
+    return attached
+
+
+def test_who_leaves_is_told_what_becomes_of_the_run(followed: Followed, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    attach = f"`qwem-tui attach {folder}`"
+
+    def left_after(*commands: Command) -> str:
+        attached = attached_to(folder)
+        for command in commands:
+            attached.send(command)
+        attached.stop()
+        return attached.parting()
+
+    # at its own goal
+    assert left_after() == (
+        "detached; paused at step 20: where it has no screen of its own it ends there now, unless somebody else is "
+        f"attached, its state kept: `qwem-tui resume {folder}` goes on with it"
+    )
+    assert left_after(Step(5)) == (f"detached; paused at step 25: nobody goes on with it until {attach} (space) does")
+    assert left_after(SetPace(0.001), RunUntil(StepReached(3000))) == (
+        f"detached; the run pauses at step 3000, its goal, until {attach} (space) goes on with it"
+    )
+    assert left_after(Pause()).startswith("detached; paused at step 2")
+    followed.run.send(SetPace(0.001))
+    attached = attached_to(folder)
+    followed.run.stop()
+    wait_for(lambda: attached.over)
+    attached.stop()
+    assert attached.parting() == f"The run was stopped, its state kept: `qwem-tui resume {folder}` goes on with it."
+    followed.follow()
+
+
+def test_a_screen_whose_run_has_ended_does_not_make_another_process_wait(followed: Followed, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    attached = attached_to(folder)
+    followed.run.stop()
+    assert followed.run.join(PATIENCE)
+    wait_for(lambda: attached.over)
+    stored = read_run(folder)
+    resumption = resumption_of(stored)
+    again = LiveRun(
+        resumed_config(stored, resumption, None),
+        keeping=Keeping(folder, resumption),
+        resumption=resumption,
+        goal=StepReached(25),
+    )
+    again.start()
+    wait_for(lambda: again.status().phase is Phase.PAUSED)
+    said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {folder}` shows it."
+    wait_for(lambda: attached.status().notice == said)
+    assert not again.attended
+    assert attached.over
+    history = attached.history()
+    assert history is not None
+    latest = history.latest()
+    assert latest is not None
+    assert latest.step == 20
+    again.stop()
+    assert again.join(PATIENCE)
+    attached.stop()
+    assert attached.join(PATIENCE)
+    followed.follow()

@@ -45,4 +45,5 @@ def test_compare_trains_twice_and_leaves_two_runs(zygote: Zygote, text_file: Pat
         assert read_run(tmp_path / name).study.trainer == trainer
         assert last_step(tmp_path / name) == 15
         # what was said at the end names both
-        assert f"the run is in {name};".encode() in terminal.raw
+        assert f"finished: `qwem-tui resume {name}` shows it again".encode() in terminal.raw
+    assert b"goes on with it" not in terminal.raw

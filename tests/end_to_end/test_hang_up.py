@@ -116,13 +116,46 @@ def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
     second.press("q")
     assert second.exit_code() == 0
     assert second.restored
-    assert f"the run goes on: `qwem-tui attach {run}` shows it again".encode() in second.raw
+    assert f": nobody goes on with it until `qwem-tui attach {run}` (space) does".encode() in second.raw
     os.kill(first.pid, signal.SIGHUP)
     assert client.phase() == "paused"
     client.close()
     os.kill(first.pid, signal.SIGTERM)
     assert first.exit_code() == 128 + signal.SIGTERM
     assert_state_is_kept(run, snapshot=True)
+
+
+#: decomposing takes until a file is gone
+PREPARING = """
+import time
+from pathlib import Path
+from qwem_tui.study import study
+
+top = study.top_eigenpairs
+
+def slowly(*arguments, **options):
+    Path("preparing").touch()
+    while Path("preparing").exists():
+        time.sleep(0.005)
+    return top(*arguments, **options)
+
+study.top_eigenpairs = slowly
+"""
+
+
+def test_a_run_that_is_being_prepared_is_waited_for(
+    begin: Begin, zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    child = zygote.start("train", str(text_file), *ENDLESS, "--out", "run", cwd=tmp_path, before=PREPARING)
+    child.reach((tmp_path / "preparing").exists)
+    terminal = begin("attach", "run")
+    terminal.wait_for(lambda text: f"run is being prepared by process {child.pid}: waiting for it" in text)
+    (tmp_path / "preparing").unlink()
+    terminal.wait_for(lambda text: step_on(text) >= 1)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    child.send(signal.SIGTERM)
+    assert child.wait() == 128 + signal.SIGTERM
 
 
 def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file: Path, tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from qwem_tui.engine.address import published
 from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.stored import read_frames, read_record, read_run
 from qwem_tui.narrator import Narrator
 from tests.end_to_end.zygote import Zygote
+from tests.engine.client import Client
 
 SMALL = ("--dim", "4", "--window", "8", "--threads", "1")
 
@@ -73,18 +76,41 @@ def test_a_goal_is_where_it_stops_and_one_out_of_reach_leaves_nothing(
     assert read_frames(tmp_path / "run")[-1].modes_learned == 2
 
 
+def test_a_goal_that_is_not_reached_is_said_and_the_run_is_whole_all_the_same(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    options = ("--steps", "20", "--until", "step=5000", "--out", "run")
+    child = zygote.start("train", str(text_file), *SMALL, *options, cwd=tmp_path)
+    assert child.wait() == 1
+    assert "Done at step 20 " in child.said
+    assert child.said.splitlines()[-1] == "qwem-tui: The goal step=5000 was not reached."
+    run = tmp_path / "run"
+    assert Checkpoints(run / "checkpoints").load().step == 20
+    assert (run / "snapshots" / "step-000020" / "vectors.npz").exists()
+    again = zygote.start("resume", "run", "--steps", "25", "--until", "t=1000", cwd=tmp_path)
+    assert again.wait() == 1
+    assert again.said.splitlines()[-1] == "qwem-tui: The goal t=1000 was not reached."
+    # a goal at the very end is one that is reached
+    last = zygote.start("resume", "run", "--steps", "30", "--until", "step=30", cwd=tmp_path)
+    assert last.wait() == 0
+    assert "not reached" not in last.said
+
+
 def test_a_step_size_that_is_forced_ends_with_a_fault(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     options = ("--step-size", "6", "--force", "--out", "run")
     child = zygote.start("train", str(text_file), *SMALL, *options, cwd=tmp_path)
     assert child.wait() == 1
     said = child.said.splitlines()[-1]
     assert said.startswith("qwem-tui: The loss grew from ")
-    assert "with a step size of 6 of the stability limit: paused at step " in said
-    assert said.endswith(
-        "go on with a smaller step size. `qwem-tui resume run --step-size 0.5` goes on from there; in `qwem-tui resume "
-        "run --screen` the key b goes back to a checkpoint."
-    )
     stood = read_frames(tmp_path / "run")[-1].step
+    # of a process that has ended
+    assert f"with a step size of 6 of the stability limit: stopped at step {stood}, the last good one (loss " in said
+    assert "paused" not in said
+    goes_on = f"`qwem-tui resume run --step-size 0.5` goes on from step {stood}"
+    if ": go back to it, or go on with a smaller step size. " in said:
+        assert said.endswith(f"{goes_on}; in `qwem-tui resume run --screen` the key b goes back to a checkpoint.")
+    else:
+        assert said.endswith(f"go on with a smaller step size. {goes_on}.")
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == stood
     refused = zygote.start("resume", "run", "--step-size", "1.5", cwd=tmp_path)
     assert refused.wait() == 2
@@ -118,3 +144,49 @@ def test_what_is_left_is_told_where_there_is_no_terminal(capsys: pytest.CaptureF
         "training 27% step 300, about 0:01:20 left",
         "training 100% step 1100, about 0:00:00 left",
     ]
+
+
+def test_steered_without_anybody_attached_it_pauses_at_the_goal_and_says_so_once(
+    zygote: Zygote, text_file: Path, tmp_path: Path
+) -> None:
+    child = zygote.start("train", str(text_file), *SMALL, "--step-size", "0.02", "--out", "run", cwd=tmp_path)
+    child.reach(lambda: published(tmp_path / "run") is not None)
+    client = Client(tmp_path / "run")
+    assert client.ask(do="pause")["ok"]
+    child.wait_for(lambda: client.phase() == "paused")
+    goal = client.ask(do="status")["status"]["step"] + 10
+    for request in (
+        {"do": "pace", "steps_per_second": 10},
+        {"do": "resume"},
+        {"do": "until", "goal": f"step={goal}"},
+        {"do": "resume"},
+        {"do": "pace", "steps_per_second": None},
+    ):
+        assert client.ask(**request)["ok"]
+    client.close()
+    paused = f"paused at step {goal} over the control socket"
+    child.reach(lambda: paused in child.said)
+    time.sleep(1.0)
+    assert child.poll() is None
+    said = child.said.splitlines()
+    assert said[-1] == paused
+    assert said.count(paused) == 1
+    client = Client(tmp_path / "run")
+    assert client.ask(do="pace", steps_per_second=2)["ok"]
+    assert client.ask(do="resume")["ok"]
+    child.reach(lambda: child.said.splitlines()[-1].startswith("training step "))
+    assert client.ask(do="stop")["ok"]
+    assert child.wait() == 0
+
+
+def test_a_fault_waits_for_who_is_attached_and_says_so(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
+    child = zygote.start("train", str(text_file), *SMALL, "--step-size", "0.02", "--out", "run", cwd=tmp_path)
+    child.reach(lambda: published(tmp_path / "run") is not None)
+    client = Client(tmp_path / "run")
+    assert client.ask(do="step-size", fraction=20, forced=True)["ok"]
+    child.reach(lambda: "It waits for the attached screen to mend it" in child.said)
+    assert " by a fault\n" in child.said
+    assert "left" not in child.said.rpartition("paused at step")[2]
+    assert client.phase() == "paused"
+    client.close()
+    assert child.wait() == 1

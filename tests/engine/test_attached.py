@@ -182,7 +182,9 @@ def test_a_process_that_ends_without_a_word_is_told_from_one_that_was_stopped(
     assert shown(attached) == 0
 
 
-def test_a_run_that_another_process_takes_up_is_followed_again(runs: Runs, run: LiveRun, attach: Attach) -> None:
+def test_a_run_that_another_process_takes_up_is_not_followed_and_that_is_said(
+    runs: Runs, run: LiveRun, attach: Attach
+) -> None:
     attached = attach(run.path)
     wait_for(lambda: shown(attached) == 0)
     attached.send(Step(6))
@@ -195,9 +197,12 @@ def test_a_run_that_another_process_takes_up_is_followed_again(runs: Runs, run: 
     again = runs.resumed(run.path, paused=True)
     again.start()
     try:
-        wait_for(lambda: not attached.over and attached.status().phase is Phase.PAUSED)
-        attached.send(Step(2))
-        wait_for(lambda: shown(attached) == 8)
+        wait_for(lambda: "resumed elsewhere: `qwem-tui attach" in attached.status().notice)
+        assert attached.over
+        assert not again.attended
+        again.send(Step(2))
+        wait_for(lambda: step_of(again) == 8)
+        assert shown(attached) == 6
     finally:
         again.stop()
         assert again.join(PATIENCE)

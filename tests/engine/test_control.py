@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.engine.address import clear_stale, listen, publish, published, reach, remove
+from qwem_tui.engine.address import await_prepared, claimed, clear_stale, listen, publish, published, reach, remove
 from qwem_tui.engine.commands import (
     Command,
     Keep,
@@ -30,6 +30,7 @@ from qwem_tui.engine.commands import (
 )
 from qwem_tui.engine.control import MOST_CLIENTS
 from qwem_tui.engine.folder import RunFolder
+from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
 from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.messages import command_json, command_of, status_json, status_of
@@ -100,6 +101,7 @@ def test_keep_arrives_and_embeddings_do_not_travel() -> None:
             notice="Reached: été.",
             fault="f",
             problem="p",
+            goal="mode=8",
             device="cuda",
             memory=2**40,
         ),
@@ -107,6 +109,12 @@ def test_keep_arrives_and_embeddings_do_not_travel() -> None:
 )
 def test_a_status_arrives_as_it_was_sent(status: Status) -> None:
     assert status_of(json.loads(json.dumps(status_json(status)))) == status
+
+
+def test_a_status_of_a_process_that_tells_no_goal_is_understood() -> None:
+    sent = status_json(Status(Phase.RUNNING))
+    del sent["goal"]
+    assert status_of(sent) == Status(Phase.RUNNING)
 
 
 def test_a_run_is_asked_and_steered(run: LiveRun) -> None:
@@ -188,8 +196,14 @@ NONSENSE: list[tuple[bytes, str]] = [
     (b'{"do": "step", "count": true}', "step needs count"),
     (b'{"do": "step", "count": 99999999999}', "step needs count"),
     (b'{"do": "pace", "per_second": 2}', "pace needs steps_per_second"),
-    (b'{"do": "step-size", "fraction": 1.4}', "--step-size is 1.4: it is in units of the stability limit"),
-    (b'{"do": "pace", "steps_per_second": -1}', "pace needs steps_per_second"),
+    (
+        b'{"do": "step-size", "fraction": 1.4}',
+        'limit; give a number between 0 and 1 ("forced": true insists).',
+    ),
+    (
+        b'{"do": "pace", "steps_per_second": -1}',
+        "pace needs steps_per_second, a number above 0, or null for full speed.",
+    ),
     (b'{"do": "pace", "steps_per_second": NaN}', "pace needs steps_per_second"),
     (b'{"do": "step-size", "fraction": "big"}', "step-size needs fraction"),
     (b'{"do": "until"}', "until needs goal"),
@@ -344,6 +358,45 @@ def test_a_run_that_cannot_be_reached_is_told_from_one_that_nobody_writes(
         reach(tmp_path / "nothing")
 
 
+def test_a_run_that_is_being_prepared_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    run, said = tmp_path / "run", list[str]()
+    # of a process that was killed
+    with claimed(run):
+        left = next((tmp_path / "runtime").iterdir())
+    left.touch()
+    await_prepared(run, said.append)
+    with pytest.raises(UsageError, match="is not a run folder"):
+        reach(run)
+    with claimed(tmp_path / "other"):
+        assert not left.exists()
+    with claimed(run):
+        # another one does not take its place
+        with claimed(run):
+            pass
+        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
+            reach(run)
+        monkeypatch.setattr("qwem_tui.engine.address._PREPARING", 0.3)
+        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
+            await_prepared(run, said.append)
+        assert said == [f"{run} is being prepared by process {os.getpid()}: waiting for it ..."]
+    assert list((tmp_path / "runtime").iterdir()) == []
+    # so is one of which the folder is there, and locked, but no configuration yet
+    folder = RunFolder(run)
+    with pytest.raises(QwemError, match=rf"run is being prepared by pid {os.getpid()} on .*: try again in a moment"):
+        reach(run)
+    monkeypatch.undo()
+    waiting = threading.Thread(target=await_prepared, args=(run, said.append))
+    waiting.start()
+    wait_for(lambda: len(said) == 2)
+    assert waiting.is_alive()
+    folder.write_configuration({})
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+    folder.close()
+
+
 def test_the_socket_goes_where_its_path_is_short_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     short = len(str(tmp_path)) < 80
@@ -378,6 +431,13 @@ def test_a_run_without_a_socket_goes_on_and_says_so(
     assert run.join(PATIENCE)
 
 
+def frame_of(run: LiveRun) -> Frame:
+    history = run.history()
+    frame = None if history is None else history.latest()
+    assert frame is not None
+    return frame
+
+
 def test_who_stands_by_a_run_that_stands_still(run: LiveRun) -> None:
     assert run.path is not None
     assert not run.attended
@@ -398,3 +458,55 @@ def test_who_stands_by_a_run_that_stands_still(run: LiveRun) -> None:
     # it was told to stand where it stands
     assert run.attended
     assert run.steered
+
+
+def test_a_status_says_where_the_run_is_and_what_it_runs_to(run: LiveRun) -> None:
+    assert run.path is not None
+    study = run.study()
+    assert study is not None
+    client = Client(run.path)
+    assert client.ask(do="step", count=3)["ok"]
+    wait_for(lambda: step_of(run) == 3 and client.phase() == "paused")
+    told, frame = client.ask(do="status")["status"], frame_of(run)
+    assert (told["step"], told["t"], told["loss"]) == (3, frame.t, frame.loss)
+    assert (told["modes_learned"], told["expected_steps"]) == (0, study.expected_steps)
+    assert (told["goal"], told["told_to_stand"]) == (None, True)
+    assert client.ask(do="pace", steps_per_second=0.001)["ok"]
+    for asked, goal in (
+        ({"do": "until", "goal": "t=1.5"}, "t=1.5"),
+        # the next one is the first
+        ({"do": "until", "goal": "mode"}, "mode=1"),
+    ):
+        assert client.ask(**asked)["ok"]
+        wait_for(lambda goal=goal: client.ask(do="status")["status"]["goal"] == goal)  # type: ignore[misc]
+    # half the step size from here on takes about twice the steps
+    assert client.ask(do="step-size", fraction=0.25)["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["expected_steps"] > 1.5 * (study.expected_steps or 0))
+    stood = step_of(run)
+    assert client.ask(do="pause")["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["goal"] is None)
+    assert client.ask(do="step", count=7)["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["goal"] == f"step={stood + 7}")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"do": "pace", "steps_per_second": None},
+        {"do": "step-size", "fraction": 0.25},
+        {"do": "keep"},
+        {"do": "status"},
+        {"do": "resume"},
+    ],
+)
+def test_what_is_asked_after_a_goal_leaves_it_standing_there(run: LiveRun, after: dict[str, object]) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    assert client.ask(do="pace", steps_per_second=50)["ok"]
+    assert client.ask(do="until", goal="step=12")["ok"]
+    wait_for(lambda: step_of(run) >= 1)
+    assert client.ask(**after)["ok"]
+    client.close()
+    wait_for(lambda: run.status().phase is Phase.PAUSED)
+    assert step_of(run) == 12
+    assert run.attended

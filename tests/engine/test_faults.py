@@ -15,7 +15,7 @@ from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, Set
 from qwem_tui.engine.ending import Ending
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.health import HealthWatch, where_it_stands
+from qwem_tui.engine.health import HealthWatch, better_kept, of_one_that_ended, where_it_stands
 from qwem_tui.engine.history import Columns, History
 from qwem_tui.engine.live import LiveRun
 from qwem_tui.engine.source import Phase
@@ -68,6 +68,19 @@ def test_where_the_loss_was_least_and_what_to_do_is_said() -> None:
         "(loss 0.8000). The least loss was 0.6000 at step 2, that of the checkpoints 0.7000 at step 1: go back to it, "
         f"or {smaller}"
     )
+
+
+def test_only_a_checkpoint_with_a_smaller_loss_is_worth_going_back_to() -> None:
+    grown = losses(1.0, 0.7, 0.6, 0.8)
+    assert better_kept(losses(1.0, 0.9, 0.8), (0, 1, 2)) is None
+    assert [better_kept(grown, kept) for kept in ((), (0, 3), (0, 3, 99))] == [None, None, None]
+    assert better_kept(grown, (0, 1, 3)) == 1
+    assert better_kept(grown, (0, 1, 2, 3)) == 2
+
+
+def test_what_has_ended_is_not_paused() -> None:
+    fault = "The loss grew, with a step size of 6 of the stability limit: paused at step 9, the last good one (loss 1)."
+    assert of_one_that_ended(fault) == fault.replace("paused", "stopped")
 
 
 def test_a_rank_counts_from_its_dip() -> None:

@@ -52,8 +52,12 @@ async def opened(
     size: tuple[int, int],
     keep: bool = False,
     then: TrainerName | None = None,
+    toasts: bool = False,
 ) -> AsyncIterator[tuple[QwemApp, Pilot[int]]]:
-    """The app on a run that has begun; with `keep` it and all others are written into folders in `export_to`."""
+    """The app on a run that has begun; with `keep` it and all others are written into folders in `export_to`.
+
+    With `toasts` what it notifies of is on the screen too.
+    """
     begun = count(1)
 
     def keeping(branch: Branch | None = None) -> Keeping | None:
@@ -70,7 +74,7 @@ async def opened(
     run = LiveRun(config, keeping=keeping())
     run.start()
     app = QwemApp(run, make_run, "little.txt", export_to, 20.0, then)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         await until(pilot, lambda: app.query_one("#main", ContentSwitcher).current == "panes")
         yield app, pilot
         app.stop_runs()

@@ -57,6 +57,8 @@ async def test_it_shows_steers_and_exports_the_run_and_leaves_it_alone(run: Live
         await until(pilot, lambda: "paused   step 0 of" in transport(app))
         await pilot.press("s", "s")
         await until(pilot, lambda: "step 2 of" in transport(app) and phase(app) is Phase.PAUSED)
+        await pilot.press("k")
+        await until(pilot, lambda: told(app, "Kept step 2."))
         assert step_of(run) == 2
         await pilot.press("P")
         await until(pilot, lambda: told(app, "qwem-tui plan CORPUS --screen plans it"))
@@ -94,6 +96,8 @@ async def test_the_run_itself_is_stopped_by_two_presses_and_its_end_stays_on_the
         assert run.join(PATIENCE)
         await until(pilot, lambda: "The run was stopped, its state kept" in screen_text(app))
         assert "singular values" in screen_text(app)
+        app.poll()
+        assert not told(app, "The run was stopped")
         await pilot.press("s")
         await until(pilot, lambda: told(app, "there is nothing to steer"))
         assert app.return_value is None

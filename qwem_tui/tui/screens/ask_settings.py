@@ -79,7 +79,7 @@ class AskSettings(Question[StudyConfig]):
         yield from self._row("trainer", Choice(TRAINERS, asked.trainer, id="trainer"))
         yield from self._row("dim", self._input("dim", asked.dim, f"default ({study.dim} now)"))
         yield from self._row("sigma", self._input("sigma", asked.sigma, f"default ({StudyConfig.sigma:g})"))
-        now = f"default ({step_fraction(study):.3g} of the stability limit now)"
+        now = f"default ({step_fraction(study):.3g} of the limit)"
         yield from self._row("step size", self._input("step-size", asked.step_fraction, now))
         yield from self._row("seed", self._input("seed", asked.seed, "default (0)"))
         end = "until it is done" if study.has_modes else f"default ({study.config.steps:,} now)"
