@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +26,7 @@ from qwem_tui.engine.device import choose_device, core_count
 from qwem_tui.engine.sweep_cell import Common, keep_questions, make_worker
 from qwem_tui.formats.sweep_folder import SweepFolder
 from qwem_tui.study.cells import CellCost, batch_bytes, costs
-from qwem_tui.study.sweep import Cell, CellResult, CellSettings, Sweep, SweepConfig, batches, level_text
+from qwem_tui.study.sweep import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
 from qwem_tui.theory.critical import OVERALL
 
 #: The share of the free memory that workers may take together.
@@ -176,10 +177,16 @@ class _Run:
     """The cells of a sweep being worked out: results as they come, kept in the folder at once."""
 
     def __init__(
-        self, cells: tuple[CellSettings, ...], folder: SweepFolder, read: _Read, categories: tuple[Category, ...]
+        self,
+        factors: tuple[Factor, ...],
+        cells: tuple[CellSettings, ...],
+        folder: SweepFolder,
+        read: _Read,
+        categories: tuple[Category, ...],
     ) -> None:
         self.results: dict[int, CellResult] = {}
         self.problems: dict[int, str] = {}
+        self._factors = factors
         self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
         for number, cell in enumerate(cells):
             stored = folder.stored(cell)
@@ -219,6 +226,9 @@ class _Run:
             crew = Crew(make_worker, common, at_once, threads, memory)
             pace = Pace(each_job, fitting, time.monotonic())
             self._narrate(attendant, pace)
+            # the tracker lets interrupts through again where it is started together with the first worker, which would
+            # then be ended by one while it imports
+            resource_tracker.ensure_running()
             for event in crew.run(jobs, lambda: attendant.stopping):
                 self._take(event, pace, attendant)
                 for job in crew.at_work:
@@ -237,6 +247,9 @@ class _Run:
                     self._fail(number, found, attendant)
             case Ended(job, problem):
                 pace.job_done(job.number)
+                if attendant.stopping:
+                    # what ends the sweep may have ended the process too
+                    return
                 for number in job.payload:
                     if problem is not None and number not in self.results and number not in self.problems:
                         self._fail(number, problem, attendant)
@@ -244,8 +257,7 @@ class _Run:
     def _fail(self, number: int, problem: str, attendant: Attendant) -> None:
         self.problems[number] = problem
         if len(self.problems) <= _SAID_PROBLEMS:
-            levels = ", ".join(map(level_text, self._cells[number].levels))
-            attendant.say(f"No result at {levels}: {problem}")
+            attendant.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
 
     def _narrate(self, attendant: Attendant, pace: Pace) -> None:
         failed = f", {len(self.problems):,} without a result" if self.problems else ""
@@ -281,7 +293,7 @@ def swept(
         return None
     shown = inert(str(path))
     with closing(SweepFolder(path, read.digest, categories)) as folder:
-        run = _Run(cells, folder, read, categories)
+        run = _Run(config.factors, cells, folder, read, categories)
         run.work(means, attendant)
         if attendant.stopping:
             attendant.say(

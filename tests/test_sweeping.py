@@ -150,7 +150,7 @@ def test_where_no_cell_has_a_result_the_code_is_1_and_the_reasons_are_told(
     out, _ = capsys.readouterr()
     said = " ".join(out.split())
     assert "0 of 4 cells" in said
-    assert "No result at window=4, seed=0; window=4, seed=1; window=8, seed=0 and 1 more: The" in said
+    assert "No result at window 4, seed 0; window 4, seed 1; window 8, seed 0 and 1 more: The" in said
     assert sorted(path.name for path in Path("out").iterdir()) == [
         "cells", "cells.csv", "effects.csv", "folder.json", "lock", "sweep.json",
     ]  # fmt: skip

@@ -32,7 +32,7 @@ from qwem_tui.formats.plan_json import CAVEATS
 from qwem_tui.formats.plan_sentences import UNKNOWN
 from qwem_tui.study.growth import Growth
 from qwem_tui.study.plan import Plan, PlanConfig
-from qwem_tui.study.verdict import LimitWord, Verdict
+from qwem_tui.study.verdict import UNCOVERED, LimitWord, Verdict
 
 _TITLE = "What this text can teach a model of words, and what it takes"
 #: What it means that something holds an ability back.
@@ -88,7 +88,7 @@ def _read(plan: Plan) -> str:
 
 def _verdict(each: Verdict) -> str:
     told = f"<b>{said(each.text.word)}</b>: {said(each.text.sentence)}."
-    if each.model is not None and each.text.word != "not in this text":
+    if each.model is not None and each.text.word not in UNCOVERED:
         told += f"<br><b>{said(each.model.word)}</b>: {said(each.model.sentence)}."
     return told
 
@@ -162,8 +162,17 @@ def _glossary(plan: Plan) -> str:
                 ),
                 ("Onset", "From this size on, accuracy stays above zero."),
                 (
-                    "Known to work",
-                    "A critical size is known: enough questions could be asked, and the peak is above chance.",
+                    "Can be measured",
+                    "Enough questions could be asked, and the peak is surely above chance, however low: a critical "
+                    "size is known.",
+                ),
+                (
+                    "Outside the vocabulary",
+                    "Too few questions could be asked, but the text has the words of enough: a larger V covers them.",
+                ),
+                (
+                    "Not in this text",
+                    "Too few questions could be asked, whatever V is: the text lacks words of the others.",
                 ),
                 ("Part", "A random share of the text; parts show what less text gives, and how far texts differ."),
                 (

@@ -15,7 +15,17 @@ from qwem_tui.formats.plan_html_parts import (
     table,
     with_code,
 )
-from qwem_tui.formats.plan_sentences import UNKNOWN, duration, extrapolated, share, timed, training_time
+from qwem_tui.formats.plan_sentences import (
+    UNKNOWN,
+    duration,
+    extrapolated,
+    reach,
+    share,
+    stop,
+    timed,
+    training_time,
+    unserved,
+)
 from qwem_tui.study.costs import Cost
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.verdict import between, percent
@@ -78,10 +88,17 @@ def _costs(plan: Plan) -> str:
 def stages_section(plan: Plan) -> str:
     """Return the section as HTML."""
     title = "Three stages, and what should stop you"
+    left = unserved(plan, plain_name)
     if not plan.stages:
-        return section("stages", title, paragraph(f"No stages: {said(plan.no_stages or 'the plan holds none')}."))
+        return section(
+            "stages",
+            title,
+            paragraph(f"No stages: {said(plan.no_stages or 'the plan holds none')}."),
+            paragraph(said(left), "warn") if left else "",
+        )
     cards = []
     for number, stage in enumerate(plan.stages, start=1):
+        told = stop(stage) if stage.stop else stop(stage).capitalize()
         shown = [
             f"{said(plain_name(each.name))}: {percent(each.accuracy)} ({between(each.range)})"
             for each in stage.abilities
@@ -90,11 +107,13 @@ def stages_section(plan: Plan) -> str:
             f"<article><h3>{number}. {said(stage.name.capitalize())}</h3>\n<h4>Why this text and size</h4>"
             f"{paragraph(with_code(stage.choice[:1].upper() + stage.choice[1:]) + '.')}"
             f"<h4>Should show (accuracy, 95% range)</h4>{items(shown)}"
-            f"<h4>Stop if</h4>{paragraph(with_code(stage.stop) + '.')}</article>"
+            + (f"<h4>What is needed</h4>{paragraph(said(needed))}" if (needed := reach(stage, plain_name)) else "")
+            + f"<h4>Stop{' if' if stage.stop else ''}</h4>{paragraph(with_code(told) + '.')}</article>"
         )
     return section(
         "stages",
         title,
+        paragraph(said(left), "warn") if left else "",
         _costs(plan),
         note(
             "This machine is the one on which the plan was made; the plan does not describe it. It knows no prices "

@@ -19,8 +19,9 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 - `needs`: `category`, `accuracy`, `word`, `sentence`, `words` (fewest, most), `dim`.
 - `stages`: `name`, `share`, `words`, `vocab_size`, `dim`, `choice`, `abilities` (`name`, `accuracy`, `range`), `stop`,
   `parameters`, `bytes`, `memory`, `prepare_seconds`, `steps`, `step_seconds`, `train_seconds`, `elsewhere_seconds`
-  (training and preparing at `speedup`), `reason`, `train_seconds_range` (at the fastest and the slowest steps timed);
-  `no_stages` says why there are none.
+  (training and preparing at `speedup`), `reason`, `train_seconds_range` (at the fastest and the slowest steps timed),
+  `needed`: on all of the text the needs that the stages are for (`category`, `needed`, `accuracy` and `range` expected,
+  `expected_to_reach`); `stop` is null where no figure of the stage can; `no_stages` says why there are none.
 - `calibration`: steps timed: `trainer`, `vocab_size`, `dim`, `step_seconds`, `steps_timed`, `pairs`, `step_size`,
   `step_seconds_range` (the fastest and the slowest burst), `busy`: whether these differ so much that the machine did
   other things meanwhile.
@@ -142,6 +143,16 @@ def _stage(stage: Stage, cost: Cost, speedup: float | None) -> dict[str, object]
         "elsewhere_seconds": elsewhere,
         "reason": cost.reason,
         "train_seconds_range": _ends(cost.train_range),
+        "needed": [
+            {
+                "category": each.expected.name,
+                "needed": each.accuracy,
+                "accuracy": each.expected.accuracy,
+                "range": list(each.expected.range),
+                "expected_to_reach": each.in_reach,
+            }
+            for each in stage.needed
+        ],
     }
 
 

@@ -6,14 +6,16 @@ called in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from qwem_tui.base.memory import readable_bytes
 from qwem_tui.study.costs import Cost, Pace
-from qwem_tui.study.domain import NEIGHBOURS, Domain
+from qwem_tui.study.domain import NEIGHBOURS, Carried, Domain
 from qwem_tui.study.growth import Interval
 from qwem_tui.study.plan import Plan
-from qwem_tui.study.verdict import LimitWord, listed, percent
+from qwem_tui.study.stages import Needed, Stage
+from qwem_tui.study.verdict import UNCOVERED, LimitWord, between, listed, percent
+from qwem_tui.theory.critical import FEWEST_QUESTIONS
 
 Name = Callable[[str], str]
 UNKNOWN = "–"
@@ -26,7 +28,7 @@ _LIMITS: dict[LimitWord, str] = {
     "text and model": "held back by both text and model",
     "vocabulary": "outside the vocabulary",
     "neither": "held back by neither",
-    "not known": "where it is not known",
+    "not known": "by what is not known",
 }
 _SHOWN_WORDS = 20
 UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
@@ -57,7 +59,49 @@ def fraction(plan: Plan) -> str:
 def taught(plan: Plan, what: str) -> str:
     """Return how many categories the text teaches, `what` being what they are called."""
     count = sum(growth.whole.critical_size is not None for growth in plan.growths)
-    return f"{count} of {len(plan.growths)} {what} are known to work on all of the text."
+    can = "can be measured on all of the text"
+    if not count:
+        return f"None of {len(plan.growths)} {what} {can}: no accuracy is surely above chance."
+    whose = "its accuracy is" if count == 1 else "their accuracy is"
+    return f"{count} of {len(plan.growths)} {what} {can}: {whose} surely above chance."
+
+
+def _unreached(plan: Plan) -> list[Needed]:
+    """Return the needs that the stages are for, and that are not expected to be reached on all of the text."""
+    return [each for each in plan.stages[-1].needed if not each.in_reach] if plan.stages else []
+
+
+def _reach(each: Needed, name: Name) -> str:
+    found = each.expected
+    told = f"{percent(found.accuracy)}, {between(found.range)}"
+    if each.in_reach:
+        unsure = "" if found.range[0] >= each.accuracy else ", though not surely"
+        return f"{name(found.name)} is expected to reach the {percent(each.accuracy)} needed ({told}){unsure}"
+    may = ", though it may" if found.range[1] >= each.accuracy else ""
+    return f"{name(found.name)} is not expected to reach the {percent(each.accuracy)} needed ({told}){may}"
+
+
+def reach(stage: Stage, name: Name) -> str:
+    """Return whether the needs that a stage is for are expected to be reached in it; empty where it is for none."""
+    if not stage.needed:
+        return ""
+    return f"On this text {'; '.join(_reach(each, name) for each in stage.needed)}."
+
+
+def stop(stage: Stage) -> str:
+    """Return what should stop one in a stage, to go after *Stop if*; what to say instead where nothing can."""
+    return stage.stop or "none of its figures can tell: the low end of no range is above chance"
+
+
+def unserved(plan: Plan, name: Name) -> str:
+    """Return which needs no stage can serve; empty where there are none."""
+    served = {each.expected.name for each in plan.stages[-1].needed} if plan.stages else set()
+    left = [each for each in plan.answers if each.need.category not in served]
+    if not left:
+        return ""
+    named = ", ".join(f"{name(each.need.category)} at {percent(each.need.accuracy)} ({each.word})" for each in left)
+    instead = "" if served or not plan.stages else "; the stages are for what the text teaches"
+    return f"Needs that no stage can serve: {named}{instead}."
 
 
 def begin(plan: Plan, name: Name) -> str:
@@ -65,8 +109,10 @@ def begin(plan: Plan, name: Name) -> str:
     if not plan.stages:
         return "" if plan.no_stages is None else f"{plan.no_stages.capitalize()}."
     trial, _, production = plan.stages
+    unreached = "; ".join(_reach(each, name) for each in _unreached(plan))
+    first = f"On this text {unreached}. " if unreached else ""
     return (
-        f"Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
+        f"{first}Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
         f"{production.dim}{_stages_are_for(plan, name)}."
     )
 
@@ -76,16 +122,36 @@ def _stages_are_for(plan: Plan, name: Name) -> str:
     needed = {each.need.category for each in plan.answers if each.word != "impossible"}
     shown = [each.name for each in plan.stages[-1].abilities]
     known = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
-    if not set(shown) <= needed or known <= needed:
+    short = {each.expected.name for each in _unreached(plan)}
+    if not set(shown) <= needed or (known <= needed and not short):
         return ""
-    return f", for what is needed: {listed([name(each) for each in shown])}"
+    reached = [name(each) for each in shown if each not in short]
+    others = [name(each) for each in shown if each in short]
+    told = f", for what is needed: {listed(reached)}" if reached else ""
+    return f"{told}, {'and ' if reached else ''}to go as far as it does with {listed(others)}" if others else told
 
 
 def limits(plan: Plan) -> str:
-    """Return how many categories are held back by what; empty where there are no categories."""
-    found = [each.limit for each in plan.verdicts]
-    counted = [f"{found.count(word)} {about}" for word, about in _LIMITS.items() if word in found]
-    return f"Of the {len(found)}: {', '.join(counted)}." if counted else ""
+    """Return what holds back the categories that can be measured, and why the others cannot; empty where none are."""
+    known, others = [], []
+    for growth, verdict in zip(plan.growths, plan.verdicts, strict=True):
+        if growth.whole.critical_size is not None:
+            known.append(_LIMITS[verdict.limit])
+        else:
+            others.append(verdict.text.word if verdict.text.word in UNCOVERED else "with a peak that may be chance")
+    told = []
+    if known:
+        told.append(f"Of the {len(known)}: {_counted(known, _LIMITS.values())}." if len(known) > 1 else "")
+        if len(known) == 1:
+            told[-1] = f"It is {known[0]}." if known[0] != _LIMITS["not known"] else "What holds it back is not known."
+    if others:
+        which = f"Of the other {len(others)}" if known else f"Of the {len(others)}"
+        told.append(f"{which}: {_counted(others, (*UNCOVERED, 'with a peak that may be chance'))}.")
+    return " ".join(told)
+
+
+def _counted(found: Sequence[str], order: Iterable[str]) -> str:
+    return ", ".join(f"{found.count(each)} {each}" for each in order if each in found)
 
 
 def needs_met(plan: Plan, name: Name) -> str:
@@ -213,6 +279,13 @@ def compared(domain: Domain) -> str:
         f"texts of the same length, {domain.compared:,} words of the vocabulary each, over the {domain.shared:,} words "
         "that all three have at least twice: what differs between the two general ones is chance."
     )
+
+
+def carry_word(each: Carried) -> str:
+    """Return the word on a category in one's own text: what cannot be asked is not in it, what fails is another."""
+    if each.word == "not in your text" and each.own.attempted >= FEWEST_QUESTIONS:
+        return "does not carry over"
+    return each.word
 
 
 def domain_words(domain: Domain, name: Name) -> Iterator[str]:

@@ -19,7 +19,7 @@ from qwem_tui.study.growth import Growth, Point
 from qwem_tui.study.needs import Answer
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.stages import Stage
-from qwem_tui.study.verdict import Verdict, between, percent, sizes_between
+from qwem_tui.study.verdict import UNCOVERED, Verdict, between, percent, sizes_between
 
 #: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
@@ -110,7 +110,7 @@ def verdict_sentence(verdict: Verdict) -> str:
     """Return the verdict on a category as a sentence."""
     text, model = verdict.text, verdict.model
     said = f"{text.word}: {text.sentence}"
-    if model is not None and text.word != "not in this text":
+    if model is not None and text.word not in UNCOVERED:
         said += f"; {model.word}: {model.sentence}"
     return f"{inert(verdict.name)}: {said}."
 
@@ -132,6 +132,8 @@ def stage_lines(plan: Plan) -> Iterator[str]:
     """Yield the three stages, each under its own heading, and what was timed for them; or why there are none."""
     if plan.no_stages is not None:
         yield f"Stages: {plan.no_stages}."
+    if unserved := sentences.unserved(plan, inert):
+        yield unserved
     for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
         yield (
             f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({sentences.share(stage.level)} of the text), "
@@ -140,7 +142,9 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         yield f"  Why: {stage.choice}."
         yield f"  Costs: {sentences.costs(cost, plan.config.speedup)}."
         yield f"  Should show: {_shown(stage)}."
-        yield f"  Stop if {stage.stop}."
+        if reach := sentences.reach(stage, inert):
+            yield f"  Needed: {reach}"
+        yield f"  Stop if {sentences.stop(stage)}." if stage.stop else f"  Stop: {sentences.stop(stage)}."
     yield from sentences.timed(plan)
 
 

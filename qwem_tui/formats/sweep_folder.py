@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,12 @@ def check_sweep_folder(path: Path) -> None:
         raise UsageError(f"{inert(str(above))} is a file, so no sweep can be kept there: give another --out.")
     if not os.access(above, os.W_OK | os.X_OK):
         raise UsageError(f"{inert(str(above))} is not writable: give another --out.")
+    try:
+        # access alone says nothing of places such as those of the kernel
+        os.rmdir(tempfile.mkdtemp(dir=above))
+    except OSError as error:
+        reason = inert((error.strerror or str(error)).lower())
+        raise UsageError(f"{inert(str(above))} cannot hold a sweep: {reason}; give another --out.") from error
     if path.is_dir() and not (path / _MARK).exists() and any(name.name != "lock" for name in path.iterdir()):
         raise UsageError(f"{shown} is not empty, and not the folder of a sweep: give another --out.")
 

@@ -213,6 +213,18 @@ def _cells(values: Iterable[object]) -> list[object]:
     return ["" if value is None else value for value in values]
 
 
+def _reasons(ability: CellAbility, dim: int | None) -> str | None:
+    """Return why something of a category is not known; those of the run say so, where the text is not the reason."""
+    told = [] if ability.reason is None else [ability.reason]
+    if ability.step_reason is not None and ability.step_reason != ability.reason:
+        run = "of the run" if dim is None else f"of a run at d = {dim}"
+        told.append(f"{run}: {ability.step_reason}")
+    trained = None if ability.trained is None else ability.trained.reason
+    if trained is not None and trained not in (ability.reason, ability.step_reason):
+        told.append(f"of the run trained: {trained}")
+    return "; ".join(told) or None
+
+
 def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
     """Write the cells to `stream` as CSV (RFC 4180): a row a cell and category, all together last.
 
@@ -237,9 +249,7 @@ def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
             ]  # fmt: skip
             if trained:
                 row += (None, None, None) if found is None else (found.peak, found.step, found.t)
-            told = (ability.reason, ability.step_reason, None if found is None else found.reason)
-            # one reason may stand for all three
-            rows.writerow(_cells([*levels, *row, "; ".join(dict.fromkeys(each for each in told if each)) or None]))
+            rows.writerow(_cells([*levels, *row, _reasons(ability, cell.result.dim)]))
 
 
 def write_effects_csv(sweep: Sweep, stream: IO[str]) -> None:

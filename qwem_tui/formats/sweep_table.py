@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich import box
 from rich.cells import cell_len
@@ -27,7 +27,8 @@ from qwem_tui.study.effects import (
     of_ratio,
     responses_of,
 )
-from qwem_tui.study.sweep import Bound, Sweep, level_text
+from qwem_tui.study.sweep import Bound, Level, Sweep, cell_name, level_text
+from qwem_tui.theory.critical import FEWEST_QUESTIONS
 
 #: What a response is called, in a table's title and in its column of the first table.
 TITLES: dict[Response, str] = {
@@ -44,8 +45,11 @@ _SHORT = {
     "dim": "d",
 }  # fmt: skip
 _LONGEST_NAME = 22
+_PEAKS: tuple[Response, ...] = ("peak", "trained-peak")
 #: Stands behind a range that fewer than half of the combinations tell.
 _FEW = "*"
+#: Stands behind a peak that may be chance in a cell.
+_CHANCE = "?"
 _SHOWN_PROBLEMS, _SHOWN_PLACES = 5, 3
 
 
@@ -141,9 +145,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     problems: dict[str, list[str]] = {}
     for cell in sweep.cells:
         if cell.problem is not None:
-            levels = zip(sweep.config.factors, cell.settings.levels, strict=True)
-            where = ", ".join(f"{factor.name}={level_text(level)}" for factor, level in levels)
-            problems.setdefault(cell.problem, []).append(where)
+            problems.setdefault(cell.problem, []).append(cell_name(sweep.config.factors, cell.settings))
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
@@ -151,6 +153,16 @@ def _sentences(sweep: Sweep) -> list[str]:
     if len(problems) > _SHOWN_PROBLEMS:
         told.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
     return told
+
+
+def _may_be_chance(sweep: Sweep, category: int, axis: int = 0, level: Level | None = None) -> bool:
+    """Return whether the peak of a category, by number, may be chance in a cell in which enough questions are asked.
+
+    Of all cells, or of those that have `level` of the factor number `axis`.
+    """
+    cells = (cell for cell in sweep.cells if level is None or cell.settings.levels[axis] == level)
+    found = (cell.result.abilities[category] for cell in cells if cell.result is not None)
+    return any(each.reason is not None and each.attempted >= FEWEST_QUESTIONS for each in found)
 
 
 def _notes(sweep: Sweep) -> list[str]:
@@ -164,6 +176,13 @@ def _notes(sweep: Sweep) -> list[str]:
         "that may be chance, or too few questions.",
         "A spread is what the other factors do, not what chance does: for that, sweep over seed with text below 1.",
     ]
+    if any(_may_be_chance(sweep, number) for number in range(len(sweep.names))):
+        notes.insert(
+            2,
+            f"{_CHANCE}: behind an accuracy, that in some cells of its level the peak may be chance, on too few word "
+            "pairs or too low; behind a category in a map, that it may in some cell. Do not go by these, nor by ranges "
+            "made of them; the CSV has the reasons and numbers of questions.",
+        )
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities}
     meanings = [
@@ -236,6 +255,11 @@ class SweepReport:
         heat = self._heat
         if heat is None or not heat.values.size:
             return
+        if heat.response in _PEAKS:
+            unsure = {name for at, name in enumerate(self._sweep.names) if _may_be_chance(self._sweep, at)}
+            # rows are categories in a map of one factor; levels of another have other names, but for chance
+            marked = (f"{shown_word(row, _LONGEST_NAME - 1)}{_CHANCE}" if row in unsure else row for row in heat.rows)
+            heat = replace(heat, rows=tuple(marked))
         yield self._text(f"{TITLES[heat.response]}: {inert(heat.title)}")
         yield from heat_map_lines(heat, width, self._ascii)
         meaning = legend(heat, self._ascii)
@@ -281,7 +305,7 @@ class SweepReport:
             columns += [
                 self._column(
                     (short, level_text(level)),
-                    [value_text(response, each.levels[at].mean, each.levels[at].bound) for each in found],
+                    [self._value(each, axis, at, number) for number, each in enumerate(found)],
                 )
                 for at, level in enumerate(factor.levels)
             ]
@@ -303,6 +327,13 @@ class SweepReport:
                 table.add_row(Text(names[number]), *(Text(column.cells[number]) for column in block), end_section=last)
             yield table
 
+    def _value(self, found: Effect, axis: int, at: int, category: int) -> str:
+        """Return the mean of a level of an effect, marked where it is a peak that may be chance."""
+        level = found.levels[at]
+        told = value_text(found.response, level.mean, level.bound)
+        unsure = found.response in _PEAKS and level.mean is not None
+        return told + _CHANCE if unsure and _may_be_chance(self._sweep, category, axis, level.level) else told
+
     def _column(self, head: tuple[str, str], cells: Sequence[str]) -> _Column:
         return _Column((self._plain(head[0]), self._plain(head[1])), tuple(map(self._plain, cells)))
 
@@ -320,6 +351,10 @@ class CategoryReport(SweepReport):
         yield Text()
         yield from self._together(self._category, options.max_width)
         yield Text()
+        if _may_be_chance(self._sweep, self._category):
+            yield self._text(
+                "In some cells the peak of this category may be chance: do not go by it, nor by its range."
+            )
         for response in _shown(self._sweep):
             moves = _sentence(self._sweep, response, self._category)
             if moves is not None:

@@ -12,7 +12,7 @@ from typing import Literal
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.study.growth import MOST_DOUBLINGS, Growth
-from qwem_tui.study.verdict import Verdict, between, percent
+from qwem_tui.study.verdict import UNCOVERED, Verdict, about_words, between, percent
 from qwem_tui.theory.critical import OVERALL
 
 #: So many categories at most are named for one that is misspelt, as far as they are as alike as this.
@@ -83,8 +83,9 @@ def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
 def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
     """Return what the growth of a category says of a need for it."""
     wanted = percent(need.accuracy)
-    if verdict.text.word == "not in this text":
-        return Answer(need, "impossible", f"impossible with this text: {verdict.text.sentence}")
+    if verdict.text.word in UNCOVERED:
+        what = "text" if verdict.text.word == "not in this text" else "vocabulary"
+        return Answer(need, "impossible", f"impossible with this {what}: {verdict.text.sentence}")
     last = growth.last
     if last.peak is None or last.peak_interval is None or growth.whole.reason is not None:
         return Answer(need, "cannot tell", f"cannot tell: {verdict.text.sentence}")
@@ -109,12 +110,12 @@ def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
             f"impossible with up to {times} times this text: {peak}, and by the trend {between(ends)} then "
             "(extrapolated)",
         )
-    until = f"{most:,}" if most is not None else f"more than {last.words * times:,}"
+    until = about_words(most) if most is not None else f"more than {about_words(last.words * times)}"
     word: NeedWord = "needs more text" if verdict.text.word == "more text helps" else "cannot tell"
     return Answer(
         need,
         word,
-        f"{word}: {peak}; by the trend {wanted} takes {fewest:,} to {until} words (extrapolated)",
+        f"{word}: {peak}; by the trend {wanted} takes about {about_words(fewest)} to {until} words (extrapolated)",
         (fewest, most),
     )
 

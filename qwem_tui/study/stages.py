@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from qwem_tui.study.growth import Growth, Interval, Point, Sample, Z, accuracy_of, evened
 from qwem_tui.study.needs import Answer
-from qwem_tui.study.verdict import LITTLE_GAIN, listed
-from qwem_tui.theory.critical import OVERALL, CriticalSize, supported_order
+from qwem_tui.study.verdict import LITTLE_GAIN, listed, percent
+from qwem_tui.theory.critical import OVERALL, CriticalSize, chance, supported_order
 
 StageName = Literal["small trial", "wider check", "production"]
 #: Sizes are rounded up to a multiple of it, where accuracy has not fallen again by then.
@@ -29,10 +29,25 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Needed:
+    """A need that a stage on all of the text is for: the `accuracy` needed in (0, 1], and what is `expected` there."""
+
+    accuracy: float
+    expected: Expected
+
+    @property
+    def in_reach(self) -> bool:
+        """Return whether what is expected reaches what is needed."""
+        # an expected accuracy has been through the arcsine and back
+        return self.expected.accuracy >= self.accuracy - 1e-9
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stage: its text (1 / 2^`level` of the whole, `words` long), V, d, what it should show and when to stop.
 
-    `choice` says why just this text and size, `stop` what would end the project.
+    `choice` says why just this text and size, `stop` what would end the project (None: none of its figures can). On all
+    of the text `needed` are the needs that the stages are for, reached or not; on less there are none.
     """
 
     name: StageName
@@ -42,7 +57,8 @@ class Stage:
     dim: int
     abilities: tuple[Expected, ...]
     choice: str
-    stop: str
+    stop: str | None
+    needed: tuple[Needed, ...] = ()
 
 
 def _known(growths: Sequence[Growth], at: int) -> list[tuple[Growth, Point, Interval]]:
@@ -124,10 +140,15 @@ def _expected(growth: Growth, number: int, samples: Sequence[Sample], dim: int) 
 
 @dataclass(frozen=True)
 class _Text:
-    """What all stages are planned from; `growths` are without all together, in the order of the samples' sizes."""
+    """What all stages are planned from; `growths` are in the order of the samples' sizes, without the `overall` one.
+
+    `answers` are to the needs that the stages are for.
+    """
 
     growths: tuple[Growth, ...]
+    overall: Growth | None
     samples: tuple[Sample, ...]
+    answers: tuple[Answer, ...] = ()
 
     def of_level(self, level: int) -> list[Sample]:
         return [sample for sample in self.samples if sample.level == level]
@@ -139,10 +160,13 @@ class _Text:
         dim: float,
         show: Sequence[Growth],
         choice: str,
-        stop: str,
+        stop: Callable[[_Figures], str | None],
         needs: Mapping[str, float] | None = None,
     ) -> Stage:
-        """Return a stage on the text of point `at`, in which the categories `show` are to be seen, `needs` reached."""
+        """Return a stage on the text of point `at`, in which the categories `show` are to be seen, `needs` reached.
+
+        `stop` says what would end the project, from the figures of the stage.
+        """
         point = self.growths[0].points[at]
         own = self.of_level(point.level)
         numbers = {each.name: self.growths.index(each) for each in show}
@@ -151,7 +175,50 @@ class _Text:
         chosen, why = _size_that_holds(dim, own, numbers, needs or {})
         abilities = tuple(_expected(each, self.growths.index(each), own, chosen) for each in show)
         vocab_size = round(float(np.mean([sample.vocab_size for sample in own])))
-        return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop)
+        needed = self._needed(own, chosen) if point.level == 0 else ()
+        figures = _Figures(abilities, needed, vocab_size)
+        return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop(figures), needed)
+
+    def _needed(self, own: Sequence[Sample], dim: int) -> tuple[Needed, ...]:
+        every = (*self.growths, *([self.overall] if self.overall is not None else []))
+        numbers = {growth.name: number for number, growth in enumerate(every)}
+        found = []
+        for answer in self.answers:
+            number = numbers[answer.need.category]
+            found.append(Needed(answer.need.accuracy, _expected(every[number], number, own, dim)))
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What a stage can be stopped by: what is to be seen in it, what is needed of it, and its V."""
+
+    abilities: tuple[Expected, ...]
+    needed: tuple[Needed, ...]
+    vocab_size: int
+
+    def short(self, below: Callable[[int, str], str]) -> str | None:
+        """Return the rule by needs, by their own accuracies, and by the low ends of the other abilities' ranges.
+
+        Only a low end above chance can stop anything. `below` says it of so many abilities, called so; None where there
+        is no rule.
+        """
+        rules = [f"{listed([each.expected.name])} is below the {percent(each.accuracy)} needed" for each in self.needed]
+        needed = {each.expected.name for each in self.needed}
+        others = [each for each in self.abilities if each.name not in needed]
+        by_chance = chance(self.vocab_size)
+        telling = [each.name for each in others if each.range[0] > by_chance]
+        silent = [each.name for each in others if each.range[0] <= by_chance]
+        if telling:
+            called = listed(telling)
+            if len(telling) == len(self.abilities):
+                called = "this ability" if len(telling) == 1 else "these abilities"
+            rule = below(len(telling), called)
+            if silent:
+                do, whose = ("does", "its") if len(silent) == 1 else ("do", "their")
+                rule += f" ({listed(silent)} {do} not count: the low end of {whose} range is not above chance)"
+            rules.append(rule)
+        return ", or ".join(rules) or None
 
 
 def stages(
@@ -163,7 +230,8 @@ def stages(
     the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed, as
     far as the text teaches them.
     """
-    text = _Text(tuple(growth for growth in growths if growth.name != OVERALL), tuple(samples))
+    overall = next((growth for growth in growths if growth.name == OVERALL), None)
+    text = _Text(tuple(growth for growth in growths if growth.name != OVERALL), overall, tuple(samples))
     whole = len(text.growths[0].points) - 1 if text.growths else 0
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
     taught = [growth for growth, _, _ in _known(text.growths, whole)] if text.growths else []
@@ -172,7 +240,12 @@ def stages(
         taught = [growth for growth in taught if growth.name in needed]
         whose = "what is needed"
     if not taught:
-        return (), "no stage can be planned: no category is known to work on the whole text"
+        return (), "no stage can be planned: no category can be measured on the whole text"
+    shown = {growth.name for growth in taught}
+    if overall is not None and overall.whole.critical_size is not None:
+        shown.add(OVERALL)
+    for_needs = (each for each in answers if each.need.category in needed & shown)
+    text = replace(text, answers=tuple(for_needs))
     wanted = min(appear or math.ceil(len(taught) / 2), len(taught))
     trial = _trial(text, taught, wanted, whole)
     check = _check(text, taught, trial.level, whole)
@@ -181,20 +254,36 @@ def stages(
 
 def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> Stage:
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
-    first = _known(taught, at)[:wanted]
+    known = _known(taught, at)
+    first = known[:wanted]
     largest = max(ends[1] for _, _, ends in first)
-    appear, missed = "appear", f"fewer than {wanted} of these abilities reach the low end of their range"
-    if wanted == 1:
-        appear, missed = "appears", "this ability does not reach the low end of its range"
-    where = "the whole text: no part of it shows as many" if at == whole else "the least text looked at"
+    verb, whose = ("is", "its critical size") if wanted == 1 else ("are", "their critical sizes")
+    appear = f"{len(known)} appear{'s' if len(known) == 1 else ''}"
+    if len(known) > wanted:
+        smallest = "one of the smallest critical size being that"
+        if wanted > 1:
+            smallest = f"{wanted} of the smallest critical sizes being those"
+        appear += f", the {smallest} to look at"
+    where = "the whole text: no part of it shows as many" if at == whole else "the least text that shows enough"
+
+    def stop(figures: _Figures) -> str | None:
+        rule = figures.short(
+            lambda count, called: (
+                f"{called} does not reach the low end of its range"
+                if count == 1
+                else f"fewer than {count} of {called} reach the low end of their range"
+            )
+        )
+        return None if rule is None else f"{rule}: then the text does not teach what its counts promise"
+
     return text.stage(
         "small trial",
         at,
         largest,
         [growth for growth, _, _ in first],
-        f"{where}, in every part of which {wanted} of {len(taught)} abilities {appear}; d covers the intervals of "
-        "their critical sizes",
-        f"{missed}: then the text does not teach what its counts promise",
+        f"{where}: at least {wanted} of {len(taught)} abilities {verb} required in every part, and {appear}; d covers "
+        f"the interval{'' if wanted == 1 else 's'} of {whose}",
+        stop,
     )
 
 
@@ -214,12 +303,24 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
     else:
         why = f"the least text at which critical sizes separate as in the whole: {listed(separated(taught, at))}"
     known = _known(taught, at) or _known(taught, whole)
-    grown = [growth.name for growth in taught if growth.gain is not None and growth.gain[0] > 0]
-    stop = "fewer than half of these abilities reach the low end of their range"
-    if len(known) == 1:
-        stop = "this ability does not reach the low end of its range"
-    if grown:
-        stop += f", or none of {listed(grown)} has grown since the trial: then more text is not what is missing"
+    # of a check on the text of the trial nothing can have grown
+    more = levels[at] < trial_level
+    grown = [growth.name for growth in taught if more and growth.gain is not None and growth.gain[0] > 0]
+
+    def stop(figures: _Figures) -> str | None:
+        rule = figures.short(
+            lambda count, called: (
+                f"{called} does not reach the low end of its range"
+                if count == 1
+                else f"fewer than half of {called} reach the low end of their range"
+            )
+        )
+        if not grown:
+            return rule
+        still = f"{listed(grown)} has not grown" if len(grown) == 1 else f"none of {listed(grown)} has grown"
+        since = f"{still} since the trial: then more text is not what is missing"
+        return since if rule is None else f"{rule}, or {since}"
+
     return text.stage(
         "wider check",
         at,
@@ -244,13 +345,20 @@ def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer]
     later = [answer.need.category for answer in answers if answer.word in ("needs more text", "cannot tell")]
     if later:
         choice += f"; {listed(later)} may need more text than there is"
+
+    def stop(figures: _Figures) -> str | None:
+        rule = figures.short(
+            lambda count, called: f"{'' if count == 1 else 'one of '}{called} is below the low end of its range"
+        )
+        said = "in what `qwem-tui predict` says of the text before training: training will not lift it above that"
+        return None if rule is None else f"{rule} {said}"
+
     return text.stage(
         "production",
         whole,
         max(sizes),
         [growth for growth, _, _ in known],
         choice,
-        "one of these abilities is below the low end of its range in what `qwem-tui predict` says of the text before "
-        "training: training will not lift it above that",
+        stop,
         {answer.need.category: answer.need.accuracy for answer in answers if answer.dim is not None},
     )

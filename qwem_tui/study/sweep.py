@@ -235,6 +235,12 @@ def level_text(level: Level) -> str:
     return f"{level:,}" if isinstance(level, int) else level
 
 
+def cell_name(factors: Sequence[Factor], cell: CellSettings) -> str:
+    """Return the levels of a cell with the names of their factors, such as `window 8, sigma 0.01`."""
+    levels = zip(factors, cell.levels, strict=True)
+    return ", ".join(f"{factor.name} {level_text(level)}" for factor, level in levels)
+
+
 def check_sweep(config: SweepConfig) -> None:
     """Raise UsageError where a sweep cannot be made, whatever the corpus."""
     if not config.factors:

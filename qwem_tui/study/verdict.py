@@ -10,13 +10,22 @@ from qwem_tui.base.inert import inert
 from qwem_tui.study.growth import Growth, Interval
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize
 
-TextWord = Literal["more text helps", "saturated", "more text does not help", "cannot tell", "not in this text"]
+TextWord = Literal[
+    "more text helps",
+    "saturated",
+    "more text does not help",
+    "cannot tell",
+    "outside the vocabulary",
+    "not in this text",
+]
 ModelWord = Literal["a larger model helps", "large enough", "cannot tell"]
 LimitWord = Literal["text", "model", "text and model", "vocabulary", "neither", "not known"]
 Word = TypeVar("Word", bound=str)
 #: A doubling of the text that surely adds less than this to the peak accuracy adds nothing worth it.
 LITTLE_GAIN = 0.05
 _ALL, _SHOWN_WORDS = 0.995, 6
+#: What is said of a category of which too few questions are covered: no peak is known, nor what a model does.
+UNCOVERED: tuple[TextWord, ...] = ("outside the vocabulary", "not in this text")
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,22 @@ def listed(words: Sequence[str], shown: int = _SHOWN_WORDS) -> str:
     return f"{text} and {more:,} more" if more > 0 else text
 
 
+def _rounded_up(count: int) -> int:
+    """Return `count` rounded up to two digits."""
+    unit = int(10 ** max(0, len(str(count)) - 2))
+    return -(-count // unit) * unit
+
+
+def about_words(count: float) -> str:
+    """Return a number of words of text, two digits of it: 950, 8,500, 550,000, 5.5 million, 22 million, 1.3 billion."""
+    whole = float(f"{count:.1e}")
+    for unit, size in (("billion", 1e9), ("million", 1e6)):
+        if whole >= size:
+            scaled = whole / size
+            return f"{scaled:.1f} {unit}" if scaled < 10 and scaled % 1 else f"{scaled:.0f} {unit}"
+    return f"{whole:,.0f}"
+
+
 def coverage_sentence(coverage: Coverage) -> str:
     """Return how many questions are covered, which words are missing, and which larger vocabulary would help."""
     told = f"{coverage.attempted:,} of {coverage.total:,} questions covered"
@@ -97,7 +122,14 @@ def coverage_sentence(coverage: Coverage) -> str:
         told += f"; missing words: {listed(missing)}"
     wider = coverage.wide_enough
     if wider is not None:
-        told += f"; {len(coverage.rare):,} of them occur in the text: --vocab-size {wider[0]} would cover {wider[1]:,}"
+        rare = len(coverage.rare)
+        size = _rounded_up(wider[0])
+        # the last of the wider ones holds all words of the text: a larger one covers no more
+        least = "" if size == wider[0] or wider == coverage.wider[-1] else "at least "
+        told += (
+            f"; {rare:,} of them occur{'s' if rare == 1 else ''} in the text: --vocab-size {size} would cover "
+            f"{least}{wider[1]:,}"
+        )
     elif missing:
         told += "; a larger vocabulary would not cover enough, other text may"
     return told
@@ -107,7 +139,9 @@ def text_finding(growth: Growth, coverage: Coverage) -> Finding[TextWord]:
     """Return whether more text of the kind helps: what the last doubling added to the peak, with its 95% interval."""
     whole = growth.whole
     if whole.attempted < FEWEST_QUESTIONS:
-        return Finding("not in this text", coverage_sentence(coverage))
+        # words that a larger vocabulary would hold are in the text
+        word: TextWord = "not in this text" if coverage.wide_enough is None else "outside the vocabulary"
+        return Finding(word, coverage_sentence(coverage))
     if whole.reason is not None:
         return Finding("cannot tell", whole.reason.partition(": ")[2] or whole.reason)
     if growth.gain is None or growth.last.peak is None:
@@ -147,7 +181,7 @@ def model_finding(whole: CriticalSize, interval: Interval | None, dim: int, dims
 
 def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None, coverage: Coverage) -> LimitWord:
     """Return what holds a category back, as far as the findings say so."""
-    if text.word == "not in this text" and coverage.wide_enough is not None:
+    if text.word == "outside the vocabulary":
         return "vocabulary"
     by_text = text.word in ("more text helps", "not in this text")
     by_model = model is not None and model.word == "a larger model helps"

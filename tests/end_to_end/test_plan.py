@@ -58,7 +58,7 @@ def test_plan_as_json_as_csv_and_as_a_table(
     assert {row[0] for row in rows} == {"capitals", "kings", "overall"}
     html = (tmp_path / "plan.html").read_text(encoding="utf-8")
     assert html.endswith("</html>\n")
-    assert "1 of 2 abilities are known to work on all of the text." in html
+    assert "1 of 2 abilities can be measured on all of the text" in html
     for row in rows:
         # what the page says of all of the text is what the data says
         if row[1] == "measured" and row[2] == "1.0" and row[7]:
@@ -69,7 +69,7 @@ def test_plan_as_json_as_csv_and_as_a_table(
     )
     assert code == 0
     assert table.isascii()
-    assert table.startswith("1 of 2 categories are known to work on all of the text.")
+    assert table.startswith("1 of 2 categories can be measured on all of the text")
     assert "Peak accuracy by words of text" in table
     assert "Your text: 30 documents" in table
     assert "steps of sgd of" in table

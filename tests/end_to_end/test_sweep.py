@@ -64,7 +64,7 @@ def test_a_sweep_that_was_stopped_goes_on_and_a_failing_cell_is_not_fatal(
     assert problems[0.5] is None
     assert "share of 0.001 cannot be made of 120 whole document(s)" in problems[0.001]
     assert sum(cell["result"] is None for cell in described["cells"]) == 16
-    assert "No result at 0.001, 1: A share of 0.001" in " ".join(narrated.split())
+    assert "No result at text 0.001, seed 1: A share of 0.001" in " ".join(narrated.split())
     seed = next(
         each for each in described["effects"] if (each["response"], each["factor"]) == ("peak_accuracy", "seed")
     )

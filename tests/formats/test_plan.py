@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -12,9 +13,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from qwem_tui.base.inert import inert
 from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import CAVEATS, plan_json, write_plan_csv
-from qwem_tui.formats.plan_sentences import duration
+from qwem_tui.formats.plan_sentences import duration, limits
 from qwem_tui.formats.plan_table import PlanReport, answer, words_in_short
 from qwem_tui.study.costs import Cost, Pace
 from qwem_tui.study.domain import Domain, SpaceOverlap, Usage, carried
@@ -42,7 +44,7 @@ POINT_KEYS = [
 STAGE_KEYS = [
     "name", "share", "words", "vocab_size", "dim", "choice", "abilities", "stop", "parameters", "bytes", "memory",
     "prepare_seconds", "steps", "step_seconds", "train_seconds", "elsewhere_seconds", "reason",
-    "train_seconds_range",
+    "train_seconds_range", "needed",
 ]  # fmt: skip
 
 LONGEST = "gram6-nationality-adjective"
@@ -260,7 +262,9 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
     assert (
         "Not in this text, none of their questions (so many) being covered: capital-common-countries (4,524)." in said
     )
-    assert "gram1-adjective-to-adverb: not in this text: 7 of 992 questions covered; missing words: apparent" in said
+    assert (
+        "gram1-adjective-to-adverb: outside the vocabulary: 7 of 992 questions covered; missing words: apparent" in said
+    )
     assert f"{LONGEST} at 50%: met: peak 100%" in said
     assert "capital-common-countries at 40%: impossible with this text: 0 of 4,524 questions covered" in said
     assert "1. Small trial: 31,250 words (1/32 of the text), V = 750, d = 16." in said
@@ -276,11 +280,55 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
     ) in said
     assert "Stop if " in said
     assert answer(plan) == (
-        "2 of 4 categories are known to work on all of the text. Of the 4: 1 held back by the text, 1 held back by "
-        "both text and model, 1 outside the vocabulary, 1 held back by neither. Needs met: 1 of 2; not: "
-        "capital-common-countries (impossible). Begin with 31,250 words at d = 16; all 1,000,000 words want d = 16, "
-        f"for what is needed: {LONGEST}."
+        "2 of 4 categories can be measured on all of the text: their accuracy is surely above chance. Of the 2: 1 held "
+        "back by both text and model, 1 held back by neither. Of the other 2: 1 outside the vocabulary, 1 not in this "
+        "text. Needs met: 1 of 2; not: capital-common-countries (impossible). Begin with 31,250 words at d = 16; all "
+        f"1,000,000 words want d = 16, for what is needed: {LONGEST}."
     )
+    assert "Needs that no stage can serve: capital-common-countries at 40% (impossible)." in said
+    assert f"Needed: On this text {LONGEST} is expected to reach the 50% needed (100%, " in said
+
+
+def test_a_need_that_is_out_of_reach_is_said_to_be_where_the_stages_are() -> None:
+    plan = made(needs=(Need(EVIL, 0.9),))
+    shown_name = "[bold]: =1+1\\x1b"
+    (needed,) = plan.stages[-1].needed
+    expected, low, high = (f"{100 * each:.0f}" for each in (needed.expected.accuracy, *needed.expected.range))
+    told = f"On this text {shown_name} is not expected to reach the 90% needed ({expected}%, {low}–{high}%)"
+    said = flat(shown(plan))
+    assert f"Needed: {told}." in said
+    assert f"Stop if {shown_name} is below the 90% needed in what" in said
+    assert inert(answer(plan)).count(told) == 1
+    assert f"to go as far as it does with {shown_name}." in answer(plan)
+    assert "for what is needed" not in answer(plan)
+    page = plan_html(plan)
+    assert page.count("is not expected to reach the 90% needed") >= 2
+    described = plan_json(plan)["stages"]
+    assert isinstance(described, list)
+    assert described[-1]["needed"][0]["expected_to_reach"] is False
+    # where nothing that is needed has a stage, the stages are for something else
+    other = flat(shown(made(needs=(Need("capital-common-countries", 0.4),))))
+    assert (
+        "Needs that no stage can serve: capital-common-countries at 40% (impossible); the stages are for what the text "
+        "teaches."
+    ) in other
+
+
+def test_a_stage_that_nothing_can_stop_says_so() -> None:
+    plan = made()
+    silent = replace(plan, stages=tuple(replace(stage, stop=None) for stage in plan.stages))
+    told = "Stop: none of its figures can tell: the low end of no range is above chance."
+    assert told in flat(shown(silent))
+    assert "Stop if" not in shown(silent)
+    assert "None of its figures can tell" in plan_html(silent)
+
+
+def test_the_headline_parts_the_categories_once() -> None:
+    # every category is counted once: those that can be measured by what holds them back, the others by why not
+    plan = made(dim=None)
+    counted = [int(number) for number in re.findall(r"(\d+) (?:held|outside|not in|with|where)", limits(plan))]
+    assert sum(counted) == len(plan.growths)
+    assert "known to work" not in shown(plan)
 
 
 def test_intervals_without_a_spread_between_texts_say_so() -> None:
@@ -339,6 +387,17 @@ def test_the_domain_is_a_table_and_sentences() -> None:
     assert "letter (5% shared, 60% between two general texts): weight odd / general: wrote \\x1b]" in words
     assert "14% (34%) at d = 8" in words
     assert "No question can be asked of both for: capital-common-countries." in words
+
+
+def test_what_can_be_asked_of_ones_own_text_is_not_said_to_be_absent() -> None:
+    own, general = size(LONGEST, 0.0, None), (size(LONGEST, 0.5, 20), size(LONGEST, 0.6, 22))
+    lost = carried(own, general, 0.05, 0.1)
+    assert (lost.word, lost.own.attempted) == ("not in your text", 1320)
+    plan = with_domain()
+    assert plan.domain is not None
+    failing = replace(plan, domain=replace(plan.domain, carried=(lost,)))
+    assert f"{LONGEST}: does not carry over: peak 0%, in general text" in flat(shown(failing))
+    assert "does not carry over" in plan_html(failing)
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,41 @@ def test_a_folder_of_another_text_or_another_kind_is_refused(tmp_path: Path) -> 
         check_sweep_folder(tmp_path / "full" / "thesis.txt" / "s")
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no such place here")
+def test_a_place_that_seems_writable_and_is_not_is_refused_before_any_work() -> None:
+    with pytest.raises(UsageError, match=r"/proc cannot hold a sweep: .*; give another --out"):
+        check_sweep_folder(Path("/proc/x/s"))
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing(tmp_path: Path) -> None:
+    check_sweep_folder(tmp_path / "a" / "b")
+    check_sweep_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reason_in_csv_says_whether_it_is_of_the_text_or_of_a_run() -> None:
+    sweep = made(FACTORS, [0.1, 0.2, 0.4, 0.3], PEAK, names=("capitals", "overall"))
+    first, *others = sweep.cells
+    assert first.result is not None
+    capitals, overall = first.result.abilities
+    mixed = replace(
+        capitals,
+        reason="too unsure to mark: a",
+        step_reason="not reached",
+        trained=TrainedAbility(0.1, None, None, "b"),
+    )
+    alone = replace(overall, step_reason="not reached")
+    result = replace(first.result, abilities=(mixed, alone))
+    found = rows(replace(sweep, cells=(replace(first, result=result), *others)), write_cells_csv)
+    assert found[0]["reason"] == "too unsure to mark: a; of a run at d = 6: not reached; of the run trained: b"
+    assert found[1]["reason"] == "of a run at d = 6: not reached"
+    # one that stands for all is said once
+    same = replace(capitals, reason=UNCOVERED, step_reason=UNCOVERED)
+    result = replace(first.result, abilities=(same, alone))
+    found = rows(replace(sweep, cells=(replace(first, result=result), *others)), write_cells_csv)
+    assert found[0]["reason"] == UNCOVERED
+
+
 def test_the_answer_is_left_in_the_folder_and_scratch_is_not(tmp_path: Path) -> None:
     sweep = made(FACTORS, [0.1, 0.2, 0.4, None], PEAK)
     folder = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from qwem_tui.formats.heat_map import heat_map_lines, legend, shades, value_text
-from qwem_tui.formats.sweep_table import SweepReport
-from qwem_tui.study.effects import HeatMap, heat_map
+from qwem_tui.formats.sweep_table import CategoryReport, SweepReport
+from qwem_tui.study.effects import HeatMap, category_map, heat_map
 from qwem_tui.study.sweep import Bound, Factor, Sweep
 from tests.study.sweeps import CRITICAL, PEAK, made
 
@@ -97,16 +98,44 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_cut(width: int, ascii
 def test_failing_cells_are_named_with_their_sentence() -> None:
     text = flowing(shown(made([WINDOW, WEIGHT], [0.2, 0.2, None, 0.3, 0.3, 0.3], PEAK)))
     assert "5 of 6 cells" in text
-    assert "No result at window=4, negative-weight=2: There was no memory for this one." in text
+    assert "No result at window 4, negative-weight 2: There was no memory for this one." in text
     nothing = flowing(shown(made([WINDOW], [None, None], PEAK)))
     assert "0 of 2 cells" in nothing
     many = flowing(shown(made([Factor("seed", tuple(range(9)))], [0.5, *[None] * 8], PEAK)))
-    assert "No result at seed=1; seed=2; seed=3 and 5 more: There was no memory for this one." in many
+    assert "No result at seed 1; seed 2; seed 3 and 5 more: There was no memory for this one." in many
 
 
 def test_an_effect_that_cannot_be_compared_is_said_to_be_unknown() -> None:
     text = flowing(shown(made([WINDOW, Factor("seed", (0, 1))], [0.1, None, None, 0.4], PEAK)))
     assert "not known for window, seed: no combination of the other factors has a value at every level" in text
+
+
+def test_a_peak_that_may_be_chance_is_marked_wherever_peaks_are() -> None:
+    sweep = made([WINDOW], [0.2, 0.3], PEAK, names=("capitals", "plurals", "overall"))
+    first, second = sweep.cells
+    assert first.result is not None
+    capitals, *others = first.result.abilities
+    unsure = replace(capitals, critical_size=None, interval=None, reason="too unsure to mark: peak 20% may be chance")
+    cells = (replace(first, result=replace(first.result, abilities=(unsure, *others))), second)
+    marked = replace(sweep, cells=cells)
+    text = shown(marked, category_map(marked, "peak", 0))
+    at = text.splitlines().index("Peak accuracy, by category and level:")
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines()[at + 4 : at + 6]}
+    assert (rows["capitals"][:2], rows["plurals"][:2]) == (["20%?", "30%"], ["20%", "30%"])
+    # in a map of all categories it is the name that is marked
+    assert any(line.startswith("capitals? ") for line in text.splitlines())
+    assert not any(line.startswith("plurals? ") for line in text.splitlines())
+    assert "?: behind an accuracy, that in some cells of its level the peak may be chance" in flowing(text)
+    assert "?" not in shown(sweep)
+    assert "may be chance" in flowing(described(CategoryReport(marked, None, 0)))
+    assert "may be chance" not in flowing(described(CategoryReport(marked, None, 1)))
+
+
+def described(report: SweepReport) -> str:
+    console = Console(file=io.StringIO(), width=80, highlight=False, markup=False)
+    console.print(report)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def test_trained_cells_show_both() -> None:

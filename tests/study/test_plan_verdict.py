@@ -11,7 +11,15 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.study.growth import Growth, Sample, growths
 from qwem_tui.study.needs import Answer, Need, answer, answers, check_needs, parse_need
 from qwem_tui.study.stages import Stage, separated, stages
-from qwem_tui.study.verdict import Coverage, coverage_sentence, limit_of, model_finding, text_finding, verdict
+from qwem_tui.study.verdict import (
+    Coverage,
+    about_words,
+    coverage_sentence,
+    limit_of,
+    model_finding,
+    text_finding,
+    verdict,
+)
 from qwem_tui.theory.critical import CriticalSize
 from tests.study.planned import COVERED, DIMS, WORDS, grown, levels, samples, size
 
@@ -66,7 +74,12 @@ def test_what_is_not_in_the_text_is_named_with_its_words() -> None:
         "enough, other text may"
     )
     wider = replace(UNCOVERED, wider=((2000, 11), (4000, 90), (8000, 91)))
-    assert coverage_sentence(wider).endswith("1 of them occur in the text: --vocab-size 4000 would cover 90")
+    assert coverage_sentence(wider).endswith("1 of them occurs in the text: --vocab-size 4000 would cover 90")
+    # sizes are round, and hold at least as many; the last of them holds all words of the text
+    odd = replace(UNCOVERED, wider=((3928, 11), (7856, 90), (31263, 91)))
+    assert coverage_sentence(odd).endswith("--vocab-size 7900 would cover at least 90")
+    last = replace(UNCOVERED, wider=((15712, 11), (31263, 12)))
+    assert coverage_sentence(last).endswith("--vocab-size 32000 would cover 12")
     many = replace(UNCOVERED, rare=(), absent=tuple(f"w{number}" for number in range(1000)))
     assert "w4, w5 and 994 more" in coverage_sentence(many)
     assert coverage_sentence(COVERED) == "1,320 of 1,320 questions covered"
@@ -131,7 +144,23 @@ def test_what_holds_a_category_back(peaks: list[float], dim: int | None, limit: 
 def test_a_vocabulary_holds_back_what_the_text_has_the_words_for() -> None:
     text = text_finding(lost(), UNCOVERED)
     assert limit_of(text, None, UNCOVERED) == "text"
-    assert limit_of(text, None, replace(UNCOVERED, wider=((9000, 50),))) == "vocabulary"
+    wider = replace(UNCOVERED, wider=((9000, 50),))
+    text = text_finding(lost(), wider)
+    assert (text.word, limit_of(text, None, wider)) == ("outside the vocabulary", "vocabulary")
+    need = answer(Need("one", 0.5), lost(), verdict(lost(), wider, None, DIMS))
+    assert need.word == "impossible"
+    assert need.sentence.startswith("impossible with this vocabulary: 7 of 4,524 questions covered")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (950, "950"), (8477, "8,500"), (549_999, "550,000"), (5_497_276, "5.5 million"), (21_989_104, "22 million"),
+        (999_999, "1 million"), (1_260_000_000, "1.3 billion"),
+    ],
+)  # fmt: skip
+def test_numbers_of_words_that_are_estimates_have_two_digits(count: int, said: str) -> None:
+    assert about_words(count) == said
 
 
 # --- needs
@@ -175,7 +204,8 @@ def test_a_need_beyond_the_text_names_a_range_of_words_as_extrapolated() -> None
     assert found.word == "needs more text"
     assert found.words is not None
     assert WORDS < found.words[0] < 2 * WORDS
-    assert "by the trend 75% takes" in found.sentence
+    assert "by the trend 75% takes about 1." in found.sentence
+    assert f"{found.words[0]:,}" not in found.sentence
     assert found.sentence.endswith("(extrapolated)")
 
 
@@ -226,8 +256,9 @@ def test_three_stages_grow_in_text_and_size() -> None:
     assert (trial.name, trial.level, trial.words, trial.vocab_size) == ("small trial", 2, WORDS // 4, 900)
     assert [each.name for each in trial.abilities] == ["early", "middle"]
     assert trial.dim == 32  # 20 (15 to 26), in multiples of eight
-    assert "2 of 3 abilities appear" in trial.choice
-    assert "fewer than 2 of these abilities" in trial.stop
+    assert "at least 2 of 3 abilities are required in every part, and 2 appear; d covers" in trial.choice
+    assert trial.stop is not None
+    assert trial.stop.startswith("fewer than 2 of these abilities")
     assert (check.name, check.level) == ("wider check", 0)
     assert (production.name, production.level, production.dim) == ("production", 0, 64)
     assert [each.name for each in production.abilities] == ["early", "middle", "late"]
@@ -256,7 +287,8 @@ def test_where_intervals_separate_decides_on_the_wider_check() -> None:
     trial, check, _ = stages(found, parts, (), 1)[0]
     assert (trial.level, check.level) == (3, 2)
     assert check.choice.startswith("the least text at which critical sizes separate as in the whole: early, middle")
-    assert "none of middle has grown" in check.stop
+    assert check.stop is not None
+    assert "or middle has not grown since the trial" in check.stop
     same = samples({"early": EARLY, "twin": levels("twin", [0.9, 0.9, 0.8, 0.7], 5)})
     check = stages(growths(same), same, (), 1)[0][1]
     assert check.level == 1
@@ -280,6 +312,66 @@ def test_a_need_for_more_text_than_there_is_is_said_in_production() -> None:
     assert stages(growths(PARTS), PARTS, found, None)[0][2].choice.endswith("middle may need more text than there is")
 
 
+def test_a_need_is_measured_by_its_own_accuracy_where_all_of_the_text_is_there() -> None:
+    trial, check, production = stages(growths(PARTS), PARTS, needed(Need("middle", 0.9)), None)[0]
+    assert trial.needed == ()
+    for stage in (check, production):
+        if stage.level:
+            continue
+        (found,) = stage.needed
+        assert (found.accuracy, found.expected, found.in_reach) == (0.9, stage.abilities[0], False)
+        assert stage.stop is not None
+        assert stage.stop.startswith("middle is below the 90% needed")
+        assert "low end" not in stage.stop
+    assert production.stop == (
+        "middle is below the 90% needed in what `qwem-tui predict` says of the text before training: training will not "
+        "lift it above that"
+    )
+    (reached,) = stages(growths(PARTS), PARTS, needed(Need("middle", 0.55)), None)[0][2].needed
+    assert reached.in_reach
+    # what is impossible has no stage
+    assert stages(growths(PARTS), PARTS, needed(Need("early", 0.99)), None)[0][2].needed == ()
+
+
+def test_more_may_appear_than_is_required_of_the_trial() -> None:
+    parts = samples(
+        {name: levels(name, [0.9, 0.9, 0.8], critical) for name, critical in (("a", 5), ("b", 9), ("c", 20))}
+    )
+    trial = stages(growths(parts), parts, (), 2)[0][0]
+    assert [each.name for each in trial.abilities] == ["a", "b"]
+    assert trial.choice.startswith(
+        "the least text that shows enough: at least 2 of 3 abilities are required in every part, and 3 appear, the 2 "
+        "of the smallest critical sizes being those to look at; d covers the intervals of their critical sizes"
+    )
+    one = stages(growths(parts), parts, (), 1)[0][0]
+    assert "is required in every part, and 3 appear, the one of the smallest critical size being that to" in one.choice
+
+
+def test_an_ability_whose_range_begins_at_chance_stops_nothing() -> None:
+    low = {name: levels(name, [0.05, 0.04, 0.03], 5) for name in ("a", "b")}
+    parts = samples({"early": EARLY[:3], **low}, pair_spread=0.2)
+    found = stages(growths(parts), parts, (), 3)[0]
+    for stage in found:
+        assert [each.range[0] < 0.01 for each in stage.abilities] == [False, True, True]
+    trial, check, production = (stage.stop or "" for stage in found)
+    silent = " (a, b do not count: the low end of their range is not above chance)"
+    assert trial == (
+        f"early does not reach the low end of its range{silent}: then the text does not teach what its counts promise"
+    )
+    assert check.startswith(f"early does not reach the low end of its range{silent}")
+    assert production.startswith(f"early is below the low end of its range{silent} in what `qwem-tui predict` says")
+    parts = samples(low, pair_spread=0.2)
+    trial_stage, _, last = stages(growths(parts), parts, (), None)[0]
+    assert (trial_stage.stop, last.stop) == (None, None)
+
+
+def test_nothing_can_have_grown_where_the_check_is_on_the_text_of_the_trial() -> None:
+    parts = samples({"late": LATE})
+    trial, check, _ = stages(growths(parts), parts, (), None)[0]
+    assert (trial.level, check.level) == (0, 0)
+    assert check.stop == "this ability does not reach the low end of its range"
+
+
 def test_what_still_rises_with_size_is_said_in_production() -> None:
     rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
     parts = samples({"late": rising, "early": EARLY})
@@ -291,7 +383,7 @@ def test_without_an_ability_there_is_no_stage() -> None:
     parts = samples({"one": [[size("one", 0.02, None)], [size("one", 0.02, None)] * 2]})
     found, reason = stages(growths(parts), parts, (), None)
     assert found == ()
-    assert reason == "no stage can be planned: no category is known to work on the whole text"
+    assert reason == "no stage can be planned: no category can be measured on the whole text"
     # a text of one part has one stage three times over
     whole = samples({"one": [[size("one", 0.5)]]})
     assert [stage.level for stage in stages(growths(whole), whole, (), None)[0]] == [0, 0, 0]

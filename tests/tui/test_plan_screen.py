@@ -25,6 +25,7 @@ from qwem_tui.study.study import Outlook, StudyConfig
 from qwem_tui.tui import app as app_module
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.panes.plan_pane import listed_order
 from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
@@ -98,7 +99,9 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
     screen = screen_of(plan)
     async with showing(screen, WIDE) as (_, pilot):
         await there(pilot, screen)
-        for row, growth in enumerate((*plan.growths, plan.overall)):
+        # what is needed and can be measured is first, what cannot be asked last
+        longest, needed, *others = plan.growths
+        for row, growth in enumerate((needed, longest, *others, plan.overall)):
             assert screen.query_one(DataTable).cursor_row == row
             peaks = [(point.words, point.peak) for point in growth.points if point.peak is not None]
             drawn = plot(screen, "peak").plot
@@ -127,9 +130,9 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
             await pilot.press("down")
             await pilot.pause()
         # the last row is all together: the answer, and what to mind
-        assert said(screen).startswith("2 of 4 categories are known to work on all of the text.")
+        assert said(screen).startswith("2 of 4 categories can be measured on all of the text")
         assert "A warning." in said(screen)
-        await pilot.press("up", "up", "up")
+        await pilot.press("up", "up", "up", "up")
         await pilot.pause()
         # the name comes from a file: it is no markup, and nothing that a terminal acts on
         assert said(screen).startswith("[bold]: =1+1\\x1b: ")
@@ -137,6 +140,16 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
         assert "[bold]: =1+1\\x1b " in text_of(screen)
         assert "\x1b" not in text_of(screen)
         assert "≥45 (" in text_of(screen)
+
+
+def test_categories_that_cannot_be_measured_are_listed_after_those_that_can() -> None:
+    plan = made()
+    turned = replace(plan, growths=plan.growths[::-1], verdicts=plan.verdicts[::-1], coverage=plan.coverage[::-1])
+    names = [growth.name for growth in (*turned.growths, turned.overall)]
+    assert names[:2] == ["gram1-adjective-to-adverb", "capital-common-countries"]
+    assert [names[number] for number in listed_order(turned)] == [EVIL, LONGEST, *names[:2], "overall"]
+    wanted = replace(turned, answers=made(needs=(Need(LONGEST, 0.5),)).answers)
+    assert [names[number] for number in listed_order(wanted)][:2] == [LONGEST, EVIL]
 
 
 async def test_stages_and_all_of_it_are_what_the_command_line_says() -> None:

@@ -112,7 +112,7 @@ async def test_all_of_it_is_what_the_command_line_says_with_the_map_chosen() -> 
         expected = [line.rstrip() for line in console.file.getvalue().split("\n")][:-1]
         lines = text_of(screen).split("\n")[region.y : region.bottom]
         assert [line.rstrip() for line in lines][: len(expected)] == expected
-        assert any("No result at window=8, negative-weight=2: There was no memory" in line for line in expected)
+        assert any("No result at window 8, negative-weight 2: There was no memory" in line for line in expected)
         await pilot.press("q")
         await until(pilot, lambda: app.return_value == 0)
 

@@ -29,10 +29,24 @@ _FIGURES = 3
 _CHARTS_SHOW = "by words of text; upright: 95% intervals; dotted: extrapolated, or yours"
 
 
-def _rows(plan: Plan) -> Iterator[tuple[Growth, Verdict | None]]:
-    """Yield each category with its verdict, and last all together, on which there is none."""
-    yield from zip(plan.growths, plan.verdicts, strict=True)
-    yield plan.overall, None
+def listed_order(plan: Plan) -> tuple[int, ...]:
+    """Return the categories in the order of the list, by number: those that can be measured first, then other peaks.
+
+    Of these, those needed come first. All together, on which there is no verdict, is the last.
+    """
+    needed = {each.need.category for each in plan.answers}
+
+    def rank(number: int) -> tuple[int, bool]:
+        growth = plan.growths[number]
+        known = 0 if growth.whole.critical_size is not None else 1 if growth.last.peak is not None else 2
+        return known, growth.name not in needed
+
+    return (*sorted(range(len(plan.growths)), key=rank), len(plan.growths))
+
+
+def _row(plan: Plan, number: int) -> tuple[Growth, Verdict | None]:
+    """Return a category, by number, with its verdict; all together, the last, has none."""
+    return (plan.overall, None) if number == len(plan.growths) else (plan.growths[number], plan.verdicts[number])
 
 
 def _cells(growth: Growth, verdict: Verdict | None) -> list[Text]:
@@ -69,6 +83,7 @@ class PlanPane(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._plan: Plan | None = None
+        self._order: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Yield the list, the charts and the sentences."""
@@ -82,14 +97,14 @@ class PlanPane(VerticalScroll, can_focus=False):
             yield Static("", markup=False)
 
     def show(self, plan: Plan) -> None:
-        """Show `plan`, the cursor on its first category."""
-        self._plan = plan
+        """Show `plan`, the cursor on the first category of those that it says most of."""
+        self._plan, self._order = plan, listed_order(plan)
         table = self.query_one(DataTable)
         for number, (label, width) in enumerate(_COLUMNS):
             justify: Literal["left", "right"] = "left" if number < _FIGURES else "right"
             table.add_column(Text(label, justify=justify), width=width)
-        for growth, verdict in _rows(plan):
-            table.add_row(*_cells(growth, verdict))
+        for number in self._order:
+            table.add_row(*_cells(*_row(plan, number)))
         self.draw()
 
     def on_data_table_row_highlighted(self) -> None:
@@ -101,12 +116,13 @@ class PlanPane(VerticalScroll, can_focus=False):
         plan, at = self._plan, self.query_one(DataTable).cursor_row
         if plan is None:
             return
-        growth, _ = list(_rows(plan))[at]
+        number = self._order[at]
+        growth, _ = _row(plan, number)
         colors = palette(self.app.current_theme.dark)
         self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(growth, colors)))
         self.query_one("#plan-size", ChartView).show(_plain(size_plot(growth, plan.config.study.dim, colors)))
         said = self.query_one("#plan-said", VerticalScroll)
-        said.query_one(Static).update(shown(said_of(plan, at)))
+        said.query_one(Static).update(shown(said_of(plan, number)))
         said.scroll_home(animate=False)
 
     def scroll_said(self, lines: int) -> None:
