@@ -189,7 +189,7 @@ def rising(plan: Plan) -> str:
     """Return what the mark of a size that may be larger means; empty where there is none."""
     if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
         return ""
-    return f"≥: accuracy still rises at the largest size looked at, {plan.overall.dims[-1]}, so that d* may be larger."
+    return f"≥: accuracy may still rise beyond the largest size looked at, {plan.overall.dims[-1]}, so that d* may be larger."
 
 
 def unsure(plan: Plan) -> str:

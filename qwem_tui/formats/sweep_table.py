@@ -186,7 +186,7 @@ def _notes(sweep: Sweep) -> list[str]:
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities}
     meanings = [
-        "≥ may be larger: accuracy still rises at the largest size looked at (see --max-dim)",
+        "≥ may be larger: accuracy may still rise beyond the largest size looked at (see --max-dim)",
         "≤ may be smaller: it is the smallest size looked at",
         "~ may be either",
     ]

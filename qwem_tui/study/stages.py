@@ -341,7 +341,7 @@ def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer]
     rising = [growth.name for growth, _, _ in known if growth.whole.rising]
     choice = f"all of the text; d covers the upper ends of the intervals of {whose}"
     if rising:
-        choice += f" (accuracy of {listed(rising)} still rises at the largest size looked at, and may need more)"
+        choice += f" (accuracy of {listed(rising)} may still rise beyond the largest size looked at)"
     later = [answer.need.category for answer in answers if answer.word in ("needs more text", "cannot tell")]
     if later:
         choice += f"; {listed(later)} may need more text than there is"

@@ -173,7 +173,7 @@ def model_finding(whole: CriticalSize, interval: Interval | None, dim: int, dims
         return Finding("a larger model helps", f"{critical}, your model has {dim}: {here}, {peak}")
     if whole.rising:
         # the peak may lie beyond, and the critical size with it
-        return Finding("cannot tell", f"accuracy still rises at the largest size looked at, {dims[-1]}: {here}")
+        return Finding("cannot tell", f"accuracy may still rise beyond the largest size looked at, {dims[-1]}: {here}")
     if dim > interval[1]:
         return Finding("large enough", f"{critical}, your model has {dim}: {here}, {peak}")
     return Finding("cannot tell", f"{critical}, your model has {dim}, which is within: {here}, {peak}")

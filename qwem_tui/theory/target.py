@@ -95,7 +95,7 @@ def target_matrix(
     kind: TargetName = "mstar",
     negative_weight: float = 1.0,
     dtype: torch.dtype = torch.float64,
-    block: int = 256,
+    block: int = 128,
     progress: Progress | None = None,
 ) -> DenseTarget:
     """Return the matrix that embeddings factorise: M*, or one of the baselines it is compared with.
@@ -141,7 +141,7 @@ def mstar(
     unigram: NDArray[np.int64],
     negative_weight: float = 1.0,
     dtype: torch.dtype = torch.float64,
-    block: int = 256,
+    block: int = 128,
 ) -> DenseTarget:
     """Return M* (Theorem 1); see `target_matrix`."""
     return target_matrix(counts, unigram, "mstar", negative_weight, dtype, block)

@@ -122,7 +122,7 @@ def test_a_model_cannot_be_called_large_enough_while_accuracy_still_rises() -> N
     rising = replace(size("one", 0.5, 48), rising=True)
     found = model_finding(rising, (40.0, 60.0), 64, DIMS)
     assert found.word == "cannot tell"
-    assert found.sentence.startswith("accuracy still rises at the largest size looked at, 100")
+    assert found.sentence.startswith("accuracy may still rise beyond the largest size looked at, 100")
     # but that it is too small stands
     assert model_finding(rising, (40.0, 60.0), 32, DIMS).word == "a larger model helps"
     assert model_finding(size("one", 0.03, None), None, 32, DIMS).word == "cannot tell"
@@ -376,7 +376,7 @@ def test_what_still_rises_with_size_is_said_in_production() -> None:
     rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
     parts = samples({"late": rising, "early": EARLY})
     choice = stages(growths(parts), parts, (), None)[0][2].choice
-    assert "accuracy of late still rises at the largest size looked at" in choice
+    assert "accuracy of late may still rise beyond the largest size looked at" in choice
 
 
 def test_without_an_ability_there_is_no_stage() -> None:
