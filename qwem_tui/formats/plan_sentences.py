@@ -189,7 +189,8 @@ def rising(plan: Plan) -> str:
     """Return what the mark of a size that may be larger means; empty where there is none."""
     if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
         return ""
-    return f"≥: accuracy may still rise beyond the largest size looked at, {plan.overall.dims[-1]}, so that d* may be larger."
+    last = plan.overall.dims[-1]
+    return f"≥: accuracy may still rise beyond the largest size looked at, {last}, so that d* may be larger."
 
 
 def unsure(plan: Plan) -> str:
