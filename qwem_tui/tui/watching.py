@@ -65,7 +65,7 @@ class Watching(App[int]):
         #: what to say once the current run arrives
         self._greeting = ""
         self._heading = ""
-        #: when charts were drawn last, and when a key was pressed or the size changed
+        #: when the screen was drawn last, and when a key was pressed or the size changed
         self._pictured = self._touched = -math.inf
 
     @property
@@ -209,14 +209,15 @@ class Watching(App[int]):
 
     def _draw(self) -> None:
         front = self.lineup.front
-        status, view, frame = front.status(), self.view(), latest_frame(front)
+        status, frame = front.status(), latest_frame(front)
         assert frame is not None
         self._pace_known = status.pace or self._pace_known
-        if self._pictures_due(status):
-            self._pictured = time.monotonic()
-            for pane in (*self.query(ChartPane), *self.query(AbilitiesPane)):
-                if pane.display:
-                    pane.show(view)
+        if not self._due(status):
+            return
+        self._pictured, view = time.monotonic(), self.view()
+        for pane in (*self.query(ChartPane), *self.query(AbilitiesPane)):
+            if pane.display:
+                pane.show(view)
         device = status.device or describe(view.study.device)
         memory = memory_in_use(view.study.device) if status.memory is None else status.memory
         self.query_one(Transport).show(TransportState(status, view, frame, device, memory))
@@ -254,8 +255,8 @@ class Watching(App[int]):
         sources = (lineup.before, lineup.current)
         return f"{'. '.join(outcome(self.seen(each), note) for each, note in zip(sources, notes, strict=True))}."
 
-    def _pictures_due(self, status: Status) -> bool:
-        """Return whether charts and table are to be drawn: once a second while a run has the cores to itself.
+    def _due(self, status: Status) -> bool:
+        """Return whether the screen is to be drawn: once a second while a run has the cores to itself.
 
         Drawing them takes what the run needs. Somebody who presses keys, or has slowed it down, looks on.
         """
