@@ -15,6 +15,7 @@ from qwem_tui.corpus.vocabulary import Corpus
 _CHUNK = 500_000
 _UINT32_MAX = 2**32 - 1
 _THREADS = 2
+_PACKED_ROWS = 256
 
 
 # several times the speed of the same in SciPy, without its memory
@@ -142,17 +143,36 @@ class RunningCounts:
         self._weights = window_weights(window, shape)
         dtype = np.int64 if wide_sums(corpus, window) else np.uint32
         self._ahead: NDArray[np.integer] = np.zeros((size, size), dtype)
+        # by rows, some at a time: where in them pairs were seen, and what they count
+        self._packed: list[tuple[NDArray[np.uint32], NDArray[np.integer]]] = []
 
     def count(self, start: int, stop: int) -> None:
-        """Add the pairs whose first word is among `corpus.ids[start:stop]`."""
+        """Add the pairs whose first word is among `corpus.ids[start:stop]`; not once packed."""
         _count_shared(self._ids, start, stop, self._weights, self._ahead)
 
+    def pack(self) -> None:
+        """Keep what is counted without the pairs never seen, where that is smaller; after it, it can only be added."""
+        rows = [
+            self._ahead[start : start + _PACKED_ROWS].reshape(-1) for start in range(0, len(self._ahead), _PACKED_ROWS)
+        ]
+        seen = sum(int(np.count_nonzero(block)) for block in rows)
+        if seen * (self._ahead.itemsize + 4) >= self._ahead.nbytes:
+            return
+        for block in rows:
+            where = np.flatnonzero(block).astype(np.uint32)
+            self._packed.append((where, block[where]))
+        self._ahead = self._ahead[:0].copy()
+
     def add(self, other: RunningCounts) -> None:
-        """Add all that `other` has counted."""
-        self._ahead += other._ahead
+        """Add all that `other`, packed or not, has counted; not once packed."""
+        if not other._packed:
+            self._ahead += other._ahead
+        for number, (where, values) in enumerate(other._packed):
+            block = self._ahead[number * _PACKED_ROWS : (number + 1) * _PACKED_ROWS].reshape(-1)
+            block[where] += values
 
     def symmetric(self, keep: NDArray[np.bool_]) -> NDArray[np.integer]:
-        """Return C (n, n) of what is counted, over the n words marked in `keep` (V,): a copy."""
+        """Return C (n, n) of what is counted, over the n words marked in `keep` (V,): a copy; not once packed."""
         rows = np.flatnonzero(keep)
         result = np.empty((len(rows), len(rows)), self._ahead.dtype)
         with ThreadPoolExecutor(_THREADS) as pool:

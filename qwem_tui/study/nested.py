@@ -191,15 +191,21 @@ def merged(
     """Yield each of `parts` with its counts, which hold until the next is asked for; the whole corpus comes last.
 
     Parts grow block by block into the next size, and two of them are summed into one of twice their size: each block
-    is counted once. At most `live_sums` V x V sums are held. `progress` is told of each block, as a stage of its own.
+    is counted once. At most `live_sums` V x V sums are held, all but one of them packed. `progress` is told of each
+    block, as a stage of its own.
     """
     known = {(part.first, part.stop): part for part in parts(dealt, repeats)}
     sums: list[tuple[int, RunningCounts]] = []
     for first, stop, is_part in _walk(dealt, min(repeats, dealt.blocks)):
         if stop - first == 1:
+            if sums:
+                # it only waits to be added
+                sums[-1][1].pack()
             sums.append((first, RunningCounts(dealt.corpus, window, shape)))
         if len(sums) > 1 and sums[-2][0] == first:
-            sums[-2][1].add(sums.pop()[1])
+            later = sums.pop()[1]
+            later.add(sums.pop()[1])
+            sums.append((first, later))
         else:
             own = dealt.spans[dealt.block == stop - 1].tolist()
             progress.stage("counting", float(len(own)))

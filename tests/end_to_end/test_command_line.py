@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qwem_tui import __version__
 from qwem_tui.cli import main
 from tests.conftest import little_text
 from tests.end_to_end.terminal import COMMAND, Forked
@@ -176,6 +177,12 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     for command in (b"run", b"train", b"samples"):
         assert command in done.stdout
+
+
+def test_it_runs_as_a_module_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "qwem_tui", "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split()[-1] == __version__
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus import cooccurrence
 from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
 from qwem_tui.corpus.tokens import whitespace
-from qwem_tui.corpus.vocabulary import BORDER, Corpus, build_corpus
+from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.study import nested
 from qwem_tui.study.nested import Dealt, deal, live_sums, merged, parts
 from tests.conftest import little_text
@@ -153,6 +153,39 @@ def test_every_block_is_counted_once(little: Corpus, monkeypatch: pytest.MonkeyP
     for _ in merged(dealt, WINDOW, 4, Silent()):
         pass
     assert sorted(counted) == sorted(map(tuple, dealt.spans.tolist()))
+
+
+@pytest.mark.parametrize("rows", [256, 7])
+def test_sums_packed_or_not_add_up_to_the_same(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cooccurrence, "_PACKED_ROWS", rows)
+    # words beside few others: most pairs are never seen, so that packing is worth it
+    ids = np.repeat(np.arange(40, dtype=np.int32), 20)
+    ids[::10] = BORDER
+    vocabulary = Vocabulary(tuple(f"w{i}" for i in range(40)), np.bincount(ids[ids >= 0], minlength=40))
+    corpus = Corpus(vocabulary, ids, 1, len(ids))
+    every = np.full(40, True)
+    whole = RunningCounts(corpus, WINDOW)
+    whole.count(0, len(ids))
+    expected = whole.symmetric(every)
+    first, second, none = (RunningCounts(corpus, WINDOW) for _ in range(3))
+    first.count(0, 300)
+    second.count(300, len(ids))
+    first.pack()
+    none.pack()
+    assert sum(where.nbytes + values.nbytes for where, values in first._packed) < expected.nbytes / 4
+    second.add(first)
+    second.add(none)
+    np.testing.assert_array_equal(second.symmetric(every), expected)
+
+
+def test_dense_sums_are_not_packed(little: Corpus) -> None:
+    first, second = RunningCounts(little, WINDOW), RunningCounts(little, WINDOW)
+    first.count(0, 5000)
+    second.count(5000, len(little.ids))
+    first.pack()
+    assert not first._packed
+    second.add(first)
+    np.testing.assert_array_equal(second.symmetric(np.full(65, True)), cooccurrence_counts(little, WINDOW, Silent()))
 
 
 def test_wide_sums_where_a_cell_might_overflow(little: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
