@@ -73,7 +73,7 @@ def domain_parts(domain: Domain, ascii_only: bool, name_cells: int) -> Iterator[
     yield "Critical sizes d*; shift: yours in that of the general texts."
     for each in domain.carried:
         if each.own.attempted:
-            yield f"  {inert(each.name)}: {sentences.carry_word(each)}: {each.sentence}."
+            yield f"  {inert(each.name)}: {each.word}: {each.sentence}."
     yield from map(inert, sentences.domain_words(domain, str))
     if math.isnan(domain.usual_neighbours):
         yield sentences.UNSTABLE

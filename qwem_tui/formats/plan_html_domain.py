@@ -34,7 +34,7 @@ def _carried(domain: Domain) -> str:
             _own_size(each),
             sentences.sizes_of([other.critical_size for other in each.general]),
             sentences.shift(each.shift),
-            f"<b>{said(sentences.carry_word(each))}</b>: {said(each.sentence)}.",
+            f"<b>{said(each.word)}</b>: {said(each.sentence)}.",
         )
         for each in domain.carried
         if each.own.attempted

@@ -23,8 +23,8 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
   `needed`: on all of the text the needs that the stages are for (`category`, `needed`, `accuracy` and `range` expected,
   `expected_to_reach`); `stop` is null where no figure of the stage can; `no_stages` says why there are none.
 - `calibration`: steps timed: `trainer`, `vocab_size`, `dim`, `step_seconds`, `steps_timed`, `pairs`, `step_size`,
-  `step_seconds_range` (the fastest and the slowest burst), `busy`: whether these differ so much that the machine did
-  other things meanwhile.
+  `step_seconds_range` (the fastest and the slowest burst), `waited`: the share of the time in which threads waited for
+  a processor (null: not known), `busy`: whether either of the two says that the machine did other things meanwhile.
 - `domain`, null unless asked for: see `_domain`. `warnings`, `caveats`: sentences. `seconds`: the plan itself.
 """
 
@@ -284,6 +284,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "pairs": pace.pairs,
                 "step_size": pace.step_size,
                 "step_seconds_range": list(pace.range),
+                "waited": pace.waited,
                 "busy": pace.busy,
             }
             for pace in plan.paces

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from qwem_tui.base.memory import readable_bytes
 from qwem_tui.study.costs import Cost, Pace
-from qwem_tui.study.domain import NEIGHBOURS, Carried, Domain
+from qwem_tui.study.domain import NEIGHBOURS, Domain
 from qwem_tui.study.growth import Interval
 from qwem_tui.study.plan import Plan
 from qwem_tui.study.stages import Needed, Stage
 from qwem_tui.study.verdict import UNCOVERED, LimitWord, between, listed, percent
-from qwem_tui.theory.critical import FEWEST_QUESTIONS
 
 Name = Callable[[str], str]
 UNKNOWN = "–"
@@ -245,11 +244,16 @@ def timed(plan: Plan) -> Iterator[str]:
             f"{duration(pace.seconds)} each{between}."
         )
     if any(pace.busy for pace in plan.paces):
-        slowest = max(map(_slowdown, plan.paces))
+        signs = []
+        if any(pace.uneven for pace in plan.paces):
+            slowest = max(map(_slowdown, plan.paces))
+            signs.append(f"the slowest steps took {slowest:.1f} times as long as the fastest of the same kind")
+        if any(pace.kept_waiting for pace in plan.paces):
+            waited = max(pace.waited or 0.0 for pace in plan.paces)
+            signs.append(f"steps waited for a processor {percent(waited)} of their time")
         yield (
-            f"The machine was busy with something else: the slowest steps took {slowest:.1f} times as long as the "
-            "fastest of the same kind, and preparing was slowed down too; plan again on a quiet machine for better "
-            "times."
+            f"The machine was busy with something else: {' and '.join(signs)}; preparing was slowed down too; plan "
+            "again on a quiet machine for better times."
         )
 
 
@@ -280,13 +284,6 @@ def compared(domain: Domain) -> str:
         f"texts of the same length, {domain.compared:,} words of the vocabulary each, over the {domain.shared:,} words "
         "that all three have at least twice: what differs between the two general ones is chance."
     )
-
-
-def carry_word(each: Carried) -> str:
-    """Return the word on a category in one's own text: what cannot be asked is not in it, what fails is another."""
-    if each.word == "not in your text" and each.own.attempted >= FEWEST_QUESTIONS:
-        return "does not carry over"
-    return each.word
 
 
 def domain_words(domain: Domain, name: Name) -> Iterator[str]:

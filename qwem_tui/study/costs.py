@@ -25,8 +25,9 @@ from qwem_tui.theory.target import DenseTarget
 _BYTES_PER_PARAMETER = 4
 #: Embeddings, and the arrays of their size that a step makes.
 _ARRAYS_OF_A_STEP = 5
-#: Bursts of steps on a machine that does nothing else differ by less than this factor.
-_BUSY = 2.0
+#: Bursts of steps on a machine that does nothing else differ by less than this factor, and they wait for a processor
+#: less than this share of their time (measured: 0 to 3%; 35 to 50% beside as many other programs as it has cores).
+_BUSY, _WAITING = 2.0, 0.15
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Pace:
 
     A step took `seconds` in the lower quartile of the bursts, and `range` in the fastest and in the slowest of them.
     `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent foretold.
+    `waited` is the share of the threads' time, in [0, 1], in which they waited for a processor; None: not known.
     """
 
     trainer: TrainerName
@@ -45,11 +47,22 @@ class Pace:
     timed: int
     pairs: int | None
     step_size: float | None
+    waited: float | None = None
+
+    @property
+    def uneven(self) -> bool:
+        """Return whether bursts differ by so much that the machine did other things in some of them."""
+        return self.range[1] > _BUSY * self.range[0]
+
+    @property
+    def kept_waiting(self) -> bool:
+        """Return whether steps waited for a processor for so long that the machine did other things all the time."""
+        return self.waited is not None and self.waited > _WAITING
 
     @property
     def busy(self) -> bool:
-        """Return whether bursts differ by so much that the machine did other things meanwhile."""
-        return self.range[1] > _BUSY * self.range[0]
+        """Return whether the machine did other things meanwhile, in some bursts or in all of them."""
+        return self.uneven or self.kept_waiting
 
     def seconds_at(self, vocab_size: int) -> float:
         """Return the seconds of a step with another vocabulary: full batches in proportion to 2 V^2 d + 4 V d^2."""

@@ -26,7 +26,7 @@ from qwem_tui.study.nested import cut_up, document_spans
 from qwem_tui.study.verdict import between, percent
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize
 
-CarryWord = Literal["carries over", "weaker", "stronger", "not in your text", "cannot tell"]
+CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "not in your text", "cannot tell"]
 #: Nearest neighbours that are compared, in embeddings of this size unless the user's model has another.
 NEIGHBOURS, _DIM = 10, 64
 #: A word is looked at where the two general texts agree on so many of its neighbours.
@@ -240,7 +240,7 @@ def carried(
     beside += f" (text of the kind: {between(ends)})"
     works = own.critical_size is not None
     if own.peak < ends[0]:
-        return found("weaker" if works else "not in your text", beside)
+        return found("weaker" if works else "does not carry over", beside)
     if not works:
         return found("cannot tell", f"{beside}; it may be chance")
     return found("stronger" if own.peak > ends[1] else "carries over", beside)

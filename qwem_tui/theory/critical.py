@@ -98,22 +98,6 @@ def bootstrap_weights(pairs: NDArray[np.int64], draws: int, seed: int) -> NDArra
     return np.asarray(drawn[:, numbered[:, 0]] * drawn[:, numbered[:, 1]])
 
 
-def bootstrap_curves(
-    outcomes: NDArray[np.bool_], pairs: NDArray[np.int64], draws: int, seed: int
-) -> NDArray[np.float64]:
-    """Return accuracy curves (draws, n_points) of one category with its word pairs resampled (*ours*).
-
-    `outcomes` (n_points, n) are per question; see `bootstrap_weights`. Nothing is scored again. A draw in which no
-    question is left gives zeros.
-    """
-    weights = bootstrap_weights(pairs, draws, seed)
-    asked = weights.sum(axis=1, keepdims=True)
-    hits = weights @ outcomes.T.astype(np.float64)
-    curves = np.zeros(hits.shape)
-    np.divide(hits, asked, out=curves, where=asked > 0)
-    return curves
-
-
 def chance(vocab_size: int) -> float:
     """Return the accuracy in [0, 1] up to which nothing is known to work: 1%, more where V words are few (*ours*)."""
     return max(CHANCE, min(1.0, _GUESSES / max(1, vocab_size - 3)))

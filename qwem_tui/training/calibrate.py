@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from qwem_tui.base.processor import ran_and_waited
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.costs import Pace, Timer
 from qwem_tui.study.study import StudyConfig
@@ -24,10 +25,14 @@ _BURSTS, _SECONDS = 5, 0.2
 
 @dataclass(frozen=True)
 class _Timed:
-    """Bursts of steps, timed: the seconds of a step in each, ascending, and how many steps there were."""
+    """Bursts of steps, timed: the seconds of a step in each, ascending, and how many steps there were.
+
+    `waited` is the share of the threads' time in which they waited for a processor; None: not known.
+    """
 
     seconds: tuple[float, ...]
     steps: int
+    waited: float | None
 
     @property
     def pace(self) -> float:
@@ -45,6 +50,7 @@ def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
     step()
     wait()
     bursts, steps = [], 0
+    before = ran_and_waited()
     for _ in range(_BURSTS):
         began, count, gone = time.perf_counter(), 0, 0.0
         while not count or gone < _SECONDS:
@@ -54,7 +60,14 @@ def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
             gone = time.perf_counter() - began
         bursts.append(gone / count)
         steps += count
-    return _Timed(tuple(sorted(bursts)), steps)
+    return _Timed(tuple(sorted(bursts)), steps, _waited(before, ran_and_waited()))
+
+
+def _waited(before: tuple[float, float] | None, after: tuple[float, float] | None) -> float | None:
+    if before is None or after is None:
+        return None
+    ran, waited = (max(0.0, end - start) for start, end in zip(before, after, strict=True))
+    return waited / (ran + waited) if ran + waited > 0 else None
 
 
 def _as_in_a_run(trainer: Trainer) -> Callable[[], None]:
@@ -78,7 +91,7 @@ def gd_timer(study: StudyConfig) -> Timer:
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
         taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
-        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None)
+        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, taken.waited)
 
     return pace
 
@@ -98,7 +111,9 @@ def sgd_timer(study: StudyConfig) -> Timer:
             taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         finally:
             trainer.close()
-        return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size)
+        return Pace(
+            "sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, taken.waited
+        )
 
     return pace
 

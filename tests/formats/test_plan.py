@@ -166,7 +166,8 @@ def test_json_has_the_keys_of_the_contract_and_no_others() -> None:
     assert described["calibration"] == [
         {
             "trainer": "sgd", "vocab_size": 10_000, "dim": 48, "step_seconds": 0.25, "steps_timed": 4,
-            "pairs": 2_000_000, "step_size": 0.001, "step_seconds_range": [0.2, 0.6], "busy": True,
+            "pairs": 2_000_000, "step_size": 0.001, "step_seconds_range": [0.2, 0.6], "waited": None,
+            "busy": True,
         }
     ]  # fmt: skip
 
@@ -345,6 +346,10 @@ def test_intervals_without_a_spread_between_texts_say_so() -> None:
 def test_times_of_a_quiet_machine_are_not_said_to_be_of_a_busy_one() -> None:
     quiet = replace(made().paces[0], range=(0.2, 0.3))
     assert "The machine was busy" not in flat(shown(replace(made(), paces=(quiet,))))
+    slow_all_along = replace(quiet, waited=0.4)
+    assert "something else: steps waited for a processor 40% of their time; preparing was" in flat(
+        shown(replace(made(), paces=(replace(quiet, waited=0.01), slow_all_along)))
+    )
     still = replace(quiet, range=(0.25, 0.25))
     assert "d = 48: 0.25 s each." in flat(shown(replace(made(), paces=(still,))))
 
@@ -392,7 +397,7 @@ def test_the_domain_is_a_table_and_sentences() -> None:
 def test_what_can_be_asked_of_ones_own_text_is_not_said_to_be_absent() -> None:
     own, general = size(LONGEST, 0.0, None), (size(LONGEST, 0.5, 20), size(LONGEST, 0.6, 22))
     lost = carried(own, general, 0.05, 0.1)
-    assert (lost.word, lost.own.attempted) == ("not in your text", 1320)
+    assert (lost.word, lost.own.attempted) == ("does not carry over", 1320)
     plan = with_domain()
     assert plan.domain is not None
     failing = replace(plan, domain=replace(plan.domain, carried=(lost,)))

@@ -133,7 +133,7 @@ GENERAL = (size("one", 0.5, 20), size("one", 0.54, 22))
 @pytest.mark.parametrize(
     ("peak", "critical", "word"),
     [
-        (0.5, 20, "carries over"), (0.2, 20, "weaker"), (0.85, 20, "stronger"), (0.02, None, "not in your text"),
+        (0.5, 20, "carries over"), (0.2, 20, "weaker"), (0.85, 20, "stronger"), (0.02, None, "does not carry over"),
         (0.5, None, "cannot tell"),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import attempt
 from qwem_tui.study.growth import Growth, Resampled, accuracy_of, evened, growths, resampled
-from qwem_tui.theory.critical import bootstrap_curves
+from qwem_tui.theory.critical import resampled_curves
 from tests.study.planned import DIMS, WORDS, grown, levels, samples, size
 
 
@@ -184,7 +184,7 @@ def test_resampled_is_the_bootstrap_of_each_category_and_of_all() -> None:
     dims = (1, 2, 3, 4, 8)
     outcomes = random.random((5, len(questions))) < np.array([0.0, 0.05, 0.3, 0.6, 0.5])[:, None]
     one, none, together = resampled(outcomes, dims, analogies, 400, 3)
-    curves = bootstrap_curves(outcomes, analogies.pairs, 400, 3)
+    curves = resampled_curves(outcomes, analogies, 0, 400, 3)
     assert one.peak_spread == pytest.approx(float(np.arcsin(np.sqrt(curves[:, 3])).std()))
     assert one == together
     # zero at size 1 always, at size 2 in some draws

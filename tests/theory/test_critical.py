@@ -11,7 +11,6 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.theory.critical import (
     OVERALL,
     CriticalSize,
-    bootstrap_curves,
     bootstrap_weights,
     chance,
     critical_sizes,
@@ -42,6 +41,12 @@ def analogies_of(pairs_per_category: list[int]) -> Analogies:
         attempted + 5,
         ((),) * len(pairs_per_category),
     )
+
+
+def one_category(pairs: np.ndarray) -> Analogies:
+    count = np.array([len(pairs)])
+    numbers = np.zeros(len(pairs), np.int64)
+    return Analogies("pairs", ("c",), np.zeros((len(pairs), 4), np.int64), numbers, pairs, count, count, ((),))
 
 
 def test_grid_is_dense_then_geometric() -> None:
@@ -78,7 +83,7 @@ def test_bootstrap_counts_a_question_as_often_as_both_its_pairs_are_drawn() -> N
     # pair 0 answers nothing, every other question is right: accuracy is 1 - (share of questions with pair 0)
     pairs = np.array([(i, j) for i in range(4) for j in range(4) if i != j])
     right = (pairs != 0).all(axis=1)
-    curves = bootstrap_curves(right[None], pairs, 20_000, seed=1)[:, 0]
+    curves = resampled_curves(right[None], one_category(pairs), 0, 20_000, seed=1)[:, 0]
     drawn = np.random.default_rng(9).multinomial(4, [0.25] * 4, size=20_000)
     weights = drawn[:, pairs[:, 0]] * drawn[:, pairs[:, 1]]
     expected = (weights * right).sum(1) / np.maximum(weights.sum(1), 1)
@@ -90,7 +95,7 @@ def test_a_peak_that_one_pair_carries_is_weak_and_a_broad_one_is_not() -> None:
     pairs = np.array([(i, j) for i in range(12) for j in range(12) if i != j])
     for right, is_weak in (((pairs == 3).any(axis=1), True), (pairs.sum(axis=1) % 2 == 0, False)):
         outcomes = np.stack([np.zeros(len(pairs), np.bool_), right])
-        curves = bootstrap_curves(outcomes, pairs, 200, 0)
+        curves = resampled_curves(outcomes, one_category(pairs), 0, 200, 0)
         assert (weak_peak(outcomes.mean(axis=1), curves, 12) is not None) == is_weak
 
 
@@ -101,7 +106,8 @@ def test_pairs_are_resampled_inside_their_categories() -> None:
     assert (resampled_curves(outcomes, analogies, 0, 50, 0) == 1).all()
     assert (resampled_curves(outcomes, analogies, 1, 50, 0) == 0).all()
     together = resampled_curves(outcomes, analogies, None, 2000, 0)
-    pooled = bootstrap_curves(outcomes, analogies.pairs + 5 * analogies.category[:, None], 2000, 0)
+    all_pairs = analogies.pairs + 5 * analogies.category[:, None]
+    pooled = resampled_curves(outcomes, one_category(all_pairs), 0, 2000, 0)
     assert together.mean() == pytest.approx(0.5, abs=0.02)
     assert together.std() < 0.7 * pooled.std()
 

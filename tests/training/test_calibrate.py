@@ -47,7 +47,7 @@ def test_steps_of_gradient_descent_are_timed_in_bursts(monkeypatch: pytest.Monke
     # that of the quarter which is fastest: what else the machine does only ever adds to a step
     assert pace.seconds == pytest.approx(0.3)
     assert pace.range == pytest.approx((0.3, 0.6))
-    assert not pace.busy
+    assert not pace.uneven
     assert (pace.timed, pace.pairs, pace.step_size) == (5, None, None)
     assert clock.weights[0].shape == (40, 4)
     assert torch.isfinite(clock.weights[-1]).all()
@@ -58,14 +58,28 @@ def test_a_busy_machine_is_told_by_its_bursts_and_hardly_changes_the_pace(monkey
     pace = Clock(monkeypatch, [9.0, 0.3, 11.0, 7.0, 0.31, 12.0]).pace()
     assert pace.seconds == pytest.approx(0.31)
     assert pace.range == pytest.approx((0.3, 12.0))
-    assert pace.busy
+    assert pace.uneven
+
+
+@pytest.mark.parametrize(
+    ("after", "waited"), [((13.0, 5.0), 0.25), ((13.9, 4.1), 0.025), ((10.0, 4.0), None), (None, None)]
+)
+def test_a_machine_that_is_busy_all_along_is_told_by_how_long_steps_wait(
+    after: tuple[float, float] | None, waited: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 10 s ran and 4 s waited before
+    seen = iter([(10.0, 4.0), after])
+    monkeypatch.setattr(calibrate, "ran_and_waited", lambda: next(seen))
+    pace = Clock(monkeypatch, [0.3]).pace()
+    assert pace.waited == (None if waited is None else pytest.approx(waited))
+    assert pace.busy == pace.kept_waiting == (waited == 0.25)
 
 
 def test_one_slow_step_of_many_quick_ones_is_no_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch, [1.0, *[0.001] * 50, 0.01, 0.001])
     pace = clock.pace()
     assert pace.seconds == pytest.approx(0.001)
-    assert not pace.busy
+    assert not pace.uneven
     # bursts of a fifth of a second
     assert pace.timed == pytest.approx(1000, rel=0.02)
 
