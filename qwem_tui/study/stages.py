@@ -252,6 +252,13 @@ def stages(
     return (trial, check, _production(text, taught, answers, whole, whose)), None
 
 
+def _below(count: int, called: str, fewer_than: str) -> str:
+    """Return the rule on `count` abilities, `called` so, of which fewer than so many do what they should."""
+    if count == 1:
+        return f"{called} does not reach the low end of its range"
+    return f"fewer than {fewer_than} of {called} reach the low end of their range"
+
+
 def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> Stage:
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
     known = _known(taught, at)
@@ -267,13 +274,7 @@ def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> St
     where = "the whole text: no part of it shows as many" if at == whole else "the least text that shows enough"
 
     def stop(figures: _Figures) -> str | None:
-        rule = figures.short(
-            lambda count, called: (
-                f"{called} does not reach the low end of its range"
-                if count == 1
-                else f"fewer than {count} of {called} reach the low end of their range"
-            )
-        )
+        rule = figures.short(lambda count, called: _below(count, called, f"{count}"))
         return None if rule is None else f"{rule}: then the text does not teach what its counts promise"
 
     return text.stage(
@@ -308,13 +309,7 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
     grown = [growth.name for growth in taught if more and growth.gain is not None and growth.gain[0] > 0]
 
     def stop(figures: _Figures) -> str | None:
-        rule = figures.short(
-            lambda count, called: (
-                f"{called} does not reach the low end of its range"
-                if count == 1
-                else f"fewer than half of {called} reach the low end of their range"
-            )
-        )
+        rule = figures.short(lambda count, called: _below(count, called, "half"))
         if not grown:
             return rule
         still = f"{listed(grown)} has not grown" if len(grown) == 1 else f"none of {listed(grown)} has grown"
