@@ -108,7 +108,7 @@ class GoalWatch:
         if isinstance(goal, TimeReached) and latest.t >= goal.units * study.time_unit:
             raise UsageError(f"t / {study.time_name} = {goal.units:g} is behind already, at step {latest.step:,}.")
         if isinstance(goal, StepReached) and latest.step >= goal.step:
-            raise UsageError(f"Step {goal.step:,} is behind already: the run stands at step {latest.step:,}.")
+            raise UsageError(f"Step {goal.step:,} is behind already, at step {latest.step:,}.")
         if isinstance(goal, LossBelow):
             if latest.loss < goal.loss:
                 raise UsageError(f"The loss is below {goal.loss:g} already: {latest.loss:.4f}.")

@@ -256,7 +256,8 @@ class Loop:
             self._keeper.keep(self._trainer)
         self._phase = phase
         self._left, self._watch = None, None
-        self._notice = notice
+        # what was refused on the way is said until the next stretch begins
+        self._notice = notice or self._notice
 
     def _set_step_size(self, fraction: float, forced: bool) -> None:
         try:

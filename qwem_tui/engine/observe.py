@@ -14,14 +14,15 @@ import torch
 from qwem_tui.analogies.scoring import Scorer, one_thread
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.timeline import Timeline
+from qwem_tui.study.costs import EVALUATING_SHARE
 from qwem_tui.study.study import Outlook
 from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
 from qwem_tui.theory.trajectory import Trajectory
 from qwem_tui.training.trainer import Trainer
 
-#: The share of a run's time that measuring accuracies may take, and that of measuring singular values and loss where
-#: these do not share their work with the step.
-EVALUATING_SHARE, MEASURING_SHARE = 0.15, 0.1
+#: The share of a run's time that measuring singular values and loss may take where these do not share their work with
+#: the step.
+MEASURING_SHARE = 0.1
 #: So many steps before and after a foretold crossing are evaluated too.
 _AROUND = 3
 

@@ -19,7 +19,8 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 - `needs`: `category`, `accuracy`, `word`, `sentence`, `words` (fewest, most), `dim`.
 - `stages`: `name`, `share`, `words`, `vocab_size`, `dim`, `choice`, `abilities` (`name`, `accuracy`, `range`), `stop`,
   `parameters`, `bytes`, `memory`, `prepare_seconds`, `steps`, `step_seconds`, `train_seconds`, `elsewhere_seconds`
-  (training and preparing at `speedup`), `reason`, `train_seconds_range` (at the fastest and the slowest steps timed),
+  (training and preparing at `speedup`), `reason`, `train_seconds_range` (at the fastest steps timed, accuracies not
+  measured, and at the slowest, with them; `train_seconds` holds the measuring of accuracies too),
   `needed`: on all of the text the needs that the stages are for (`category`, `needed`, `accuracy` and `range` expected,
   `expected_to_reach`); `stop` is null where no figure of the stage can; `no_stages` says why there are none.
 - `calibration`: steps timed: `trainer`, `vocab_size`, `dim`, `step_seconds`, `steps_timed`, `pairs`, `step_size`,

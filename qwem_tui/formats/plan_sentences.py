@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from qwem_tui.base.memory import readable_bytes
-from qwem_tui.study.costs import Cost, Pace
+from qwem_tui.study.costs import EVALUATING_SHARE, Cost, Pace
 from qwem_tui.study.domain import NEIGHBOURS, Domain
 from qwem_tui.study.growth import Interval
 from qwem_tui.study.plan import Plan
@@ -234,7 +234,7 @@ def costs(cost: Cost, speedup: float | None) -> str:
 
 
 def timed(plan: Plan) -> Iterator[str]:
-    """Yield which steps were timed, and last whether the machine was busy meanwhile."""
+    """Yield which steps were timed, what training times hold, and last whether the machine was busy meanwhile."""
     for pace in plan.paces:
         pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
         low, high = map(duration, pace.range)
@@ -243,6 +243,8 @@ def timed(plan: Plan) -> Iterator[str]:
             f"Timed here: {pace.timed:,} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
             f"{duration(pace.seconds)} each{between}."
         )
+    if plan.paces:
+        yield f"A run measures accuracies too, in up to {EVALUATING_SHARE:.0%} of its time: training times hold that."
     if any(pace.busy for pace in plan.paces):
         signs = []
         if any(pace.uneven for pace in plan.paces):

@@ -25,6 +25,8 @@ from qwem_tui.theory.target import DenseTarget
 _BYTES_PER_PARAMETER = 4
 #: Embeddings, and the arrays of their size that a step makes.
 _ARRAYS_OF_A_STEP = 5
+#: The share of a run's time that measuring accuracies may take.
+EVALUATING_SHARE = 0.15
 #: Bursts of steps on a machine that does nothing else differ by less than this factor, and they wait for a processor
 #: less than this share of their time (measured: 0 to 3%; 35 to 50% beside as many other programs as it has cores).
 _BUSY, _WAITING = 2.0, 0.15
@@ -86,9 +88,10 @@ class Timer(Protocol):
 class Cost:
     """What a stage costs. `parameters` are V d, `bytes` those at float32, `memory` the peak of preparing or training.
 
-    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here, with
-    `train_range` at that of the fastest and of the slowest steps timed; None where that is not known, and `reason` says
-    why. `prepare_seconds` is how long counting and decomposing took here.
+    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here with as
+    much measuring of accuracies as a run affords; `train_range` is from the fastest steps timed, without that, to the
+    slowest, with it. None where that is not known, and `reason` says why. `prepare_seconds` is how long counting and
+    decomposing took here.
     """
 
     parameters: int
@@ -129,6 +132,7 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
         reason = f"no run is foretold: {str(error).rstrip('.')}"
     seconds = pace.seconds_at(size)
     low, high = (end * seconds / pace.seconds for end in pace.range)
+    run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)
     training = _BYTES_PER_PARAMETER * (size * size + _ARRAYS_OF_A_STEP * size * dim)
     return Cost(
         parameters=size * dim,
@@ -137,7 +141,7 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
         prepare_seconds=float(np.mean([sample.seconds for sample in samples])),
         steps=steps,
         step_seconds=seconds,
-        train_seconds=None if steps is None else steps * seconds,
+        train_seconds=None if steps is None else steps * run_seconds,
         train_range=None if steps is None else (steps * low, steps * high),
         reason=reason,
     )

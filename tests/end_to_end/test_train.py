@@ -45,7 +45,7 @@ def test_word2vec_to_a_goal_and_on_to_its_end(zygote: Zygote, text_file: Path, t
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == 15
     behind = zygote.start("resume", "run", "--until", "step=15", cwd=tmp_path)
     assert behind.wait() == 2
-    assert behind.said.strip().endswith("qwem-tui: Step 15 is behind already: the run stands at step 15.")
+    assert behind.said.strip().endswith("qwem-tui: Step 15 is behind already, at step 15.")
     again = zygote.start("resume", "run", "--json", cwd=tmp_path)
     assert again.wait() == 0
     assert json.loads(again.out.splitlines()[-1])["step"] == 40

@@ -151,7 +151,7 @@ def test_a_goal_that_is_behind_or_out_of_reach_is_refused_at_once(run: LiveRun) 
     assert client.ask(do="step", count=4)["ok"]
     wait_for(lambda: step_of(run) == 4 and run.status().phase is Phase.PAUSED)
     refused = {
-        "step=4": "Step 4 is behind already: the run stands at step 4.",
+        "step=4": "Step 4 is behind already, at step 4.",
         "t=1e-9": "t / tau_1 = 1e-09 is behind already, at step 4.",
         "loss=2": "The loss is below 2 already: ",
         "loss=0.01": "The loss cannot fall below its floor of ",

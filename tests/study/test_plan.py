@@ -181,9 +181,10 @@ def test_stages_have_costs_that_are_worked_out(study: StudyConfig) -> None:
         assert each.bytes == 4 * each.parameters
         assert each.memory >= 9 * stage.vocab_size**2
         assert each.steps is not None
-        assert each.train_seconds == pytest.approx(each.steps * each.step_seconds)
         seconds = each.steps * each.step_seconds
-        assert each.train_range == pytest.approx((0.5 * seconds, 1.5 * seconds))
+        # accuracies are measured in 15% of a run's time
+        assert each.train_seconds == pytest.approx(seconds / 0.85)
+        assert each.train_range == pytest.approx((0.5 * seconds, 1.5 * seconds / 0.85))
         work = 2 * stage.vocab_size**2 * stage.dim + 4 * stage.vocab_size * stage.dim**2
         full = 2 * 65**2 * stage.dim + 4 * 65 * stage.dim**2
         assert each.step_seconds == pytest.approx(SECONDS * work / full)
