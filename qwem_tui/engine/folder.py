@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
 import platform
-import socket
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict
@@ -24,6 +22,7 @@ import qwem_tui
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
+from qwem_tui.base.lock import locked
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.observe import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
@@ -166,20 +165,7 @@ class RunFolder:
         return (self.path / "frames.jsonl").open("ab", buffering=0)
 
     def _locked(self) -> IO[str]:
-        """Return the lock, taken; raises QwemError where another process has it."""
-        lock = (self.path / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            holder = inert(lock.read().strip()) or "another process"
-            lock.close()
-            shown = inert(str(self.path))
-            raise QwemError(f"{shown} is being written by {holder}: `qwem-tui attach {shown}` shows it.") from error
-        lock.truncate(0)
-        lock.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
-        lock.flush()
-        return lock
+        return locked(self.path, f"`qwem-tui attach {inert(str(self.path))}` shows it")
 
     def write_configuration(self, described: dict[str, object]) -> None:
         """Write run.json."""
@@ -209,11 +195,11 @@ class RunFolder:
 
         Raises OSError where that cannot be, and as `check_run_folder` where something else has taken its place.
         """
-        locked, framed = self._holds("lock", self._lock), self._holds("frames.jsonl", self._frames)
-        if not (locked or framed):
+        held, framed = self._holds("lock", self._lock), self._holds("frames.jsonl", self._frames)
+        if not (held or framed):
             check_run_folder(self.path)
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not locked:
+        if not held:
             lock = self._locked()
             self._lock.close()
             self._lock = lock

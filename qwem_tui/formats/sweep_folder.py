@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
+from qwem_tui.base.lock import locked
 from qwem_tui.formats.sweep_json import (
     result_json,
     result_of_json,
@@ -93,7 +92,7 @@ class SweepFolder:
         self._questions = _digest([(category.name, category.questions) for category in categories])
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = self._locked()
+            self._lock = locked(path, "give another --out")
             (path / "cells").mkdir(exist_ok=True)
         except OSError as error:
             reason = inert((error.strerror or str(error)).lower())
@@ -101,20 +100,6 @@ class SweepFolder:
         self._mark()
         for place in (path, path / "cells"):
             remove_partial(place)
-
-    def _locked(self) -> IO[str]:
-        lock = (self.path / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            holder = inert(lock.read().strip()) or "another process"
-            lock.close()
-            raise QwemError(f"{inert(str(self.path))} is being written by {holder}: give another --out.") from error
-        lock.truncate(0)
-        lock.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
-        lock.flush()
-        return lock
 
     def _mark(self) -> None:
         """Say of which text this folder is, or see that it is of this one."""
