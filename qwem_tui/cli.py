@@ -356,8 +356,6 @@ def predict(
         raise UsageError("--explain writes text: leave out --json and --csv.")
     if missing and csv_form:
         raise UsageError("--missing has no place in CSV: use --json, or neither.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads is {threads}: give 1 or more.")
     sizes = _sizes(dims)
     from qwem_tui.predicting import predict_headless
     from qwem_tui.study.predict import PredictConfig

@@ -78,8 +78,6 @@ def plan(
         raise UsageError("--screen shows the plan: leave out --json, --csv and --html.")
     if calibrate == "sgd" and window_shape != "dynamic":
         raise UsageError(f"--window-shape {window_shape} is for --calibrate gd: sgd draws its pairs dynamically.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"--threads is {threads}: give 1 or more.")
     if on_screen:
         from qwem_tui.tui.launch import announce, require_terminal
 

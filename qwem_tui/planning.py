@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import suppress
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal
 
 from rich.console import Console
 
@@ -16,14 +13,14 @@ from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Progress
+from qwem_tui.engine.device import check_threads
 from qwem_tui.engine.planner import plan_here
 from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import plan_json, write_plan_csv
 from qwem_tui.formats.plan_table import PlanReport
 from qwem_tui.narrator import Narrator
+from qwem_tui.output import Form, check_stdout, write_answer
 from qwem_tui.study.plan import Plan, PlanConfig, check_plan
-
-Form = Literal["table", "json", "csv"]
 
 
 class _Untouched(Exception):  # noqa: N818 - it is raised to leave a file as it was
@@ -70,8 +67,10 @@ def plan_headless(
     Raises QwemError for what the user can mend; nothing is printed on stdout then, unless it is that the page cannot be
     written once the plan is made.
     """
+    check_stdout()
     if page is not None:
         _check_page(page)
+    check_threads(threads)
     check_plan(config)
     with Narrator(Console(stderr=True)) as narrator:
         planned = plan_here(config, device_name, threads, narrator, sys.stdin.buffer)
@@ -80,7 +79,13 @@ def plan_headless(
             _write_page(planned, page)
     finally:
         # minutes of work are not lost with a disk that is full by now
-        _print(planned, form, ascii_only)
+        write_answer(
+            form,
+            ascii_only,
+            lambda: plan_json(planned),
+            lambda file: write_plan_csv(planned, file),
+            lambda _, plain: PlanReport(planned, plain),
+        )
     return 0
 
 
@@ -89,6 +94,7 @@ def plan_on_screen(config: PlanConfig, device_name: str, threads: int | None, as
 
     Raises QwemError for what the user can mend, once the app is left.
     """
+    check_threads(threads)
     check_plan(config)
     from qwem_tui.tui.launch import Screen, open_plan, take_stdin
 
@@ -98,18 +104,3 @@ def plan_on_screen(config: PlanConfig, device_name: str, threads: int | None, as
         return plan_here(config, device_name, threads, progress, stdin)
 
     return open_plan(work, config, Screen(ascii_only=ascii_only))
-
-
-def _print(planned: Plan, form: Form, ascii_only: bool) -> None:
-    if form == "json":
-        print(json.dumps(plan_json(planned), allow_nan=False))
-    elif form == "csv":
-        if isinstance(sys.stdout, TextIOWrapper):
-            # a name that the terminal cannot show must not end it half-way
-            sys.stdout.reconfigure(errors="backslashreplace")
-        write_plan_csv(planned, sys.stdout)
-    else:
-        console = Console(highlight=False, markup=False, emoji=False)
-        plain = ascii_only or not console.encoding.lower().startswith("utf")
-        console.print(PlanReport(planned, plain))
-    sys.stdout.flush()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import TextIOWrapper
 from multiprocessing import resource_tracker
 from pathlib import Path
 from types import FrameType
-from typing import Literal
 
 from rich.console import Console
 
@@ -21,16 +18,16 @@ from qwem_tui.base.errors import Cancelled, UsageError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.progress import Attendant
 from qwem_tui.corpus.samples import EVERYDAY
-from qwem_tui.engine.device import choose_device
+from qwem_tui.engine.device import check_threads, choose_device
 from qwem_tui.formats.sweep_folder import check_sweep_folder, default_sweep_folder
 from qwem_tui.formats.sweep_json import sweep_json, write_cells_csv
 from qwem_tui.formats.sweep_table import SweepReport
 from qwem_tui.narrator import Narrator
+from qwem_tui.output import Form, check_stdout, write_answer
 from qwem_tui.study.effects import TRAINED, MapChoice, chosen_map, mapped_factors
 from qwem_tui.study.sweep import CellSettings, Sweep, SweepConfig, grid
 from qwem_tui.sweep_cells import Means, swept
 
-Form = Literal["table", "json", "csv"]
 _MOST_WORKERS = 1024
 
 
@@ -108,21 +105,6 @@ def _check_map(choice: MapChoice, config: SweepConfig, trained: bool, categories
         raise UsageError("--category is for a map of two factors, and this one shows all categories: leave it out.")
 
 
-def _print(sweep: Sweep, form: Form, choice: MapChoice, ascii_only: bool) -> None:
-    if form == "json":
-        print(json.dumps(sweep_json(sweep), allow_nan=False))
-    elif form == "csv":
-        if isinstance(sys.stdout, TextIOWrapper):
-            # a name that the terminal cannot show must not end it half-way
-            sys.stdout.reconfigure(errors="backslashreplace")
-        write_cells_csv(sweep, sys.stdout)
-    else:
-        console = Console(highlight=False, markup=False, emoji=False)
-        plain = ascii_only or not console.encoding.lower().startswith("utf")
-        console.print(SweepReport(sweep, chosen_map(choice, sweep), plain))
-    sys.stdout.flush()
-
-
 @dataclass(frozen=True)
 class _Checked:
     """A sweep that can be begun: its cells, the folder it is kept in, and its questions."""
@@ -135,9 +117,9 @@ class _Checked:
 def _checked(config: SweepConfig, out: Path | None, means: Means, choice: MapChoice) -> _Checked:
     """Return what is to be worked out; raises QwemError where it cannot be, before any work is done."""
     cells = grid(config)
-    for option, value in {"--workers": means.workers, "--threads": means.threads}.items():
-        if value is not None and not 1 <= value <= _MOST_WORKERS:
-            raise UsageError(f"{option} is {value}: give a number from 1 to {_MOST_WORKERS:,}.")
+    if means.workers is not None and not 1 <= means.workers <= _MOST_WORKERS:
+        raise UsageError(f"--workers is {means.workers}: give a number from 1 to {_MOST_WORKERS:,}.")
+    check_threads(means.threads)
     choose_device(means.device)
     path = out or default_sweep_folder(config)
     check_sweep_folder(path)
@@ -155,6 +137,7 @@ def sweep_headless(
     A signal (INT, TERM, HUP) ends it with the finished cells kept; the code is 128 + n then. Raises QwemError for what
     the user can mend; nothing is printed on stdout then.
     """
+    check_stdout()
     asked = _checked(config, out, means, choice)
     narrator = Narrator(Console(stderr=True))
     attended = _Attended(narrator)
@@ -169,7 +152,13 @@ def sweep_headless(
     if attended.received is not None:
         return 128 + attended.received
     assert sweep is not None  # only a signal leaves none
-    _print(sweep, form, choice, ascii_only)
+    write_answer(
+        form,
+        ascii_only,
+        lambda: sweep_json(sweep),
+        lambda file: write_cells_csv(sweep, file),
+        lambda _, plain: SweepReport(sweep, chosen_map(choice, sweep), plain),
+    )
     return 0 if sweep.done else 1
 
 

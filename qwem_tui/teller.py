@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import sys
 import threading
@@ -16,6 +15,7 @@ from rich.console import Console
 from qwem_tui.engine.folder import frame_json
 from qwem_tui.engine.frame import Frame
 from qwem_tui.narrator import Narrator
+from qwem_tui.output import forget_stdout
 
 _POLL = 0.1
 #: So many frames wait for a slow reader before training waits too.
@@ -97,7 +97,7 @@ class Teller:
                 self.problem = f"Frames could not be written to stdout: {(error.strerror or str(error)).lower()}"
             self._unheard = True
             self._frames.clear()
-            _forget_stdout()
+            forget_stdout()
             self._stop()
 
 
@@ -109,10 +109,3 @@ def _whoever_listens() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.EIO, errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ENOSPC):
             raise
-
-
-def _forget_stdout() -> None:
-    """Keep what stdout still holds back from being written, in vain, at the end of the process."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -22,7 +22,7 @@ from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.engine.checkpoint import MOST_BYTES
 from qwem_tui.engine.commands import Command, Keep, TakeSnapshot
 from qwem_tui.engine.control import Control
-from qwem_tui.engine.device import choose_device, core_count, is_out_of_memory
+from qwem_tui.engine.device import check_threads, choose_device, core_count, is_out_of_memory
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
@@ -39,7 +39,6 @@ from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import default_steps
 
 NICENESS = 10
-_MOST_THREADS = 1024
 #: Multiplications a product with M* below which one thread is fastest.
 _ONE_THREAD_BELOW = 3e7
 
@@ -215,10 +214,7 @@ class LiveRun:
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             sys.setswitchinterval(0.001)
-            if self.config.training_threads is not None and not 1 <= self.config.training_threads <= _MOST_THREADS:
-                raise UsageError(
-                    f"--threads is {self.config.training_threads}: give a number from 1 to {_MOST_THREADS}."
-                )
+            check_threads(self.config.training_threads)
             torch.set_num_threads(core_count())
             self._serve()
             study = self._prepared()

@@ -183,6 +183,8 @@ class Loop:
         match command:
             case Pause():
                 if self._phase is Phase.RUNNING:
+                    # what was refused on the way is not why it stands
+                    self._notice = ""
                     self._halt(Phase.PAUSED)
             case Resume():
                 if self._phase is Phase.PAUSED:
@@ -265,6 +267,7 @@ class Loop:
         except UsageError as error:
             self._notice = str(error)
             return
+        self._notice = ""
         step_size = fraction * self._study.step_limit
         if step_size == self._trainer.step_size:
             return
@@ -358,7 +361,8 @@ class Loop:
         elif self._watch is not None and (reached := self._watch.reached(self._trainer.steps, self._trainer.t, frame)):
             self._halt(Phase.DONE if self._ended else Phase.PAUSED, f"Reached: {reached}.")
         elif done:
-            self._halt(Phase.DONE)
+            missed = "" if self._watch is None else f"The goal {self._aim_text} was not reached."
+            self._halt(Phase.DONE, missed)
         elif (complaint := self._ending.complaint) is not None:
             self._halt(Phase.PAUSED)
             self._fault = f"{self._blamed(complaint)}: paused at step {self._trainer.steps:,} {self._where()}"

@@ -222,7 +222,10 @@ def positive_pairs(spectrum: Spectrum, dtype: torch.dtype) -> int:
     rounding = {torch.float32: 1e-6, torch.float64: 1e-9}[dtype] * largest
     positive = int((spectrum.eigenvalues > rounding).sum())
     if positive == 0:
-        raise QwemError("The target of this corpus has no positive eigenvalue: nothing can be learned; give more text.")
+        raise QwemError(
+            "The target of this corpus has no positive eigenvalue: nothing can be learned; "
+            "give more text, or other settings."
+        )
     return positive
 
 

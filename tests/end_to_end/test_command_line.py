@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -264,9 +265,10 @@ def test_words_without_company_are_said(zygote: Zygote, tmp_path: Path) -> None:
 
 def test_threads_that_make_no_sense_are_refused(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     for threads in ("0", "-1", "99999999999"):
-        assert f"--threads is {threads}" in refused(
-            zygote, "train", str(text_file), "--threads", threads, cwd=tmp_path, code=2
-        )
+        for command in ("train", "predict", "plan"):
+            assert f"--threads is {threads}: give a number from 1 to 1,024." in refused(
+                zygote, command, str(text_file), "--threads", threads, cwd=tmp_path, code=2
+            )
 
 
 def test_progress_is_shown_on_a_terminal(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
@@ -432,3 +434,23 @@ def test_a_reader_of_the_prediction_that_goes_away_ends_it_quietly(
         assert "decomposing" in child.said
         assert "Traceback" not in child.said
         assert "Exception ignored" not in child.said
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv", "--ascii"])
+def test_an_answer_that_cannot_be_written_is_said(zygote: Zygote, text_file: Path, tmp_path: Path, form: str) -> None:
+    said = zygote.start(
+        "predict", str(text_file), "--dims", "2,4", "--bootstrap", "40", form,
+        cwd=tmp_path, stdout=Path("/dev/full"), to_the_end=True,
+    )  # fmt: skip
+    assert said.wait() == 1
+    assert said.said.splitlines()[-1] == (
+        "qwem-tui: The answer could not be written to stdout: no space left on device; send it elsewhere."
+    )
+    assert "Exception ignored" not in said.said
+
+
+def test_without_stdout_nothing_is_begun(text_file: Path, tmp_path: Path) -> None:
+    line = shlex.join([*COMMAND, "predict", str(text_file)]) + " >&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr == "qwem-tui: stdout is closed: leave it open, or send it to a file.\n"

@@ -86,7 +86,7 @@ def test_plan_as_json_as_csv_and_as_a_table(
         (("--need", "plurals"), "--need plurals: give CATEGORY:ACCURACY"),
         (("--need", "nosuch:0.5"), "--need nosuch: there is no such category; choose from"),
         (("--repeats", "3"), "--repeats is 3: give one of 1, 2, 4"),
-        (("--threads", "0"), "--threads is 0: give 1 or more."),
+        (("--threads", "0"), "--threads is 0: give a number from 1 to 1,024."),
         (("--speedup", "0"), "--speedup is 0: give a number above 0"),
         (("--domain", "missing.txt"), "There is no file or folder missing.txt"),
         (("--window-shape", "flat", "--calibrate", "sgd"), "--window-shape flat is for --calibrate gd"),

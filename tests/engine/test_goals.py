@@ -8,7 +8,7 @@ import pytest
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
-from qwem_tui.engine.commands import RunUntil
+from qwem_tui.engine.commands import RunUntil, SetStepSize
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import (
     CategoryCrossed,
@@ -164,6 +164,27 @@ def test_a_first_goal_out_of_reach_leaves_no_run_behind(
     else:
         assert step_of(run) == 1
     assert (tmp_path / "run").exists() == (not said)
+
+
+def test_a_goal_that_the_run_ends_before_is_said(runs: Runs) -> None:
+    run = finished(runs.new("gd", goal=StepReached(7), steps=3))
+    assert step_of(run) == 3
+    assert run.status().notice == "The goal step=7 was not reached."
+
+
+def test_what_was_refused_is_not_said_once_it_is_paused(runs: Runs) -> None:
+    run = runs.new("gd", paused=True)
+    run.start()
+    wait_for(lambda: run.status().phase is Phase.PAUSED)
+    assert until(run, StepReached(3)) == 3
+    assert_refused(run, StepReached(2), "Step 2 is behind already")
+    run.send(SetStepSize(1e9))
+    wait_for(lambda: "behind" not in run.status().notice)
+    assert run.status().notice
+    run.send(SetStepSize(0.25))
+    wait_for(lambda: run.status().notice == "")
+    run.stop()
+    assert run.join(PATIENCE)
 
 
 def test_a_goal_between_two_measurements_stops_where_it_is(runs: Runs, measured_every: Callable[..., None]) -> None:
