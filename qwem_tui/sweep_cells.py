@@ -16,13 +16,14 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.inert import inert
 from qwem_tui.base.memory import available_bytes
+from qwem_tui.base.processor import core_count
 from qwem_tui.base.progress import Attendant, Progress
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.kept import keep_corpus
 from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.engine.crew import Crew, Ended, Job, Said
-from qwem_tui.engine.device import choose_device, core_count
+from qwem_tui.engine.device import choose_device
 from qwem_tui.engine.sweep_cell import Common, keep_questions, make_worker
 from qwem_tui.formats.sweep_folder import SweepFolder
 from qwem_tui.study.cells import CellCost, batch_bytes, costs

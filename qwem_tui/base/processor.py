@@ -1,8 +1,14 @@
-"""How long this process waited for a processor."""
+"""The processors that this process may use, and how long it waited for one."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+
+def core_count() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def ran_and_waited() -> tuple[float, float] | None:

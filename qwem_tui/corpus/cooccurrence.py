@@ -94,9 +94,9 @@ def _safe_tokens(window: int) -> int:
     return _UINT32_MAX // (window * (window + 1))
 
 
-def needs_wide_counts(corpus: Corpus, window: int) -> bool:
-    """Return whether the counts of `corpus` may need int64."""
-    return len(corpus.ids) > _safe_tokens(window)
+def needs_wide_counts(tokens: int, window: int) -> bool:
+    """Return whether the counts of so many tokens may need int64."""
+    return tokens > _safe_tokens(window)
 
 
 def cooccurrence_counts(

@@ -14,8 +14,9 @@ from typing import Generic, TypeVar
 import torch
 
 from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.processor import core_count
 from qwem_tui.base.progress import Attendant
-from qwem_tui.engine.device import core_count, is_out_of_memory
+from qwem_tui.engine.device import is_out_of_memory
 from qwem_tui.engine.source import StageStatus
 
 Result = TypeVar("Result")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import torch
 
 from qwem_tui.base.errors import UsageError
@@ -27,11 +25,6 @@ def choose_device(name: str) -> torch.device:
     if name == "cuda":
         raise UsageError("--device cuda: PyTorch sees no CUDA device here; use --device cpu, or auto.")
     return torch.device("cpu")
-
-
-def core_count() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def describe(device: str) -> str:

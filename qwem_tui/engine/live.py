@@ -19,10 +19,11 @@ import torch
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
+from qwem_tui.base.processor import core_count
 from qwem_tui.engine.checkpoint import MOST_BYTES
 from qwem_tui.engine.commands import Command, Keep, TakeSnapshot
 from qwem_tui.engine.control import Control
-from qwem_tui.engine.device import check_threads, choose_device, core_count, is_out_of_memory
+from qwem_tui.engine.device import check_threads, choose_device, is_out_of_memory
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones

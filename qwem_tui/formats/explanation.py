@@ -101,9 +101,12 @@ def in_short(explanation: Explanation) -> str:
     if task.standing_out is None:
         return f"In short: it answers at size {d} {how}; no direction is seen that its pairs share beyond chance."
     carrier = task.carriers[0]
+    first = task.half_carried()
+    # the one mode says it all where it holds half by itself
+    others = "" if carrier.share >= 0.5 else f", and {explanation.carried(first):.0%} lies in modes 1 to {first}"
     return (
         f"In short: it answers at size {d} {how}. Of the direction that its pairs share, at its best size {task.at}, "
-        f"{carrier.share:.0%} is mode {carrier.mode}, and half lies in modes 1 to {task.half_carried()}."
+        f"{carrier.share:.0%} is mode {carrier.mode}{others}."
     )
 
 
@@ -169,6 +172,11 @@ def _common_direction(explanation: Explanation) -> list[str]:
 
 
 def _judged(accuracy: float, without: float) -> str:
+    if without > accuracy:
+        return (
+            "b - a does more harm than good there: mere nearness of the two words of a pair answers, so what carries "
+            "the mean task vector does not explain that size"
+        )
     if without >= _MOSTLY * accuracy:
         return (
             "b - a adds little there: most of it is mere nearness of the two words of a pair, so what carries the mean "
@@ -209,15 +217,16 @@ def _carrier_words(explanation: Explanation, rows: Sequence[int]) -> str:
 def _carriers(explanation: Explanation) -> list[str]:
     task, critical = explanation.task, explanation.critical
     shown = task.carriers[:SHOWN_CARRIERS]
-    together = sum(carrier.share for carrier in shown)
+    together, first = sum(carrier.share for carrier in shown), task.half_carried()
     a, b = _example_pair(explanation)
     place = ", where it works best," if critical.critical_size is not None else ""
     sentence = (
         f"At size {task.at}{place} these {len(shown)} modes carry {together:.0%} of the mean task vector; modes 1 to "
-        f"{task.half_carried()} hold half of it"
+        f"{first} hold {explanation.carried(first):.0%} of it"
     )
-    if critical.critical_size is not None:
-        sentence += f", modes 1 to {critical.critical_size} hold {explanation.carried(critical.critical_size):.0%}"
+    if critical.critical_size not in (None, first):
+        d = critical.critical_size
+        sentence += f", modes 1 to {d}, as many as its critical size, {explanation.carried(d):.0%}"
     paragraphs = [f"{sentence}. The words are the strongest at either end of the mode, in the whole vocabulary."]
     for carrier in shown:
         paragraphs += [

@@ -76,7 +76,7 @@ def _reach(each: Needed, name: Name) -> str:
     if each.in_reach:
         unsure = "" if found.range[0] >= each.accuracy else ", though not surely"
         return f"{name(found.name)} is expected to reach the {percent(each.accuracy)} needed ({told}){unsure}"
-    may = ", though it may" if found.range[1] >= each.accuracy else ""
+    may = ", though it may" if found.range[1] >= each.accuracy else ": get more text before production"
     return f"{name(found.name)} is not expected to reach the {percent(each.accuracy)} needed ({told}){may}"
 
 
@@ -244,7 +244,10 @@ def timed(plan: Plan) -> Iterator[str]:
             f"{duration(pace.seconds)} each{between}."
         )
     if plan.paces:
-        yield f"A run measures accuracies too, in up to {EVALUATING_SHARE:.0%} of its time: training times hold that."
+        yield (
+            f"A run measures accuracies too, in about {EVALUATING_SHARE:.0%} of its time, in a short run more: "
+            f"training times hold {EVALUATING_SHARE:.0%}."
+        )
     if any(pace.busy for pace in plan.paces):
         signs = []
         if any(pace.uneven for pace in plan.paces):
@@ -254,8 +257,8 @@ def timed(plan: Plan) -> Iterator[str]:
             waited = max(pace.waited or 0.0 for pace in plan.paces)
             signs.append(f"steps waited for a processor {percent(waited)} of their time")
         yield (
-            f"The machine was busy with something else: {' and '.join(signs)}; preparing was slowed down too; plan "
-            "again on a quiet machine for better times."
+            f"The machine was busy with something else: {' and '.join(signs)}; preparing may have been slowed down "
+            "too; plan again on a quiet machine for better times."
         )
 
 

@@ -86,7 +86,7 @@ def _parameters(count: int | None) -> str:
 
 
 def _share(fraction: float) -> str:
-    return "half" if fraction == 0.5 else f"{fraction:.0%}"
+    return "half" if fraction == 0.5 else f"{100 * fraction:.3g}%"
 
 
 def _name(size: CriticalSize) -> str:
@@ -239,7 +239,7 @@ def _notes(prediction: Prediction) -> list[str]:
             notes.append(f"{_name(size)}: no onset, accuracy is zero again at the largest size looked at.")
         crossing = ability.crossing
         if size.reason is None and crossing.reason is not None and prediction.expected_steps is not None:
-            notes.append(f"{_name(size)}: no step, {crossing.reason}.")
+            notes.append(f"{_name(size)}: no step in a run of d = {prediction.dim}, {crossing.reason}.")
         if crossing.fleeting:
             notes.append(f"{_name(size)}: a run may miss step {crossing.step:,}, for {for_a_moment(crossing)}.")
     for half, size in enumerate(prediction.overall.halves, start=1):

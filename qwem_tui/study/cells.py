@@ -61,7 +61,7 @@ def _in_float64(cells: Sequence[CellSettings]) -> bool:
 def batch_bytes(cells: Sequence[CellSettings], corpus: Corpus) -> int:
     """Return the memory that a process takes for the `cells` of a batch; `corpus` is the whole text, all its words."""
     size = min(cells[0].study.vocab_size, len(corpus.vocabulary))
-    per_cell = bytes_per_cell(needs_wide_counts(corpus, cells[0].study.window), _in_float64(cells))
+    per_cell = bytes_per_cell(needs_wide_counts(len(corpus.ids), cells[0].study.window), _in_float64(cells))
     matrices = needed_bytes(size, min(_pairs(cells), size), per_cell)
     return _PROCESS_BYTES + matrices + _BYTES_PER_TOKEN * len(corpus.ids)
 

@@ -14,8 +14,9 @@ from qwem_tui.analogies.protocols import attempt
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.vocabulary import Corpus
-from qwem_tui.study.counting import BYTES_PER_CELL
+from qwem_tui.study.counting import bytes_per_cell
 from qwem_tui.study.growth import Sample
 from qwem_tui.study.stages import Stage
 from qwem_tui.study.study import StudyConfig, foretell
@@ -25,10 +26,12 @@ from qwem_tui.theory.target import DenseTarget
 _BYTES_PER_PARAMETER = 4
 #: Embeddings, and the arrays of their size that a step makes.
 _ARRAYS_OF_A_STEP = 5
-#: The share of a run's time that measuring accuracies may take.
+#: The share of its time that a run affords for measuring accuracies; where modes are learned it measures anyway, so
+#: that in a short run it is more.
 EVALUATING_SHARE = 0.15
-#: Bursts of steps on a machine that does nothing else differ by less than this factor, and they wait for a processor
-#: less than this share of their time (measured: 0 to 3%; 35 to 50% beside as many other programs as it has cores).
+#: Bursts of steps on a machine that does nothing else differ by less than this factor, and those of gradient descent
+#: wait for a processor less than this share of their time (measured: 0 to 3%; 35 to 50% beside as many other programs
+#: as it has cores).
 _BUSY, _WAITING = 2.0, 0.15
 
 
@@ -38,7 +41,8 @@ class Pace:
 
     A step took `seconds` in the lower quartile of the bursts, and `range` in the fastest and in the slowest of them.
     `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent foretold.
-    `waited` is the share of the threads' time, in [0, 1], in which they waited for a processor; None: not known.
+    `waited` is the share of the threads' time, in [0, 1], in which they waited for a processor; None: not known, or
+    they may have waited for each other.
     """
 
     trainer: TrainerName
@@ -58,7 +62,7 @@ class Pace:
 
     @property
     def kept_waiting(self) -> bool:
-        """Return whether steps waited for a processor for so long that the machine did other things all the time."""
+        """Return whether steps waited for a processor for so long that the machine did other things as well."""
         return self.waited is not None and self.waited > _WAITING
 
     @property
@@ -134,10 +138,11 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
     low, high = (end * seconds / pace.seconds for end in pace.range)
     run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)
     training = _BYTES_PER_PARAMETER * (size * size + _ARRAYS_OF_A_STEP * size * dim)
+    counting = bytes_per_cell(needs_wide_counts(stage.words, study.window), study.precision == "float64") * size * size
     return Cost(
         parameters=size * dim,
         bytes=_BYTES_PER_PARAMETER * size * dim,
-        memory=max(BYTES_PER_CELL * size * size, training),
+        memory=max(counting, training),
         prepare_seconds=float(np.mean([sample.seconds for sample in samples])),
         steps=steps,
         step_seconds=seconds,

@@ -27,7 +27,7 @@ from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
 #: Measured peaks, in bytes for each of the V x V cells: counts and the float32 target side by side; counts in int64
 #: and what summing them takes; the target in float32 and float64 side by side.
-BYTES_PER_CELL, _BYTES_PER_CELL_OF_WIDE_COUNTS, _BYTES_PER_CELL_IN_FLOAT64 = 9, 13, 13
+_BYTES_PER_CELL, _BYTES_PER_CELL_OF_WIDE_COUNTS, _BYTES_PER_CELL_IN_FLOAT64 = 9, 13, 13
 NO_PAIRS = (
     "No two words share a document: each line of a file is one; join lines that belong together, or give a folder, in "
     "which each file is one document."
@@ -140,7 +140,7 @@ def build_target(
 def bytes_per_cell(wide_counts: bool, in_float64: bool) -> int:
     """Return the bytes for each of the V x V cells at the peak; counts may be in int64, the target in float64 too."""
     return max(
-        BYTES_PER_CELL,
+        _BYTES_PER_CELL,
         _BYTES_PER_CELL_OF_WIDE_COUNTS if wide_counts else 0,
         _BYTES_PER_CELL_IN_FLOAT64 if in_float64 else 0,
     )
@@ -157,7 +157,7 @@ def counted(
 ) -> NDArray[np.integer]:
     """Return the counts C (V, V) of a corpus; what `build_target` says of memory and errors holds here."""
     size = len(corpus.vocabulary)
-    check_memory(size, min(pairs, size), bytes_per_cell(needs_wide_counts(corpus, window), in_float64), device)
+    check_memory(size, min(pairs, size), bytes_per_cell(needs_wide_counts(len(corpus.ids), window), in_float64), device)
     counts = cooccurrence_counts(corpus, window, progress, shape)
     if not counts.any():
         raise QwemError(NO_PAIRS)

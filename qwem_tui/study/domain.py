@@ -26,7 +26,7 @@ from qwem_tui.study.nested import cut_up, document_spans
 from qwem_tui.study.verdict import between, percent
 from qwem_tui.theory.critical import FEWEST_QUESTIONS, CriticalSize
 
-CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "not in your text", "cannot tell"]
+CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "cannot be asked", "cannot tell"]
 #: Nearest neighbours that are compared, in embeddings of this size unless the user's model has another.
 NEIGHBOURS, _DIM = 10, 64
 #: A word is looked at where the two general texts agree on so many of its neighbours.
@@ -229,7 +229,7 @@ def carried(
         return Carried(own.name, own.attempted, own.total, general, own, moved, word, sentence)
 
     if own.attempted < FEWEST_QUESTIONS:
-        return found("not in your text", f"{own.attempted:,} of {own.total:,} questions covered by all texts")
+        return found("cannot be asked", f"{own.attempted:,} of {own.total:,} questions covered by all texts")
     low, high = sorted(size.peak for size in general)
     beside = f"peak {percent(own.peak)}, in general text of this length {between((low, high))}"
     if spread is None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal
 
 from qwem_tui.base.errors import UsageError
@@ -32,8 +33,8 @@ class Need:
 class Answer:
     """What the figures say of a need, with the sentence that says why.
 
-    `words` are the fewest words of this text at which the peak reaches it, or the extrapolated fewest and most; `dim`
-    is the first size at which the whole text does. What is not known is None.
+    `words` are those of the least part of this text from which on the peak, at a size of its own, reaches it; or the
+    extrapolated fewest and most. `dim` is the first size at which the whole text does. What is not known is None.
     """
 
     need: Need
@@ -92,12 +93,9 @@ def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
     if growth.whole.peak >= need.accuracy:
         return _met(need, growth)
     peak = f"peak {percent(growth.whole.peak)} with all of this text"
-    if verdict.text.word in ("saturated", "more text does not help"):
-        return Answer(
-            need,
-            "impossible",
-            f"impossible with text of this kind: {verdict.text.sentence}; no size of the model does better",
-        )
+    if growth.whole.rising:
+        beyond = f"accuracy may still rise beyond the largest size looked at, {growth.dims[-1]}"
+        return Answer(need, "cannot tell", f"cannot tell: {peak}; {beyond}")
     ends = growth.range_at(MOST_DOUBLINGS)
     if ends is None:
         return Answer(need, "cannot tell", f"cannot tell: {peak}, and no trend is known to go by")
@@ -107,8 +105,8 @@ def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
         return Answer(
             need,
             "impossible",
-            f"impossible with up to {times} times this text: {peak}, and by the trend {between(ends)} then "
-            "(extrapolated)",
+            f"impossible with up to {times} times text of this kind: {peak} and no size looked at does better; by the "
+            f"trend {between(ends)} then (extrapolated)",
         )
     until = about_words(most) if most is not None else f"more than {about_words(last.words * times)}"
     word: NeedWord = "needs more text" if verdict.text.word == "more text helps" else "cannot tell"
@@ -126,17 +124,24 @@ def _met(need: Need, growth: Growth) -> Answer:
     sure = last.peak_interval[0] >= need.accuracy
     # a peak has been through the arcsine and back
     least = need.accuracy - 1e-9
-    enough = next(point for point in growth.points if point.peak is not None and point.peak >= least)
-    dim = _first_size(growth, need.accuracy)
+    reaching = takewhile(lambda point: point.peak is not None and point.peak >= least, reversed(growth.points))
+    enough = min(reaching, key=lambda point: point.words)
+    sizes = [dim for dim, right in zip(growth.dims, whole.accuracy, strict=True) if right >= need.accuracy]
     at = f"peak {percent(whole.peak)} ({between(last.peak_interval)})"
-    words = "all of this text" if enough.level == 0 else f"{enough.words:,} words on"
+    where = f"with all of this text d = {_sizes(sizes, growth.dims)}"
+    if enough.level:
+        where = f"from {enough.words:,} words on its peak reaches {percent(need.accuracy)}; {where}"
     word: NeedWord = "met" if sure else "met, not surely"
-    return Answer(need, word, f"{word}: {at}; from {words} and d = {dim} on", (enough.words, None), dim)
+    return Answer(need, word, f"{word}: {at}; {where}", (enough.words, None), sizes[0])
 
 
-def _first_size(growth: Growth, accuracy: float) -> int:
-    curve = growth.whole.accuracy
-    return int(growth.dims[int((curve >= accuracy).argmax())])
+def _sizes(found: Sequence[int], dims: Sequence[int]) -> str:
+    """Return which of the `dims` looked at were `found` to do, with the verb."""
+    if len(found) == 1:
+        return f"{found[0]} does"
+    first, last = dims.index(found[0]), dims.index(found[-1])
+    some = "" if last - first + 1 == len(found) else ", though not all between"
+    return f"{found[0]} to {found[-1]} do{some}"
 
 
 def answers(

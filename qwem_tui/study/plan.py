@@ -102,7 +102,7 @@ def check_plan(config: PlanConfig) -> None:
     Raises QwemError where these cannot be read. Nothing else is read.
     """
     study = config.study
-    check(study)
+    check(study, forceable=False)
     if not 0 < config.fraction <= 1:
         raise UsageError(
             f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
@@ -172,9 +172,22 @@ def _coverage(
     return tuple(found)
 
 
-def _notes(config: PlanConfig, dealt: Dealt, repeats: int, covered: int) -> Iterable[str]:
+def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
+    """Return that no question is covered, and what would cover some."""
+    told = "No analogy can be asked: no question is covered"
+    larger = zip(*(each.wider for each in coverage), strict=True)
+    sums = ((sizes[0][0], sum(asked for _, asked in sizes)) for sizes in larger)
+    for size, asked in sums:
+        if asked:
+            return f"{told} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
+    return f"{told}; give --analogies FILE in the text's language."
+
+
+def _notes(
+    config: PlanConfig, dealt: Dealt, repeats: int, coverage: tuple[Coverage, ...], covered: int
+) -> Iterable[str]:
     if not covered:
-        yield "No analogy can be asked: no question is covered; give --analogies FILE in the text's language."
+        yield _uncovered(coverage, len(dealt.corpus.vocabulary))
     if dealt.cut and dealt.blocks > 1:
         yield (
             f"The text has too few documents to be divided ({dealt.corpus.documents:,}): its parts are pieces of "
@@ -215,7 +228,7 @@ def plan(
         notes = (*notes, *own.notes)
     dealt = deal(corpus, study.seed)
     repeats = _affordable_repeats(config, corpus, dealt.blocks, device)
-    warnings = (*notes, *_notes(config, dealt, repeats, len(analogies.questions)))
+    warnings = (*notes, *_notes(config, dealt, repeats, coverage, len(analogies.questions)))
     measure = Measure(
         categories=categories,
         protocol=study.protocol,
@@ -228,6 +241,12 @@ def plan(
         negative_weight=study.negative_weight,
     )
     samples, whole = measured(dealt, repeats, measure, reading, device, progress)
+    positive = len(samples[-1].eigenvalues)
+    if study.dim is not None and study.dim > positive:
+        warnings += (
+            f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
+            "the others nothing is learned.",
+        )
     *by_category, overall = growths(samples)
     verdicts = tuple(
         verdict(growth, covers, study.dim, growth.dims) for growth, covers in zip(by_category, coverage, strict=True)

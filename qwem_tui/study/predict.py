@@ -116,7 +116,7 @@ class Prediction:
 
 def _check(config: PredictConfig) -> None:
     """Raise UsageError where a setting makes no sense on any corpus."""
-    check(config.study)
+    check(config.study, forceable=False)
     if not 0 < config.fraction <= 1:
         raise UsageError(
             f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."

@@ -248,15 +248,21 @@ def stages(
     text = replace(text, answers=tuple(for_needs))
     wanted = min(appear or math.ceil(len(taught) / 2), len(taught))
     trial = _trial(text, taught, wanted, whole)
-    check = _check(text, taught, trial.level, whole)
+    check = _check(text, taught, trial, whole)
     return (trial, check, _production(text, taught, answers, whole, whose)), None
 
 
-def _below(count: int, called: str, fewer_than: str) -> str:
-    """Return the rule on `count` abilities, `called` so, of which fewer than so many do what they should."""
+def _required(wanted: int, taught: int) -> str:
+    if taught == 1:
+        return "the one ability"
+    return f"all {taught} abilities" if wanted == taught else f"at least {wanted} of {taught} abilities"
+
+
+def _below(count: int, called: str) -> str:
+    """Return the rule on `count` abilities, `called` so: of forty, one is below its range by chance alone."""
     if count == 1:
         return f"{called} does not reach the low end of its range"
-    return f"fewer than {fewer_than} of {called} reach the low end of their range"
+    return f"fewer than half of {called} reach the low end of their range"
 
 
 def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> Stage:
@@ -274,7 +280,7 @@ def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> St
     where = "the whole text: no part of it shows as many" if at == whole else "the least text that shows enough"
 
     def stop(figures: _Figures) -> str | None:
-        rule = figures.short(lambda count, called: _below(count, called, f"{count}"))
+        rule = figures.short(_below)
         return None if rule is None else f"{rule}: then the text does not teach what its counts promise"
 
     return text.stage(
@@ -282,16 +288,16 @@ def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> St
         at,
         largest,
         [growth for growth, _, _ in first],
-        f"{where}: at least {wanted} of {len(taught)} abilities {verb} required in every part, and {appear}; d covers "
+        f"{where}: {_required(wanted, len(taught))} {verb} required in every part, and {appear}; d covers "
         f"the interval{'' if wanted == 1 else 's'} of {whose}",
         stop,
     )
 
 
-def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) -> Stage:
+def _check(text: _Text, taught: Sequence[Growth], trial: Stage, whole: int) -> Stage:
     """Return the stage at which intervals separate as far as they do in the whole text, larger than the trial."""
     levels = [point.level for point in taught[0].points]
-    later = [at for at in range(whole + 1) if levels[at] < trial_level] or [whole]
+    later = [at for at in range(whole + 1) if levels[at] < trial.level] or [whole]
     apart = len(separated(taught, whole))
     at = next((at for at in later if apart > 1 and len(separated(taught, at)) >= apart), None)
     if at is None:
@@ -305,11 +311,16 @@ def _check(text: _Text, taught: Sequence[Growth], trial_level: int, whole: int) 
         why = f"the least text at which critical sizes separate as in the whole: {listed(separated(taught, at))}"
     known = _known(taught, at) or _known(taught, whole)
     # of a check on the text of the trial nothing can have grown
-    more = levels[at] < trial_level
-    grown = [growth.name for growth in taught if more and growth.gain is not None and growth.gain[0] > 0]
+    before = {each.name: each.accuracy for each in trial.abilities if levels[at] < trial.level}
+    rising = {growth.name for growth in taught if growth.gain is not None and growth.gain[0] > 0}
 
     def stop(figures: _Figures) -> str | None:
-        rule = figures.short(lambda count, called: _below(count, called, "half"))
+        rule = figures.short(_below)
+        grown = [
+            each.name
+            for each in figures.abilities
+            if each.name in rising and each.accuracy > before.get(each.name, math.inf)
+        ]
         if not grown:
             return rule
         still = f"{listed(grown)} has not grown" if len(grown) == 1 else f"none of {listed(grown)} has grown"
@@ -342,11 +353,8 @@ def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer]
         choice += f"; {listed(later)} may need more text than there is"
 
     def stop(figures: _Figures) -> str | None:
-        rule = figures.short(
-            lambda count, called: f"{'' if count == 1 else 'one of '}{called} is below the low end of its range"
-        )
-        said = "in what `qwem-tui predict` says of the text before training: training will not lift it above that"
-        return None if rule is None else f"{rule} {said}"
+        rule = figures.short(_below)
+        return None if rule is None else f"{rule} at the end of the steps foretold: training for longer lifts nothing"
 
     return text.stage(
         "production",

@@ -36,6 +36,7 @@ LEARNABLE_SHARE = 0.02
 #: Below this start float32 rounding of learned modes swamps those not yet learned (section 3).
 FLOAT32_LEAST_SIGMA = 1e-6
 _MOST_WINDOW = 10_000
+_INSISTS = " (--force insists)."
 _LEAST_SIGMA = 1e-30
 
 
@@ -164,9 +165,9 @@ class Study(Outlook):
     dtype: torch.dtype
 
 
-def check(config: StudyConfig) -> None:
-    """Raise UsageError where a setting makes no sense on any corpus."""
-    check_run(config)
+def check(config: StudyConfig, forceable: bool = True) -> None:
+    """Raise UsageError where a setting makes no sense on any corpus; says how to force it where it is `forceable`."""
+    check_run(config, forceable)
     if config.vocab_size < 2:
         raise UsageError(f"--vocab-size is {config.vocab_size}: give 2 or more.")
     if not 1 <= config.window <= _MOST_WINDOW:
@@ -176,8 +177,8 @@ def check(config: StudyConfig) -> None:
         raise UsageError(f"--negative-weight is {config.negative_weight:g}: give a number above 0, such as 1.")
 
 
-def check_run(config: StudyConfig) -> None:
-    """Raise UsageError where a setting that may change from run to run makes no sense."""
+def check_run(config: StudyConfig, forceable: bool = True) -> None:
+    """Raise UsageError where a setting that may change from run to run makes no sense; see `check`."""
     if not 0 <= config.seed < 2**63:
         raise UsageError(f"--seed is {config.seed}: give a whole number from 0 to 2^63 - 1.")
     for option, value in {"--dim": config.dim, "--steps": config.steps}.items():
@@ -190,7 +191,7 @@ def check_run(config: StudyConfig) -> None:
             f"--sigma is {config.sigma:g}: modes are learned one at a time from a small start; give 1 or less."
         )
     if config.step_fraction is not None:
-        check_step_fraction(config.step_fraction, config.forced)
+        check_step_fraction(config.step_fraction, config.forced, forceable)
     if config.window_shape != "dynamic" and config.trainer != "gd":
         raise UsageError(
             f"--window-shape {config.window_shape} is for --trainer gd: {config.trainer} draws its pairs from a "
@@ -199,16 +200,19 @@ def check_run(config: StudyConfig) -> None:
     if config.precision == "float32" and config.sigma < FLOAT32_LEAST_SIGMA and not config.forced:
         raise UsageError(
             f"--precision float32 drowns a start of --sigma {config.sigma:g} in rounding: use float64, or a sigma of "
-            f"{FLOAT32_LEAST_SIGMA:g} or more (--force insists)."
+            f"{FLOAT32_LEAST_SIGMA:g} or more{_INSISTS if forceable else '.'}"
         )
 
 
-def check_step_fraction(fraction: float, forced: bool) -> None:
-    """Raise UsageError where a step size, in units of the stability limit, cannot work; `forced` allows large ones."""
+def check_step_fraction(fraction: float, forced: bool, forceable: bool = True) -> None:
+    """Raise UsageError where a step size, in units of the stability limit, cannot work; `forced` allows large ones.
+
+    Where it is `forceable`, it says how to force it.
+    """
     if not 0 < fraction < np.inf or (fraction >= 1 and not forced):
         raise UsageError(
             f"--step-size is {fraction:g}: it is in units of the stability limit; give a number between 0 and 1"
-            + (" (--force insists)." if fraction >= 1 else ".")
+            + (_INSISTS if fraction >= 1 and forceable else ".")
         )
 
 

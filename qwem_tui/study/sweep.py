@@ -276,7 +276,7 @@ def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
             else:
                 changes[field] = level
         study = replace(config.study, **changes)
-        check(study)
+        check(study, forceable=False)
         cells.append(CellSettings(levels, study, text, config.largest_dim, trained))
     return tuple(cells)
 

@@ -18,10 +18,11 @@ TextWord = Literal[
     "outside the vocabulary",
     "not in this text",
 ]
-ModelWord = Literal["a larger model helps", "large enough", "cannot tell"]
+ModelWord = Literal["a larger model helps", "a smaller model helps", "large enough", "cannot tell"]
 LimitWord = Literal["text", "model", "text and model", "vocabulary", "neither", "not known"]
 Word = TypeVar("Word", bound=str)
-#: A doubling of the text that surely adds less than this to the peak accuracy adds nothing worth it.
+#: A doubling of the text that surely adds less than this to the peak accuracy adds nothing worth it; nor does a size
+#: at which accuracy is lower by less.
 LITTLE_GAIN = 0.05
 _ALL, _SHOWN_WORDS = 0.995, 6
 #: What is said of a category of which too few questions are covered: no peak is known, nor what a model does.
@@ -161,8 +162,14 @@ def text_finding(growth: Growth, coverage: Coverage) -> Finding[TextWord]:
     return Finding("cannot tell", f"{peak}: {changed}")
 
 
-def model_finding(whole: CriticalSize, interval: Interval | None, dim: int, dims: Sequence[int]) -> Finding[ModelWord]:
-    """Return whether a model larger than `dim` helps; `interval` is the critical size's, `dims` were looked at."""
+def model_finding(
+    whole: CriticalSize, interval: Interval | None, peak_interval: Interval | None, dim: int, dims: Sequence[int]
+) -> Finding[ModelWord]:
+    """Return whether a model larger or smaller than `dim` helps; `dims` were looked at.
+
+    The intervals are those of the critical size and of the peak: accuracy at `dim` is surely lower where it is below
+    what the peak may be at other words and texts of the kind.
+    """
     if whole.critical_size is None or interval is None:
         return Finding("cannot tell", "no critical size is known")
     critical = f"critical size {whole.critical_size} ({sizes_between(interval)})"
@@ -174,7 +181,14 @@ def model_finding(whole: CriticalSize, interval: Interval | None, dim: int, dims
     if whole.rising:
         # the peak may lie beyond, and the critical size with it
         return Finding("cannot tell", f"accuracy may still rise beyond the largest size looked at, {dims[-1]}: {here}")
-    if dim > interval[1]:
+    if dim > interval[1] and below:
+        lost = whole.peak - float(whole.accuracy[below[-1]])
+        if dim > whole.peak_dim and lost >= LITTLE_GAIN:
+            sure = peak_interval is not None and whole.peak - lost < peak_interval[0]
+            fallen = f"{here}, it has fallen from the peak {percent(whole.peak)} at {whole.peak_dim}"
+            if sure:
+                return Finding("a smaller model helps", f"{critical}, your model has {dim}: {fallen}")
+            return Finding("cannot tell", f"{critical}, your model has {dim}: {fallen}, though not surely")
         return Finding("large enough", f"{critical}, your model has {dim}: {here}, {peak}")
     return Finding("cannot tell", f"{critical}, your model has {dim}, which is within: {here}, {peak}")
 
@@ -184,7 +198,7 @@ def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None, coverage
     if text.word == "outside the vocabulary":
         return "vocabulary"
     by_text = text.word in ("more text helps", "not in this text")
-    by_model = model is not None and model.word == "a larger model helps"
+    by_model = model is not None and model.word in ("a larger model helps", "a smaller model helps")
     if by_text and by_model:
         return "text and model"
     if by_text or by_model:
@@ -196,5 +210,9 @@ def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None, coverage
 def verdict(growth: Growth, coverage: Coverage, dim: int | None, dims: Sequence[int]) -> Verdict:
     """Return the verdict on a category; `dim` is the size of the user's model, None where none was named."""
     text = text_finding(growth, coverage)
-    model = None if dim is None else model_finding(growth.whole, growth.last.critical_interval, dim, dims)
+    model = (
+        None
+        if dim is None
+        else model_finding(growth.whole, growth.last.critical_interval, growth.last.peak_interval, dim, dims)
+    )
     return Verdict(growth.name, text, model, limit_of(text, model, coverage))

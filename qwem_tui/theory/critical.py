@@ -118,6 +118,8 @@ def too_few(attempted: int, total: int) -> str | None:
 def _unsure(peak: float, lower: float, pairs: int, by_chance: float) -> str | None:
     if lower > by_chance:
         return None
+    if peak == 0:
+        return f"no critical size: no question on {pairs} word pairs is answered right"
     return f"too unsure to mark: peak {peak:.0%} on {pairs} word pairs may be chance"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from qwem_tui.base.processor import ran_and_waited
+from qwem_tui.base.processor import core_count, ran_and_waited
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.costs import Pace, Timer
 from qwem_tui.study.study import StudyConfig
@@ -66,8 +66,9 @@ def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
 def _waited(before: tuple[float, float] | None, after: tuple[float, float] | None) -> float | None:
     if before is None or after is None:
         return None
-    ran, waited = (max(0.0, end - start) for start, end in zip(before, after, strict=True))
-    return waited / (ran + waited) if ran + waited > 0 else None
+    ran, waited = (end - start for start, end in zip(before, after, strict=True))
+    # a thread that ended took what it had counted with it
+    return waited / (ran + waited) if ran > 0 and waited >= 0 else None
 
 
 def _as_in_a_run(trainer: Trainer) -> Callable[[], None]:
@@ -91,7 +92,9 @@ def gd_timer(study: StudyConfig) -> Timer:
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
         taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
-        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, taken.waited)
+        # more threads than cores wait for each other
+        waited = taken.waited if torch.get_num_threads() <= core_count() else None
+        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, waited)
 
     return pace
 
@@ -111,9 +114,8 @@ def sgd_timer(study: StudyConfig) -> Timer:
             taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         finally:
             trainer.close()
-        return Pace(
-            "sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, taken.waited
-        )
+        # the threads that draw pairs and those that compute wait for each other: no other program need be there
+        return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, None)
 
     return pace
 

@@ -68,7 +68,7 @@ def test_text_of_the_same_kind_carries_everything_over() -> None:
     assert (capitals.attempted, capitals.total, capitals.word) == (20, 20, "carries over")
     assert capitals.shift is not None
     assert capitals.shift[0] < 1 < capitals.shift[2]
-    assert (kings.word, kings.sentence) == ("not in your text", "0 of 1 questions covered by all texts")
+    assert (kings.word, kings.sentence) == ("cannot be asked", "0 of 1 questions covered by all texts")
     # three texts of one kind: none is further from another than two are from each other
     assert found.shared_neighbours == pytest.approx(found.usual_neighbours, abs=0.1)
     assert [each.dim for each in found.spaces] == [8, 16]

@@ -74,7 +74,7 @@ def test_critical_size_is_the_first_that_reaches_half_of_the_peak() -> None:
     assert (big.critical_size, big.interval, big.peak, big.peak_dim) == (8, (8, 8), 1.0, 8)
     assert big.reason is None
     assert (silent.critical_size, silent.interval) == (None, None)
-    assert silent.reason == "too unsure to mark: peak 0% on 5 word pairs may be chance"
+    assert silent.reason == "no critical size: no question on 5 word pairs is answered right"
     assert few.critical_size is None
     assert few.reason == "too few to tell: 6 of 11 questions covered"
 
