@@ -84,6 +84,13 @@ def test_one_slow_step_of_many_quick_ones_is_no_busy_machine(monkeypatch: pytest
     assert pace.timed == pytest.approx(1000, rel=0.02)
 
 
+def test_threads_that_wait_for_each_other_say_nothing_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrate, "ran_and_waited", iter([(0.0, 0.0), (1.0, 9.0)] * 2).__next__)
+    assert gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4).kept_waiting
+    monkeypatch.setattr(calibrate, "core_count", lambda: torch.get_num_threads() - 1)
+    assert gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4).waited is None
+
+
 def test_quick_steps_are_timed_many_times_in_bursts() -> None:
     pace = gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
     assert pace.timed >= 5
@@ -96,5 +103,7 @@ def test_steps_on_pairs_are_timed_at_a_step_size_of_their_own() -> None:
     assert pace.trainer == "sgd"
     assert pace.pairs == 2 * default_batch_size(40)
     assert pace.step_size is not None
+    # its threads wait for each other on a quiet machine too
+    assert pace.waited is None
     assert 0 < pace.step_size < 2 / float(small_spectrum(10).eigenvalues[0])
     assert threading.active_count() == before

@@ -166,7 +166,7 @@ async def test_stages_and_all_of_it_are_what_the_command_line_says() -> None:
         await pilot.press("end")
         await until(pilot, lambda: "Timed here: 4 steps of sgd" in flat(screen))
         assert "3. Production: 1,000,000 words (the whole of the text), V = 1,000, d = 64." in flat(screen)
-        assert "Stop if one of these abilities is below the low end of its range" in flat(screen)
+        assert "reach the low end of their range at the end of the steps foretold" in flat(screen)
         for key in ("tab", "shift+tab", "3"):
             await pilot.press(key)
         await pilot.pause()
