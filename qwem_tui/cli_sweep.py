@@ -37,7 +37,8 @@ def sweep(
         ),
     ] = None,
     train: Annotated[
-        bool, typer.Option("--train", help="Train each cell to its end; else all is foretold, and nothing trained.")
+        bool,
+        typer.Option("--train", help="Train each cell to its end, as --over trainer=... does; else all is foretold."),
     ] = False,
     vocab_size: VocabSize = 10_000,
     window: Window = 16,

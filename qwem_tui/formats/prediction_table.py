@@ -232,7 +232,8 @@ def _notes(prediction: Prediction) -> list[str]:
     for ability in abilities:
         size = ability.size
         if not size.attempted:
-            unasked.append(f"{_name(size)} ({size.total:,})")
+            if ability is not prediction.overall:
+                unasked.append(f"{_name(size)} ({size.total:,})")
         elif size.reason is not None:
             notes.append(f"{_name(size)}: {size.reason}.")
         elif size.onset is None:
@@ -268,24 +269,14 @@ class PredictionReport:
         self._prediction, self._ascii, self._missing = prediction, ascii_only, missing
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        wide = options.max_width >= _WIDE
         for paragraph in [
             *filter(None, answer(self._prediction)),
             *self._prediction.warnings,
             *_setting_lines(self._prediction),
         ]:
             yield self._text(paragraph)
-        yield Text()
-        if wide:
-            yield self._abilities(_LONGEST_NAME, 5, 14, critical=True, foretold=True)
-        else:
-            yield self._abilities(_NARROW_NAME, 3, 12)
-            if any(ability.size.critical_size is not None for ability in self._rows()):
-                yield Text()
-                yield self._abilities(_NARROW_NAME, critical=True)
-            if any(ability.crossing.step is not None for ability in self._rows()):
-                yield Text()
-                yield self._abilities(_NARROW_NAME, foretold=True)
+        if self._prediction.overall.size.attempted:
+            yield from self._tables(wide=options.max_width >= _WIDE)
         if self._prediction.half_tokens:
             yield Text()
             sizes = " and ".join(f"{tokens:,}" for tokens in self._prediction.half_tokens)
@@ -300,6 +291,19 @@ class PredictionReport:
             for ability, words in zip(self._prediction.abilities, self._prediction.missing, strict=True):
                 listed = " ".join(inert(word) for word in words) or "none"
                 yield self._text(f"{_name(ability.size)}, words not in the vocabulary: {listed}")
+
+    def _tables(self, wide: bool) -> RenderResult:
+        yield Text()
+        if wide:
+            yield self._abilities(_LONGEST_NAME, 5, 14, critical=True, foretold=True)
+        else:
+            yield self._abilities(_NARROW_NAME, 3, 12)
+            if any(ability.size.critical_size is not None for ability in self._rows()):
+                yield Text()
+                yield self._abilities(_NARROW_NAME, critical=True)
+            if any(ability.crossing.step is not None for ability in self._rows()):
+                yield Text()
+                yield self._abilities(_NARROW_NAME, foretold=True)
 
     def _text(self, line: str) -> Text:
         return Text(to_ascii(line) if self._ascii else line)

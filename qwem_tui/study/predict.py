@@ -125,11 +125,18 @@ def _check(config: PredictConfig) -> None:
         raise UsageError(
             f"--bootstrap is {config.draws:,}: give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
         )
-    if config.target != "mstar" and config.study.dim is not None:
-        raise UsageError(
-            f"--dim is the size of the run whose steps are foretold, and {_NO_RUN}: leave it out, or use --target "
-            "mstar."
-        )
+    if config.target != "mstar":
+        given = {
+            "--dim": config.study.dim is not None,
+            "--sigma": config.study.sigma != StudyConfig.sigma,
+            "--step-size": config.study.step_fraction is not None,
+        }
+        option = next((option for option, is_given in given.items() if is_given), None)
+        if option is not None:
+            raise UsageError(
+                f"{option} is that of the run whose steps are foretold, and {_NO_RUN}: leave it out, or use --target "
+                "mstar."
+            )
     if config.largest_dim < 1:
         raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
     if config.dims is not None and not (

@@ -325,3 +325,30 @@ def test_the_size_of_the_users_model_is_always_looked_at(study: StudyConfig) -> 
     found = planned(PlanConfig(replace(study, dim=18), largest_dim=4, draws=40, repeats=1))
     assert found.parts[-1].dims[-1] == 18
     assert all(each.model is not None for each in found.verdicts)
+
+
+def test_a_model_beyond_the_positive_eigenvalues_is_said_to_learn_nothing_there(study: StudyConfig) -> None:
+    found = planned(PlanConfig(replace(study, dim=4)))
+    assert not any("positive eigenvalue" in warning for warning in found.warnings)
+    found = planned(PlanConfig(replace(study, dim=300)))
+    positive = len(found.parts[-1].eigenvalues)
+    assert found.warnings[-1] == (
+        f"Your model has 300 dimensions and the text's target {positive} positive eigenvalue(s): in the others nothing "
+        "is learned."
+    )
+
+
+def test_a_vocabulary_that_covers_no_question_is_blamed_where_a_larger_one_covers_some(study: StudyConfig) -> None:
+    few = planned(PlanConfig(replace(study, vocab_size=5)))
+    said = next(warning for warning in few.warnings if warning.startswith("No analogy can be asked"))
+    size, asked = next(
+        (sizes[0][0], sum(count for _, count in sizes))
+        for sizes in zip(*(each.wider for each in few.coverage), strict=True)
+        if any(count for _, count in sizes)
+    )
+    assert said == (
+        "No analogy can be asked: no question is covered by the 5 words of the vocabulary: "
+        f"--vocab-size {size} would cover {asked}."
+    )
+    wider = planned(PlanConfig(replace(study, vocab_size=size)))
+    assert sum(each.attempted for each in wider.coverage) == asked
