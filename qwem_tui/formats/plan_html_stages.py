@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qwem_tui.base.memory import readable_bytes
+from qwem_tui.formats.plan_commands import command
 from qwem_tui.formats.plan_html_parts import (
     CUT,
     items,
@@ -108,7 +109,9 @@ def stages_section(plan: Plan) -> str:
             f"{paragraph(with_code(stage.choice[:1].upper() + stage.choice[1:]) + '.')}"
             f"<h4>Should show (accuracy, 95% range)</h4>{items(shown)}"
             + (f"<h4>What is needed</h4>{paragraph(said(needed))}" if (needed := reach(stage, plain_name)) else "")
-            + f"<h4>Stop{' if' if stage.stop else ''}</h4>{paragraph(with_code(told) + '.')}</article>"
+            + f"<h4>Stop{' if' if stage.stop else ''}</h4>{paragraph(with_code(told) + '.')}"
+            + (f"<h4>Command</h4>{paragraph(f'<code>{said(line)}</code>')}" if (line := command(plan, stage)) else "")
+            + "</article>"
         )
     return section(
         "stages",

@@ -14,6 +14,7 @@ from qwem_tui.base.plain import to_ascii
 from qwem_tui.formats import plan_sentences as sentences
 from qwem_tui.formats.domain_table import domain_parts
 from qwem_tui.formats.explanation import shown_word
+from qwem_tui.formats.plan_commands import command
 from qwem_tui.formats.plan_json import CAVEATS
 from qwem_tui.study.growth import Growth, Point
 from qwem_tui.study.needs import Answer
@@ -145,6 +146,8 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         if reach := sentences.reach(stage, inert):
             yield f"  Needed: {reach}"
         yield f"  Stop if {sentences.stop(stage)}." if stage.stop else f"  Stop: {sentences.stop(stage)}."
+        if (line := command(plan, stage)) is not None:
+            yield f"  Command: {line}"
     yield from sentences.timed(plan)
 
 

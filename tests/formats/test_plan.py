@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from qwem_tui.base.inert import inert
+from qwem_tui.formats.plan_commands import command
 from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import CAVEATS, plan_json, write_plan_csv
 from qwem_tui.formats.plan_sentences import duration, limits
@@ -281,6 +282,8 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
         "15%. The machine was busy with something else: the slowest steps took 3.0 times as long as the fastest"
     ) in said
     assert "Stop if " in said
+    assert "Command: qwem-tui sweep text.txt --dim 16 --over text=0.03125 --train" in said
+    assert "Command: qwem-tui train text.txt --dim 16" in said
     assert answer(plan) == (
         "2 of 4 categories can be measured on all of the text: their accuracy is surely above chance. Of the 2: 1 held "
         "back by both text and model, 1 held back by neither. Of the other 2: 1 outside the vocabulary, 1 not in this "
@@ -422,3 +425,23 @@ def test_words_in_short(count: float, said: str) -> None:
 )  # fmt: skip
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_the_command_of_a_stage_has_the_settings_of_the_plan_and_is_made_safe() -> None:
+    plan = made()
+    odd = replace(
+        plan.config.study, sources=("my text\x1b.txt", "b.gz"), window=4, window_shape="flat", tokenizer="whitespace",
+        analogies="a b.txt", sigma=1e-3, seed=2, step_fraction=0.25, negative_weight=5.0, vocab_size=500,
+        protocol="pairs",
+    )  # fmt: skip
+    changed = replace(plan, config=replace(plan.config, study=odd, trained_by="gd"))
+    assert command(changed, plan.stages[-1]) == (
+        "qwem-tui train 'my text\\x1b.txt' b.gz --dim 64 --vocab-size 500 --window 4 --window-shape flat "
+        "--negative-weight 5.0 --tokenizer whitespace --analogies 'a b.txt' --protocol pairs --sigma 0.001 --seed 2 "
+        "--step-size 0.25"
+    )
+    piped = replace(plan, config=replace(plan.config, study=replace(odd, sources=("-",))))
+    assert command(piped, plan.stages[0]) is None
+    assert "Command" not in shown(piped)
+    assert "<h4>Command</h4>" in plan_html(plan)
+    assert "<h4>Command</h4>" not in plan_html(piped)
