@@ -271,7 +271,7 @@ def test_no_run_is_foretold_for_a_baseline(study: StudyConfig) -> None:
     for ability in (*found.abilities, found.overall):
         assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)
         assert ability.crossing.reason == "no run is foretold for this target"
-    with pytest.raises(UsageError, match="--dim is the size of the run"):
+    with pytest.raises(UsageError, match="--dim is that of the run"):
         predicted(PredictConfig(study, "ppmi"))
 
 
