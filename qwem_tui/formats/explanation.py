@@ -172,7 +172,7 @@ def _common_direction(explanation: Explanation) -> list[str]:
 
 
 def _judged(accuracy: float, without: float) -> str:
-    if without > accuracy:
+    if _MOSTLY * without > accuracy:
         return (
             "b - a does more harm than good there: mere nearness of the two words of a pair answers, so what carries "
             "the mean task vector does not explain that size"

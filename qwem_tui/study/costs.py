@@ -137,8 +137,8 @@ def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig
     seconds = pace.seconds_at(size)
     low, high = (end * seconds / pace.seconds for end in pace.range)
     run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)
-    training = _BYTES_PER_PARAMETER * (size * size + _ARRAYS_OF_A_STEP * size * dim)
-    counting = bytes_per_cell(needs_wide_counts(stage.words, study.window), study.precision == "float64") * size * size
+    training = study.dtype.itemsize * (size * size + _ARRAYS_OF_A_STEP * size * dim)
+    counting = bytes_per_cell(needs_wide_counts(stage.words, study.window), study.dtype == torch.float64) * size * size
     return Cost(
         parameters=size * dim,
         bytes=_BYTES_PER_PARAMETER * size * dim,

@@ -242,7 +242,7 @@ def plan(
     )
     samples, whole = measured(dealt, repeats, measure, reading, device, progress)
     positive = len(samples[-1].eigenvalues)
-    if study.dim is not None and study.dim > positive:
+    if study.dim is not None and 0 < positive < study.dim:
         warnings += (
             f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
             "the others nothing is learned.",

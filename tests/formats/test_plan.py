@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import re
+import shlex
 from dataclasses import replace
 from functools import cache
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from typer.main import get_command
 
 from qwem_tui.base.inert import inert
+from qwem_tui.cli import app
 from qwem_tui.formats.plan_commands import command
 from qwem_tui.formats.plan_html import plan_html
 from qwem_tui.formats.plan_json import CAVEATS, plan_json, write_plan_csv
@@ -430,16 +433,26 @@ def test_durations(seconds: float, said: str) -> None:
 def test_the_command_of_a_stage_has_the_settings_of_the_plan_and_is_made_safe() -> None:
     plan = made()
     odd = replace(
-        plan.config.study, sources=("my text\x1b.txt", "b.gz"), window=4, window_shape="flat", tokenizer="whitespace",
+        plan.config.study, sources=("my text\x1b.txt", "b.gz"), window=4, tokenizer="whitespace",
         analogies="a b.txt", sigma=1e-3, seed=2, step_fraction=0.25, negative_weight=5.0, vocab_size=500,
         protocol="pairs",
     )  # fmt: skip
     changed = replace(plan, config=replace(plan.config, study=odd, trained_by="gd"))
     assert command(changed, plan.stages[-1]) == (
-        "qwem-tui train 'my text\\x1b.txt' b.gz --dim 64 --vocab-size 500 --window 4 --window-shape flat "
-        "--negative-weight 5.0 --tokenizer whitespace --analogies 'a b.txt' --protocol pairs --sigma 0.001 --seed 2 "
+        "qwem-tui train 'my text\\x1b.txt' b.gz --dim 64 --vocab-size 500 --window 4 --negative-weight "
+        "5.0 --tokenizer whitespace --analogies 'a b.txt' --protocol pairs --sigma 0.001 --seed 2 "
         "--step-size 0.25"
     )
+    flat_window = replace(plan, config=replace(plan.config, study=replace(odd, window_shape="flat"), trained_by="gd"))
+    for each, stage, name in (
+        (changed, plan.stages[-1], "train"), (flat_window, plan.stages[-1], "sweep"),
+        (flat_window, plan.stages[0], "sweep"), (plan, plan.stages[-1], "train"), (plan, plan.stages[0], "sweep"),
+    ):  # fmt: skip
+        words = shlex.split(command(each, stage) or "")
+        assert words[:2] == ["qwem-tui", name]
+        parser = get_command(app).commands[name]  # type: ignore[attr-defined]
+        known = {option for parameter in parser.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known
     piped = replace(plan, config=replace(plan.config, study=replace(odd, sources=("-",))))
     assert command(piped, plan.stages[0]) is None
     assert "Command" not in shown(piped)

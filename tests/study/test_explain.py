@@ -102,6 +102,9 @@ def test_a_direction_that_is_needed_is_told_from_mere_nearness() -> None:
     near = explain(spectrum, analogies, words, "made", [10, 30, 40])
     assert near.task.standing_out is None
     assert "b - a adds little there" in what_answers(near)[0]
+    half, same = (replace(near, critical=replace(near.critical, accuracy=near.without * by)) for by in (0.5, 0.9))
+    assert "b - a does more harm than good there" in what_answers(half)[0]
+    assert "b - a adds little there" in what_answers(same)[0]
     assert near.bulk is not None
     text = " ".join(" ".join(explanation_lines(near)).split())
     assert "no common direction is seen" in text
