@@ -12,9 +12,9 @@ import typer
 from qwem_tui import __version__
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TRAINERS, TrainerName
-from qwem_tui.cli_plan import plan
-from qwem_tui.cli_sweep import sweep
-from qwem_tui.options import (
+from qwem_tui.commands.cli_plan import plan
+from qwem_tui.commands.cli_sweep import sweep
+from qwem_tui.commands.options import (
     AnalogiesOption,
     Ascii,
     CorpusArgument,
@@ -42,7 +42,7 @@ from qwem_tui.options import (
 )
 
 if TYPE_CHECKING:
-    from qwem_tui.engine.live import RunConfig
+    from qwem_tui.engine.live_run import RunConfig
 
 app = typer.Typer(
     name="qwem-tui",
@@ -57,8 +57,8 @@ app = typer.Typer(
 def _run_config(given: Mapping[str, Any], spare_cores: int) -> RunConfig:
     """Return the run that the parameters of a command ask for (see `study_config`)."""
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.engine.live import RunConfig
-    from qwem_tui.study_options import study_config
+    from qwem_tui.commands.study_options import study_config
+    from qwem_tui.engine.live_run import RunConfig
 
     keep_gb = given["keep_gb"]
     if not 0 < keep_gb < float("inf"):
@@ -83,7 +83,7 @@ def main_callback(
         typer.echo(f"qwem-tui {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal, sample_config
+        from qwem_tui.tui.launcher import Screen, announce, open_app, require_terminal, sample_config
 
         require_terminal("use `qwem-tui train CORPUS` to train without a screen")
         stays = on_hangup == "continue"
@@ -124,7 +124,7 @@ def run(
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
     given = locals()
-    from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
+    from qwem_tui.tui.launcher import Screen, announce, open_app, require_terminal
 
     require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
     stays = on_hangup == "continue"
@@ -136,7 +136,7 @@ def run(
 def _two_trainers(text: str) -> tuple[TrainerName, TrainerName]:
     """Return the two trainers that `text` names, such as "gd,word2vec"; raises UsageError where it does not."""
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.inert import inert
+    from qwem_tui.base.printable import inert
 
     named = [name for part in text.split(",") for name in TRAINERS if name == part.strip()]
     if text.count(",") != 1 or len(set(named)) != 2:
@@ -175,7 +175,7 @@ def compare(
     """Open the app, run two trainers in turn on the same corpus, and show both in the same charts."""
     given = locals()
     first, second = _two_trainers(trainers)
-    from qwem_tui.tui.launch import Screen, announce, open_app, require_terminal
+    from qwem_tui.tui.launcher import Screen, announce, open_app, require_terminal
 
     require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
     announce()
@@ -211,8 +211,8 @@ def train(
 ) -> None:
     """Train without a screen, into a run folder."""
     given = locals()
+    from qwem_tui.commands.headless_run import train_headless
     from qwem_tui.engine.goals import parse_goal
-    from qwem_tui.headless import train_headless
 
     goal = None if until is None else parse_goal(until)
     config = _run_config(given, spare_cores=0)
@@ -256,13 +256,13 @@ def resume(
     if screen and json_lines:
         raise UsageError("--screen and --json exclude each other: give one of them.")
     if screen:
-        from qwem_tui.tui.launch import require_terminal
+        from qwem_tui.tui.launcher import require_terminal
 
         require_terminal("leave out --screen")
     if screen is None:
         screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and _began_in_app(run)
     if screen:
-        from qwem_tui.tui.launch import announce
+        from qwem_tui.tui.launcher import announce
 
         announce(on_hangup == "continue")
     from qwem_tui.engine.commands import SetStepSize
@@ -275,10 +275,10 @@ def resume(
         check_step_fraction(step_size, force)
         change = SetStepSize(step_size, force)
     if screen:
-        from qwem_tui.tui.launch import Screen, resume_app
+        from qwem_tui.tui.launcher import Screen, resume_app
 
         raise typer.Exit(resume_app(run, steps, change, goal, Screen(fps, ascii_only, on_hangup == "continue")))
-    from qwem_tui.headless import resume_headless
+    from qwem_tui.commands.headless_run import resume_headless
 
     raise typer.Exit(resume_headless(run, steps, change, json_lines, goal))
 
@@ -290,7 +290,7 @@ def attach(
     ascii_only: Ascii = False,
 ) -> None:
     """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
-    from qwem_tui.tui.launch import Screen, announce, attach_app, require_terminal
+    from qwem_tui.tui.launcher import Screen, announce, attach_app, require_terminal
 
     require_terminal("attach from one, such as with ssh -t")
     announce()
@@ -300,7 +300,7 @@ def attach(
 def _sizes(text: str | None) -> tuple[int, ...] | None:
     """Return the sizes in `text`, such as "8,16,32"; raises UsageError where they are not whole numbers."""
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.inert import inert
+    from qwem_tui.base.printable import inert
 
     try:
         return None if text is None else tuple(int(part) for part in text.split(","))
@@ -357,9 +357,9 @@ def predict(
     if missing and csv_form:
         raise UsageError("--missing has no place in CSV: use --json, or neither.")
     sizes = _sizes(dims)
-    from qwem_tui.predicting import predict_headless
+    from qwem_tui.commands.predict import predict_headless
+    from qwem_tui.commands.study_options import study_config
     from qwem_tui.study.predict import PredictConfig
-    from qwem_tui.study_options import study_config
 
     config = PredictConfig(study_config(given), target, sizes, max_dim, fraction, bootstrap, halves, explain)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
@@ -383,8 +383,8 @@ def samples(
     """List the sample corpora and analogies, or write one out."""
     from qwem_tui.base.atomic import atomic_file
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.inert import inert
-    from qwem_tui.corpus.samples import SAMPLES, sample_bytes
+    from qwem_tui.base.printable import inert
+    from qwem_tui.corpus.samples.catalogue import SAMPLES, sample_bytes
 
     if name is None:
         if strengths is not None or seed is not None:

@@ -41,8 +41,8 @@ def test_a_room_imports_only_from_rooms_below(room: str) -> None:
 LATE = {
     "qwem_tui.cli": ("torch", "numpy", "textual", "numba"),
     "qwem_tui.corpus.documents": ("torch", "textual"),
-    "qwem_tui.engine.live": ("textual",),
-    "qwem_tui.headless": ("textual",),
+    "qwem_tui.engine.live_run": ("textual",),
+    "qwem_tui.commands.headless_run": ("textual",),
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 
 Question = tuple[str, str, str, str]
 

@@ -146,7 +146,7 @@ class Scorer:
         pool: ThreadPoolExecutor | None,
     ) -> None:
         """Set `right` and the rivals of the questions numbered in `open_questions`."""
-        from qwem_tui.analogies.answering import answer  # importing numba takes a third of a second
+        from qwem_tui.analogies.scoring_numba import answer
 
         _COMPILED.add(similarity.dtype)
         scores, position, questions = similarity.numpy(), self._position.numpy(), self._questions.numpy()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 
 _ADVICE = {
     errno.ENOSPC: "make room there, or choose another place",

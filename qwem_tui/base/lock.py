@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 
 
 def locked(folder: Path, instead: str) -> IO[str]:

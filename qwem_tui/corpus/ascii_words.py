@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.base.compiled import compiled
+from qwem_tui.base.numba_cache import compiled
 
 T = TypeVar("T", bound=np.generic)
 

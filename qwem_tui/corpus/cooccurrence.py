@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.base.compiled import compiled
 from qwem_tui.base.names import WindowShape
+from qwem_tui.base.numba_cache import compiled
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus
 

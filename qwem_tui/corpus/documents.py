@@ -20,9 +20,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.base.progress import Progress
-from qwem_tui.corpus.samples import SAMPLES
+from qwem_tui.corpus.samples.catalogue import SAMPLES
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 
 import torch
 
+from qwem_tui.base.device import is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError
-from qwem_tui.base.processor import core_count
 from qwem_tui.base.progress import Attendant
-from qwem_tui.engine.device import is_out_of_memory
+from qwem_tui.base.threads import core_count
 from qwem_tui.engine.source import StageStatus
 
 Result = TypeVar("Result")

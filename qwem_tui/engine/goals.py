@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.engine.frame import Frame
 from qwem_tui.study.study import Outlook
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.engine.frame import Frame
-from qwem_tui.theory.critical import first_reaching
+from qwem_tui.theory.critical_size import first_reaching
 from qwem_tui.theory.trajectory import Trajectory
 
 MOST_BYTES = 64 * 2**20

@@ -20,15 +20,15 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.ending import Ending
+from qwem_tui.engine.divergence import HealthWatch, where_it_stands
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch, ModesLearned, StepReached, goal_text
-from qwem_tui.engine.health import HealthWatch, where_it_stands
 from qwem_tui.engine.history import History, crossed_ones
-from qwem_tui.engine.keeper import Keeper
-from qwem_tui.engine.observe import Observer, Schedule
+from qwem_tui.engine.observer import Observer, Schedule
+from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
+from qwem_tui.engine.run_folder.reader import Resumption
 from qwem_tui.engine.source import Phase, Status
-from qwem_tui.engine.stored import Resumption
+from qwem_tui.engine.stopping import Ending
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.study import Outlook, check_step_fraction
 from qwem_tui.training.trainer import Trainer

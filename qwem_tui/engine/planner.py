@@ -7,10 +7,10 @@ from typing import BinaryIO
 
 import torch
 
+from qwem_tui.base.device import choose_device
 from qwem_tui.base.progress import Progress
-from qwem_tui.engine.device import choose_device
-from qwem_tui.study.plan import Plan, PlanConfig, plan
-from qwem_tui.training.calibrate import gd_timer, sgd_timer
+from qwem_tui.engine.step_timing import gd_timer, sgd_timer
+from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 
 #: Makes a plan on a device, by name, with so many CPU threads (None: as they are).
 Planner = Callable[[PlanConfig, str, int | None, Progress], Plan]

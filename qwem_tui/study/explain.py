@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
+from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, fit
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.task_vectors import TaskVectors, answered_without, distinct_pairs, task_vectors

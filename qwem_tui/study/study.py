@@ -16,8 +16,8 @@ from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.tokens import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
-from qwem_tui.study.counting import build_target, covered, read_text
-from qwem_tui.theory.critical import DRAWS, FRACTION
+from qwem_tui.study.closed_form import build_target, covered, read_text
+from qwem_tui.theory.critical_size import DRAWS, FRACTION
 from qwem_tui.theory.decay import decayed
 from qwem_tui.theory.dynamics import (
     DEFAULT_STEP_FRACTION,

@@ -14,7 +14,8 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.critical import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
+from qwem_tui.theory.convergence import SettleWatch
+from qwem_tui.theory.critical_size import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
     ReducedRun,
     initial_modes,
@@ -24,7 +25,6 @@ from qwem_tui.theory.dynamics import (
     tau,
 )
 from qwem_tui.theory.rank import modes_learned
-from qwem_tui.theory.settle import SettleWatch
 from qwem_tui.theory.spectrum import Spectrum
 
 #: A run is foretold to this many steps at most.

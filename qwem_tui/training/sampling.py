@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.base.compiled import compiled
+from qwem_tui.base.numba_cache import compiled
 from qwem_tui.corpus.vocabulary import BORDER, Corpus
 
 #: *weighted*: the laws of the weighted counts C and of the unigrams (section 1). *word2vec*: those of the C tool.

@@ -11,28 +11,28 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.inert import inert
 from qwem_tui.base.names import TrainerName
+from qwem_tui.base.printable import inert
 from qwem_tui.base.progress import Attendant
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.background import Background
-from qwem_tui.engine.folder import configuration
-from qwem_tui.engine.live import LiveRun
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_folder.writer import configuration
 from qwem_tui.engine.source import RunSource
-from qwem_tui.formats.export import write_snapshot_folder
-from qwem_tui.tui.palette import palette
+from qwem_tui.formats.snapshot.folder import write_snapshot_folder
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
+from qwem_tui.tui.rendering.palette import palette
+from qwem_tui.tui.rendering.view import Run, View
+from qwem_tui.tui.run_actions import PATIENCE, MakeRun, Steering, asked_of
 from qwem_tui.tui.screens.explain import ExplainScreen
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.modes import ModesScreen
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
-from qwem_tui.tui.steering import PATIENCE, MakeRun, Steering, asked_of
-from qwem_tui.tui.view import Run, View
 
 if TYPE_CHECKING:
     from qwem_tui.engine.planner import Planner
-    from qwem_tui.study.plan import Plan, PlanConfig
+    from qwem_tui.study.plan.planner import Plan, PlanConfig
 
 Result = TypeVar("Result")
 

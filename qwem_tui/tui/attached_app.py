@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.engine.attached import AttachedRun
+from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.source import RunSource, Status
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp
-from qwem_tui.tui.watching import Watching
+from qwem_tui.tui.run_display import Watching
 
 NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."

@@ -16,7 +16,7 @@ import pytest
 from qwem_tui.base.errors import QwemError
 from tests.benchmarks.test_reference import BOOKS, QUESTIONS
 from tests.end_to_end.terminal import COMMAND, Terminal
-from tests.engine.client import Client
+from tests.engine.remote.client import Client
 
 #: Slices are so short that what else the machine does is mostly the same for the two of a round, and many, so that what
 #: is not evens out.

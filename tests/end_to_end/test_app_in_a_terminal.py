@@ -12,8 +12,8 @@ import gensim.models
 import numpy as np
 import pytest
 
-from qwem_tui.engine.checkpoint import Checkpoints
-from qwem_tui.engine.stored import read_frames
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
 from tests.end_to_end.terminal import COMMAND, PATIENCE, Forked, Terminal
 from tests.end_to_end.test_signals import LONG, assert_all_is_kept, size
@@ -176,7 +176,7 @@ def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
 
 
 def test_a_terminal_that_stops_reading_does_not_keep_it(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
-    impatient = "from qwem_tui.tui import leaving; assert leaving.PATIENCE; leaving.PATIENCE = 1.0"
+    impatient = "from qwem_tui.tui import shutdown; assert shutdown.PATIENCE; shutdown.PATIENCE = 1.0"
     terminal = begin(zygote, impatient, text_file, tmp_path, "--fps", "60")
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads, and the engine goes on long after the screen is stuck

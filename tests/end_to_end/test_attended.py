@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from qwem_tui.engine.address import published
-from qwem_tui.engine.attached import AttachedRun
+from qwem_tui.commands.headless_run import _followed
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.keeping import Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig, resumed_config
+from qwem_tui.engine.live_run import LiveRun, RunConfig, resumed_config
+from qwem_tui.engine.remote.attached_run import AttachedRun
+from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.run_folder.reader import read_run, resumption_of
+from qwem_tui.engine.run_folder.recorder import Keeping
 from qwem_tui.engine.source import Phase, Status
-from qwem_tui.engine.stored import read_run, resumption_of
-from qwem_tui.headless import _followed
 from qwem_tui.study.study import StudyConfig
-from tests.engine.client import PATIENCE, Client
-from tests.engine.test_live import step_of, wait_for
+from tests.engine.remote.client import PATIENCE, Client
+from tests.engine.test_live_run import step_of, wait_for
 
 
 class Followed:

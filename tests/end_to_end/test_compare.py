@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from qwem_tui.engine.stored import read_frames, read_run
+from qwem_tui.engine.run_folder.reader import read_frames, read_run
 from tests.end_to_end.terminal import Forked
 from tests.end_to_end.zygote import Zygote
 

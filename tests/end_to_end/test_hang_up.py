@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from qwem_tui.engine.address import published
-from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.keeping import Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames
+from qwem_tui.engine.run_folder.recorder import Keeping
 from qwem_tui.engine.source import Phase
-from qwem_tui.engine.stored import read_frames
 from qwem_tui.study.study import StudyConfig
 from tests.end_to_end.terminal import PATIENCE, Forked
 from tests.end_to_end.test_app_in_a_terminal import step_on
 from tests.end_to_end.zygote import Zygote
-from tests.engine.client import Client
+from tests.engine.remote.client import Client
 
 #: a step so small that the run takes longer than any of these tests
 ENDLESS = ("--dim", "8", "--window", "8", "--step-size", "0.005", "--threads", "1")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from qwem_tui.engine.checkpoint import Checkpoints
-from qwem_tui.engine.stored import read_frames, read_run
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames, read_run
 from tests.end_to_end.test_signals import has_kept, size, train
 from tests.end_to_end.zygote import Child, Zygote
 
 #: without it a run this short keeps its state at its end alone
-OFTEN = "from qwem_tui.engine import keeper; keeper.EVERY_SECONDS = 0.1"
+OFTEN = "from qwem_tui.engine.run_folder import checkpoint_policy; checkpoint_policy.EVERY_SECONDS = 0.1"
 
 
 def begin(zygote: Zygote, text: Path, folder: Path, trainer: str = "gd") -> Child:

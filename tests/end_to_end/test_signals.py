@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from qwem_tui.engine.checkpoint import Checkpoints
-from qwem_tui.engine.stored import read_frames
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
 from tests.end_to_end.zygote import Child, Zygote
 
@@ -219,7 +219,7 @@ def test_suspended_and_brought_back(zygote: Zygote, text_file: Path, tmp_path: P
 
 
 def test_no_space_and_space_again(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
-    often = "from qwem_tui.engine import keeper; keeper.EVERY_SECONDS = 0.05"
+    often = "from qwem_tui.engine.run_folder import checkpoint_policy; checkpoint_policy.EVERY_SECONDS = 0.05"
     child = train(zygote, text_file, tmp_path, before=often)
     child.reach(lambda: has_kept(tmp_path))
     # what is there may not grow, and nothing of any size can be made

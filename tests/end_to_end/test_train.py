@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from qwem_tui.engine.address import published
-from qwem_tui.engine.checkpoint import Checkpoints
-from qwem_tui.engine.stored import read_frames, read_record, read_run
-from qwem_tui.narrator import Narrator
+from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
 from tests.end_to_end.zygote import Zygote
-from tests.engine.client import Client
+from tests.engine.remote.client import Client
 
 SMALL = ("--dim", "4", "--window", "8", "--threads", "1")
 

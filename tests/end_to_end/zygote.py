@@ -203,10 +203,9 @@ def _warm_up() -> None:
 
     Textual is left to the child: while it is imported it reads what qwem-tui has set for it.
     """
-    import qwem_tui.formats.export
-    import qwem_tui.headless
-    import qwem_tui.planning
-    import qwem_tui.predicting  # noqa: F401
+    import qwem_tui.commands.headless_run
+    import qwem_tui.commands.plan
+    import qwem_tui.commands.predict  # noqa: F401
     from qwem_tui.training.sampling import Sampler
     from tests.training.small import WINDOW, counts_of, small_corpus
 

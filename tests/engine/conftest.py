@@ -12,11 +12,11 @@ import torch
 from qwem_tui.base.names import TrainerName
 from qwem_tui.base.progress import Silent
 from qwem_tui.engine.goals import Goal
-from qwem_tui.engine.keeping import Branch, Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig
-from qwem_tui.engine.observe import Observer, Schedule
-from qwem_tui.engine.setup import set_up
-from qwem_tui.engine.stored import read_run, resumption_of
+from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.observer import Observer, Schedule
+from qwem_tui.engine.run_folder.reader import read_run, resumption_of
+from qwem_tui.engine.run_folder.recorder import Branch, Keeping
+from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.study import Material, Study, StudyConfig, gather
 from qwem_tui.training.trainer import Trainer
 from tests.conftest import little_text
@@ -97,7 +97,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets word2vec take its steps in less time."""
-    monkeypatch.setattr("qwem_tui.engine.setup.DEFAULT_BATCH_SIZE", 1000)
+    monkeypatch.setattr("qwem_tui.engine.trainers.DEFAULT_BATCH_SIZE", 1000)
 
 
 @pytest.fixture
@@ -108,6 +108,6 @@ def measured_every(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None
         def schedule(_: Trainer, __: Observer, ___: float, also: tuple[int, ...] = ()) -> Schedule:
             return Schedule(evaluate_every, also, observe_every)
 
-        monkeypatch.setattr("qwem_tui.engine.live.calibrate", schedule)
+        monkeypatch.setattr("qwem_tui.engine.live_run.calibrate", schedule)
 
     return fix

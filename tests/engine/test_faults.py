@@ -10,21 +10,21 @@ import numpy as np
 import pytest
 import torch
 
-from qwem_tui.engine.checkpoint import Checkpoints
 from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, SetStepSize, Step
-from qwem_tui.engine.ending import Ending
+from qwem_tui.engine.divergence import HealthWatch, better_kept, of_one_that_ended, where_it_stands
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.health import HealthWatch, better_kept, of_one_that_ended, where_it_stands
 from qwem_tui.engine.history import Columns, History
-from qwem_tui.engine.live import LiveRun
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import read_frames
 from qwem_tui.engine.source import Phase
-from qwem_tui.engine.stored import read_frames
-from qwem_tui.theory.settle import RankRecord
+from qwem_tui.engine.stopping import Ending
+from qwem_tui.theory.convergence import RankRecord
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent
 from tests.engine.conftest import Runs
-from tests.engine.test_live import PATIENCE, finished, step_of, wait_for
+from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
 
 
 def frame(step: int, loss: float, rank: float = 2.0, t: float = 0.0, modes: int = 0) -> Frame:
@@ -263,7 +263,7 @@ def test_what_is_bad_between_two_measurements_is_not_kept(
     runs: Runs, measured_every: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     measured_every(100, 100)
-    monkeypatch.setattr("qwem_tui.engine.live.transitions", lambda _: (4,))
+    monkeypatch.setattr("qwem_tui.engine.live_run.transitions", lambda _: (4,))
     path = tmp_path / "run"
     run = runs.new("sgd", path, paused=True, steps=7 if end == "limit" else None)
     kept = Keep()

@@ -22,10 +22,10 @@ from qwem_tui.engine.goals import (
     parse_goal,
 )
 from qwem_tui.engine.history import crossed_at
-from qwem_tui.engine.live import LiveRun
+from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.source import Phase
 from tests.engine.conftest import Runs
-from tests.engine.test_live import PATIENCE, finished, step_of, wait_for
+from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
 
 
 @pytest.mark.parametrize(

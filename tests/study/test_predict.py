@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
-from qwem_tui.study import counting
+from qwem_tui.study import closed_form
 from qwem_tui.study import predict as study_predict
 from qwem_tui.study.predict import PredictConfig, Prediction, predict
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.theory import trajectory
-from qwem_tui.theory.critical import CriticalSize, outcomes_by_size
+from qwem_tui.theory.critical_size import CriticalSize, outcomes_by_size
 from qwem_tui.theory.dynamics import initial_embeddings
 from qwem_tui.theory.target import TargetName
 from tests.conftest import little_text
@@ -172,7 +172,7 @@ def test_all_is_as_the_definitions_have_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if in_float32:
-        monkeypatch.setattr(counting, "DENSE_UP_TO", 10)
+        monkeypatch.setattr(closed_form, "DENSE_UP_TO", 10)
     study = replace(study, negative_weight=k, vocab_size=vocab_size, dim=8 if kind == "mstar" else None)
     found = predicted(PredictConfig(study, kind, DIMS, draws=40))
     expected = dense(kind, k, vocab_size)

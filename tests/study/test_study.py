@@ -9,7 +9,7 @@ import torch
 
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
-from qwem_tui.engine.setup import make_trainer, set_up
+from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.study.study import StudyConfig, accuracies_at, prepare
 
 

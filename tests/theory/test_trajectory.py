@@ -16,7 +16,7 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory import trajectory
-from qwem_tui.theory.critical import DRAWS
+from qwem_tui.theory.critical_size import DRAWS
 from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_modes, normalised_loss, stability_limit
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar

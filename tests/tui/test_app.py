@@ -17,8 +17,8 @@ from textual.widgets import ContentSwitcher, DataTable, Input, Static
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import RunUntil, SetPace
 from qwem_tui.engine.goals import ModesLearned
-from qwem_tui.engine.keeping import Branch, Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig, branch_of
+from qwem_tui.engine.live_run import LiveRun, RunConfig, branch_of
+from qwem_tui.engine.run_folder.recorder import Branch, Keeping
 from qwem_tui.engine.source import Phase, RunSource
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui.app import QwemApp

@@ -10,15 +10,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher
 
-from qwem_tui.engine.address import published
-from qwem_tui.engine.attached import AttachedRun
-from qwem_tui.engine.keeping import Keeping
-from qwem_tui.engine.live import LiveRun, RunConfig
+from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.remote.attached_run import AttachedRun
+from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.run_folder.recorder import Keeping
 from qwem_tui.engine.source import Phase
 from qwem_tui.study.study import StudyConfig
 from qwem_tui.tui import attached_app
 from qwem_tui.tui.attached_app import AttachedApp
-from tests.engine.test_live import step_of, wait_for
+from tests.engine.test_live_run import step_of, wait_for
 from tests.tui.test_app import NARROW, PATIENCE, WIDE, phase, screen_text, transport, until
 
 

@@ -10,10 +10,10 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import DataTable
 
-from qwem_tui.tui.abilities import AbilityRow, ability_rows
 from qwem_tui.tui.charts import ChartView
-from qwem_tui.tui.plots import abilities_plot, abilities_title
-from qwem_tui.tui.view import View
+from qwem_tui.tui.rendering.abilities import AbilityRow, ability_rows
+from qwem_tui.tui.rendering.plots import abilities_plot, abilities_title
+from qwem_tui.tui.rendering.view import View
 
 #: key (a field of `AbilityRow`): label, width, alignment; what matters most comes first, for a narrow terminal
 _COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {

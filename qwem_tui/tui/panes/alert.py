@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widgets import Static
 
-from qwem_tui.base.plain import to_ascii
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.tui.charts import ChartView
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from qwem_tui.tui.charts import ChartView, Plot
-from qwem_tui.tui.view import View
+from qwem_tui.tui.rendering.view import View
 
 PlotMaker = Callable[[View], Plot]
 TitleMaker = Callable[[View], str]

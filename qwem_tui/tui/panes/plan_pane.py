@@ -11,14 +11,14 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable, Static
 
-from qwem_tui.formats.explanation import shown_word
-from qwem_tui.formats.plan_table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
-from qwem_tui.study.growth import Growth
-from qwem_tui.study.plan import Plan
-from qwem_tui.study.verdict import Verdict, between, percent
+from qwem_tui.formats.plan.table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
+from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.study.plan.learning_curve import Growth
+from qwem_tui.study.plan.planner import Plan
+from qwem_tui.study.plan.verdict import Verdict, between, percent
 from qwem_tui.tui.charts import ChartView, Plot
-from qwem_tui.tui.growth_plots import peak_plot, size_plot
-from qwem_tui.tui.palette import palette
+from qwem_tui.tui.rendering.learning_curve_plots import peak_plot, size_plot
+from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.screens.question import shown
 
 #: label and width; the longest verdict and the longest limit fit, and all of it fits 80 columns

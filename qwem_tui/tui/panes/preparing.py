@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ProgressBar, Static
 
-from qwem_tui.base.plain import to_ascii
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.engine.source import StageStatus
 from qwem_tui.tui.charts import ChartView
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from rich.text import Text
 from textual.widgets import Static
 
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.memory import readable_bytes
-from qwem_tui.base.plain import to_ascii
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.source import Phase, Status
 from qwem_tui.tui.charts import ChartView
-from qwem_tui.tui.view import View
+from qwem_tui.tui.rendering.view import View
 
 _SYMBOLS = {
     Phase.PREPARING: ("…", "preparing"),

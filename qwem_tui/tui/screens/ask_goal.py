@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import (
     CategoryCrossed,
@@ -26,9 +26,9 @@ from qwem_tui.engine.goals import (
     parse_goal,
 )
 from qwem_tui.engine.history import crossed_ones
-from qwem_tui.tui.plots import order_shown
+from qwem_tui.tui.rendering.plots import order_shown
+from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.question import Question, shown
-from qwem_tui.tui.view import View
 
 _TEXT_WIDTH = 24
 

@@ -8,8 +8,8 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 
+from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.question import Question, shown
-from qwem_tui.tui.view import View
 
 
 def checkpoint_lines(view: View, steps: Sequence[int]) -> tuple[str, ...]:

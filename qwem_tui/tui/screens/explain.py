@@ -15,14 +15,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import Worker, get_current_worker
 
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.errors import Cancelled, QwemError
-from qwem_tui.base.inert import inert
-from qwem_tui.base.plain import to_ascii
-from qwem_tui.formats.explanation import WIDTH, explanation_lines, in_short
+from qwem_tui.base.printable import inert
+from qwem_tui.formats.prediction.explanation import WIDTH, explanation_lines, in_short
 from qwem_tui.study.explain import Explanation, explain
 from qwem_tui.study.study import Outlook
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
-from qwem_tui.tui.palette import Palette, palette
+from qwem_tui.tui.rendering.palette import Palette, palette
 
 #: From this width on the two charts stand side by side.
 _WIDE = 100

@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from qwem_tui.tui.modes import mode_lines, mode_rows
-from qwem_tui.tui.view import View
+from qwem_tui.tui.rendering.modes import mode_lines, mode_rows
+from qwem_tui.tui.rendering.view import View
 
 _EVERY_SECONDS = 1.0
 WORDS = """\

@@ -12,10 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Static
 
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.engine.background import Background
-from qwem_tui.formats.plan_table import PlanReport, answer, need_lines, stage_lines
-from qwem_tui.study.plan import Plan, PlanConfig
+from qwem_tui.formats.plan.table import PlanReport, answer, need_lines, stage_lines
+from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.study import Outlook, StudyConfig
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.plan_pane import PlanPane

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from qwem_tui.base.plain import to_ascii
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.tui.charts import ChartView
 
 Answer = TypeVar("Answer")

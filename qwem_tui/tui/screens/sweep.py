@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import OptionList
 
-from qwem_tui.base.inert import inert
+from qwem_tui.base.printable import inert
 from qwem_tui.engine.background import Background
-from qwem_tui.formats.explanation import shown_word
-from qwem_tui.formats.sweep_table import CategoryReport, SweepReport
-from qwem_tui.study.effects import HeatMap, MapChoice, chosen_map, mapped_factors, responses_of
-from qwem_tui.study.sweep import Sweep, SweepConfig
+from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.sweep.table import CategoryReport, SweepReport
+from qwem_tui.study.sweep.effects import HeatMap, MapChoice, chosen_map, mapped_factors, responses_of
+from qwem_tui.study.sweep.grid import Sweep, SweepConfig
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.question import shown

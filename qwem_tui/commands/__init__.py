@@ -1,0 +1,1 @@
+"""One file a command: its options beside what it starts, and what the commands share."""

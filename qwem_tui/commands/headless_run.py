@@ -1,0 +1,312 @@
+"""`qwem-tui train` and `resume` without a screen: a run narrated on stderr."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.printable import inert
+from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.commands.run_printer import Teller
+from qwem_tui.corpus.documents import STDIN
+from qwem_tui.engine.commands import Keep, SetStepSize
+from qwem_tui.engine.divergence import better_kept, of_one_that_ended
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
+from qwem_tui.engine.history import crossed_at
+from qwem_tui.engine.live_run import LiveRun, RunConfig, resumed_config
+from qwem_tui.engine.remote.rendezvous import claimed
+from qwem_tui.engine.remote.server import expected_end
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.reader import Resumption, read_run, resumption_of
+from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.writer import default_run_folder
+from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.timeline import Timeline
+from qwem_tui.formats.snapshot.folder import write_last_snapshot
+from qwem_tui.study.study import Outlook
+
+_POLL = 0.1
+#: Seconds that a checkpoint may take before the process is suspended all the same, and that telling how a run ended
+#: may take after a signal.
+_SUSPENDING, _TELLING = 5.0, 2.0
+#: Seconds that a run stands still, or goes on, before that is said.
+_SETTLED = 1.0
+
+
+def _detail(frame: Frame, study: Outlook) -> str:
+    modes = "" if frame.modes_learned is None else f", {frame.modes_learned}/{study.dim} modes"
+    accuracy = "" if frame.overall_accuracy is None else f", accuracy {frame.overall_accuracy:.1%}"
+    return f"step {frame.step:,}, loss {frame.loss:.4f}{modes}, effective rank {frame.effective_rank:.1f}{accuracy}"
+
+
+def _last_step(study: Outlook, status: Status, goal: Goal | None) -> int | None:
+    """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
+    if isinstance(goal, StepReached):
+        return goal.step
+    if isinstance(goal, TimeReached) and study.has_modes:
+        return Timeline(study.step_size, status.changes).step_at(goal.units * study.time_unit)
+    return expected_end(study, status.changes)
+
+
+class _Narration:
+    """Shows how far `run` is on its way to its end, or to its goal; while it is paused, what that is for, once."""
+
+    def __init__(self, run: LiveRun) -> None:
+        self._run = run
+        #: what the run was doing at the last look, since when, and what was said of a pause that is not over
+        self._phase = Phase.PREPARING
+        self._since = -_SETTLED
+        self._said = ""
+
+    def __call__(self, narrator: Narrator) -> None:
+        run = self._run
+        status, study, history = run.status(), run.study(), run.history()
+        frame = history.latest() if history is not None else None
+        if status.problem is not None:
+            narrator.say(status.problem)
+        if status.phase is Phase.PREPARING and status.stage is not None:
+            narrator.show(status.stage.name, status.stage.done, status.stage.total)
+        elif frame is not None and study is not None:
+            now = time.monotonic()
+            if status.phase is not self._phase:
+                # a program that takes step by step is no news each time
+                self._phase, self._since = status.phase, now
+            settled = now - self._since >= _SETTLED
+            if status.phase is Phase.PAUSED:
+                if settled:
+                    self._tell_pause(narrator, status, frame)
+            elif settled or not self._said:
+                self._said = ""
+                goal = None if status.goal is None else parse_goal(status.goal)
+                expected = _last_step(study, status, goal)
+                total = None if expected is None else max(expected, frame.step)
+                narrator.show("training", frame.step, total, _detail(frame, study))
+
+    def _tell_pause(self, narrator: Narrator, status: Status, frame: Frame) -> None:
+        """Say that the run is paused and what for, where that is not said yet."""
+        if not self._run.attended:
+            # it ends
+            return
+        if status.fault is not None:
+            why = "by a fault"
+        elif self._run.told_to_stand:
+            why = "over the control socket"
+        else:
+            why = "at its goal as long as somebody is attached"
+        if self._said == (said := f"{why} {status.fault}"):
+            return
+        self._said = said
+        # a stage of its own, so that the time that it takes is no part of training
+        narrator.show(f"paused at step {frame.step:,} {why}", frame.step, None)
+        if status.fault is not None:
+            narrator.say(
+                f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached."
+            )
+
+
+def _followed(run: LiveRun) -> Status:
+    """Wait until the run is done, failed, stopped or stands still; return its last status."""
+    while True:
+        status = run.status()
+        # a paused run that nobody will tell to go on is over
+        if status.phase is Phase.PAUSED and not run.attended:
+            return status
+        if status.phase in (Phase.DONE, Phase.FAILED, Phase.STOPPED):
+            return status
+        run.join(_POLL)
+
+
+def _going_on(run: LiveRun, folder: Path) -> str:
+    """Return how to go on with a run that was stopped."""
+    if STDIN in run.config.study.sources:
+        return "its corpus came from a pipe and is gone, so that it cannot go on"
+    return f"`qwem-tui resume {inert(str(folder))}` goes on"
+
+
+def _report(run: LiveRun, status: Status, folder: Path, received: int | None, resumed: bool) -> list[str]:
+    """Return what there is to say of a run that has ended, or was stopped by the signal `received`."""
+    study, history = run.study(), run.history()
+    frame = history.latest() if history is not None else None
+    stopped = "Stopped" if received is None else f"Stopped by {signal.Signals(received).name}"
+    if study is None or history is None or frame is None:
+        if status.phase is not Phase.STOPPED:
+            return []
+        left = f"the run is as it was: {_going_on(run, folder)}" if resumed else "nothing was kept"
+        return [f"{stopped} before training began: {left}."]
+    where = f"at step {frame.step:,} (t/{study.time_name} = {frame.t / study.time_unit:.2f})"
+    if status.phase is Phase.DONE:
+        said = f"Done {where}: {status.note}."
+    elif status.phase is Phase.PAUSED and received is None:
+        said = f"{stopped} {where}. {status.notice}".rstrip()
+    else:
+        said = f"{stopped} {where}; {_going_on(run, folder)}."
+    floor = "" if study.loss_floor is None else f" (floor {study.loss_floor:.4f})"
+    modes = (
+        f"effective rank {frame.effective_rank:.1f} of {study.dim}; modes learned are not defined for this trainer"
+        if frame.modes_learned is None
+        else f"{frame.modes_learned} of {study.dim} modes learned"
+    )
+    problem = run.status().problem
+    lines = [*study.warnings, *([problem] if problem else []), said, f"Loss {frame.loss:.4f}{floor}, {modes}."]
+    if frame.accuracies is not None and frame.overall_accuracy is not None:
+        asked, total = int(study.analogies.attempted.sum()), int(study.analogies.total.sum())
+        lines.append(
+            f"Analogies ({study.analogies.protocol} protocol): {frame.overall_accuracy:.1%} of {asked:,} questions "
+            f"attempted, of {total:,}."
+        )
+        columns, trajectory = history.columns(), study.trajectory
+        for category, name in enumerate(study.analogies.names):
+            attempted, total = study.analogies.attempted[category], study.analogies.total[category]
+            crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossings[category]
+            states = [f"crossed at step {crossed:,}"] if crossed is not None else []
+            if (reason := trajectory.reason[category]) is not None:
+                states.append(reason)
+            elif predicted.step is not None:
+                states.append(f"predicted for step {predicted.step:,}{predicted.mark}")
+            elif crossed is None:
+                states.append(f"below {trajectory.threshold[category]:.0%}")
+            if attempted:
+                lines.append(
+                    f"  {frame.accuracies[category]:6.1%}  {inert(name)}  ({attempted:,} of {total:,} attempted; "
+                    f"{', '.join(states)})"
+                )
+    lines.append(f"Run folder: {inert(str(folder))}")
+    return lines
+
+
+def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: Goal | None = None) -> int:
+    """Train to the end, or to `goal`, and write the run folder; return the exit code.
+
+    A signal (INT, TERM, HUP) ends the run after the step at hand, with everything written; the code is 128 + n then.
+    Raises QwemError for what the user can mend, and where the run came to its end without reaching `goal`.
+    """
+    path = out or default_run_folder(config.study, datetime.now())
+    with claimed(path):
+        return _train(config, path, json_lines, None, goal)
+
+
+def resume_headless(
+    path: Path, steps: int | None, change: SetStepSize | None, json_lines: bool, goal: Goal | None = None
+) -> int:
+    """Go on with the run in the folder `path` from its latest checkpoint; return the exit code as `train_headless`.
+
+    `steps` is a new limit on its steps; a `change` of the step size comes first. Raises QwemError for what the user can
+    mend.
+    """
+    stored = read_run(path)
+    resumption = resumption_of(stored)
+    return _train(resumed_config(stored, resumption, steps), path, json_lines, resumption, goal, change)
+
+
+class _Signals:
+    """INT, TERM and HUP stop the run after the step at hand; Ctrl+Z keeps its state before it suspends the process."""
+
+    def __init__(self, run: LiveRun) -> None:
+        self._run = run
+        self.received: list[int] = []
+
+    def install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # a SIG_IGN that was inherited (nohup) stays
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, self._on_suspend)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        self.received.append(number)
+        self._run.stop()
+
+    def _on_suspend(self, *_: object) -> None:
+        if self._run.history() is not None:
+            kept = Keep()
+            self._run.send(kept)
+            with suppress(FutureTimeoutError, CancelledError):
+                kept.reply.result(_SUSPENDING)
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _train(
+    config: RunConfig,
+    path: Path,
+    json_lines: bool,
+    resumption: Resumption | None,
+    goal: Goal | None,
+    change: SetStepSize | None = None,
+) -> int:
+    def on_frame(frame: Frame) -> None:
+        teller.take(frame, lambda: run.stopping)
+
+    run = LiveRun(config, sys.stdin.buffer, None, on_frame, Keeping(path, resumption), resumption, goal)
+    teller = Teller(json_lines, _Narration(run), run.stop)
+    signals = _Signals(run)
+    signals.install()
+    if change is not None:
+        run.send(change)
+    run.start()
+    teller.start()
+    status = _followed(run)
+    run.stop()
+    while not run.join(_POLL):
+        pass
+    stopped_by = next(iter(signals.received), None)
+    lines, failure = _report(run, status, path, stopped_by, resumption is not None), _failure(run, status, goal)
+    try:
+        write_last_snapshot(run)
+    except QwemError as error:
+        if signals.received:
+            lines.append(str(error))
+        failure = failure or error
+    ended = time.monotonic()
+    told = teller.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _TELLING)
+    received = signals.received or ([] if teller.received is None else [teller.received])
+    if received and not told:
+        # it hangs on a terminal or pipe that nobody reads, as leaving in good order would
+        os._exit(128 + received[0])
+    if received and run.crash is None:
+        return 128 + received[0]
+    if failure is not None:
+        raise failure
+    if teller.problem is not None:
+        raise QwemError(f"{teller.problem}. The run is in {inert(str(path))}.")
+    return 0
+
+
+def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException | None:
+    """Return what a run to `goal`, or to its end, ended with, other than well."""
+    if run.crash is not None:
+        return run.crash
+    if status.error is not None:
+        return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
+    if status.fault is not None:
+        return QwemError(f"{of_one_that_ended(status.fault)} {_way_out(run, status)}")
+    # who steered it may have given it another goal
+    reached = status.notice.startswith("Reached") or run.steered
+    if goal is not None and status.phase is Phase.DONE and not reached:
+        return QwemError(f"The goal {inert(goal_text(goal))} was not reached.")
+    return None
+
+
+def _way_out(run: LiveRun, status: Status) -> str:
+    """Return how a run that had to be paused can go on."""
+    shown, study, history = inert(str(run.path)), run.study(), run.history()
+    kept = () if run.path is None else Checkpoints(run.path / "checkpoints").steps()
+    if study is None or history is None or status.step_size is None or not kept:
+        return f"The run is in {shown}."
+    if STDIN in run.config.study.sources:
+        return f"The run is in {shown}; {_going_on(run, run.path or Path())}."
+    smaller = min(0.5, status.step_size / study.step_limit / 2)
+    goes_on = f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from step {kept[-1]:,}"
+    if better_kept(history.columns(), kept) is None:
+        return f"{goes_on}."
+    return f"{goes_on}; in `qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."

@@ -1,0 +1,111 @@
+"""What a run without a screen says: its frames on stdout, its progress on stderr."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from qwem_tui.commands.output import forget_stdout
+from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.run_folder.writer import frame_json
+
+_POLL = 0.1
+#: So many frames wait for a slow reader before training waits too.
+_MOST_WAITING = 10_000
+
+
+class Teller:
+    """Says what a run does, in a thread of its own.
+
+    A terminal or a pipe that nobody reads any more blocks this thread for good, and nothing that saves the run: whoever
+    ends waits for it with `finish` no longer than makes sense.
+    """
+
+    def __init__(self, json_lines: bool, narrate: Callable[[Narrator], None], stop: Callable[[], None]) -> None:
+        """Say by `narrate` how far the run is, and call `stop` where its frames, if `json_lines`, find no reader."""
+        self._json_lines = json_lines
+        self._narrate = narrate
+        self._stop = stop
+        self._frames: deque[Frame] = deque()
+        self._closing: tuple[str, ...] = ()
+        self._over = threading.Event()
+        #: whether frames are taken no longer: nobody reads them
+        self._unheard = False
+        #: the signal that a program gets by default whose reader went away, once that has happened
+        self.received: int | None = None
+        #: why frames could not be written, where it was something else
+        self.problem: str | None = None
+        self._thread = threading.Thread(target=self._main, name="teller", daemon=True)
+
+    def start(self) -> None:
+        """Begin to tell."""
+        self._thread.start()
+
+    def take(self, frame: Frame, stopping: Callable[[], bool]) -> None:
+        """Take a frame to write to stdout; where many wait already, wait too, unless the run is `stopping`."""
+        if not self._json_lines or self._unheard:
+            return
+        while len(self._frames) >= _MOST_WAITING and not self._unheard and not stopping():
+            self._over.wait(_POLL)
+        self._frames.append(frame)
+
+    def finish(self, lines: Iterable[str], give_up: Callable[[], bool]) -> bool:
+        """Say `lines` on stderr last; return whether all was said before it was time to `give_up`."""
+        self._closing = tuple(lines)
+        self._over.set()
+        while self._thread.is_alive() and not give_up():
+            self._thread.join(_POLL)
+        return not self._thread.is_alive()
+
+    def _main(self) -> None:
+        try:
+            self._tell(Console(stderr=True))
+        finally:
+            # whatever ends this thread, training does not wait for it
+            self._unheard = True
+
+    def _tell(self, console: Console) -> None:
+        with _whoever_listens(), Narrator(console) as narrator:
+            while not self._over.wait(_POLL):
+                self._write_frames()
+                self._narrate(narrator)
+        # also where stderr is gone
+        while not self._over.wait(_POLL):
+            self._write_frames()
+        self._write_frames()
+        with _whoever_listens():
+            for line in self._closing:
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _write_frames(self) -> None:
+        try:
+            while self._frames:
+                sys.stdout.write(frame_json(self._frames.popleft()) + "\n")
+            sys.stdout.flush()
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                self.received = signal.SIGPIPE
+            else:
+                self.problem = f"Frames could not be written to stdout: {(error.strerror or str(error)).lower()}"
+            self._unheard = True
+            self._frames.clear()
+            forget_stdout()
+            self._stop()
+
+
+@contextmanager
+def _whoever_listens() -> Iterator[None]:
+    """Pass over that nobody listens: a terminal that was closed, or a pipe's reader that went away."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.EIO, errno.EPIPE, errno.EBADF, errno.ENXIO, errno.ENOSPC):
+            raise

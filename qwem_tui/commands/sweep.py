@@ -1,0 +1,180 @@
+"""`qwem-tui sweep`: progress on stderr, the answer on stdout; or both on a screen."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from qwem_tui.analogies.files import Category, read_analogies
+from qwem_tui.base.device import check_threads, choose_device
+from qwem_tui.base.errors import Cancelled, UsageError
+from qwem_tui.base.printable import inert
+from qwem_tui.base.progress import Attendant
+from qwem_tui.commands.output import Form, check_stdout, write_answer
+from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.formats.sweep.data import sweep_json, write_cells_csv
+from qwem_tui.formats.sweep.table import SweepReport
+from qwem_tui.study.sweep.effects import TRAINED, MapChoice, chosen_map, mapped_factors
+from qwem_tui.study.sweep.grid import CellSettings, Sweep, SweepConfig, grid
+from qwem_tui.sweep_runner.folder import check_sweep_folder, default_sweep_folder
+from qwem_tui.sweep_runner.runner import Means, swept
+
+_MOST_WORKERS = 1024
+
+
+class _Attended:
+    """Whoever waits at a terminal: is told on stderr; INT, TERM and HUP, noted while it is entered, end the work."""
+
+    def __init__(self, narrator: Narrator) -> None:
+        self.received: int | None = None
+        self._narrator = narrator
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note signals inside the block."""
+        before = {}
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            # a SIG_IGN that was inherited (nohup) stays
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, self._note)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _note(self, number: int, _: FrameType | None) -> None:
+        self.received = number
+
+    @property
+    def stopping(self) -> bool:
+        """Return whether a signal has come."""
+        return self.received is not None
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Begin a stage (see `base.progress.Progress`)."""
+        self._narrator.stage(name, total)
+        self._end_if_asked()
+
+    def advance(self, done: float) -> None:
+        """Tell how far the stage is."""
+        self._narrator.advance(done)
+        self._end_if_asked()
+
+    def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
+        """Show `done` of `total` of the stage `name`."""
+        self._narrator.show(name, done, total, detail)
+
+    def say(self, sentence: str) -> None:
+        """Say a sentence."""
+        self._narrator.say(sentence)
+
+    def _end_if_asked(self) -> None:
+        if self.stopping:
+            raise Cancelled
+
+
+def _check_map(choice: MapChoice, config: SweepConfig, trained: bool, categories: tuple[Category, ...]) -> None:
+    """Raise UsageError where the map that is asked for cannot be of this sweep."""
+    names = [factor.name for factor in config.factors]
+    for name in choice.factors or ():
+        if name not in names:
+            raise UsageError(f"--map {inert(name)}: that is not varied here; give one or two of {', '.join(names)}.")
+    if choice.factors is not None and (len(choice.factors) > 2 or len(set(choice.factors)) < len(choice.factors)):
+        raise UsageError("--map takes one factor, or two different ones, such as --map window,text.")
+    if choice.response in TRAINED and not trained:
+        raise UsageError(f"--of {choice.response}: nothing is trained here; add --train.")
+    if choice.category is None:
+        return
+    known = [category.name for category in categories]
+    if choice.category not in known:
+        raise UsageError(
+            f"--category {inert(choice.category)}: there is none of that name; give one of "
+            f"{', '.join(map(inert, known))}."
+        )
+    if len(mapped_factors(choice, config)) < 2:
+        raise UsageError("--category is for a map of two factors, and this one shows all categories: leave it out.")
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """A sweep that can be begun: its cells, the folder it is kept in, and its questions."""
+
+    cells: tuple[CellSettings, ...]
+    path: Path
+    categories: tuple[Category, ...]
+
+
+def _checked(config: SweepConfig, out: Path | None, means: Means, choice: MapChoice) -> _Checked:
+    """Return what is to be worked out; raises QwemError where it cannot be, before any work is done."""
+    cells = grid(config)
+    if means.workers is not None and not 1 <= means.workers <= _MOST_WORKERS:
+        raise UsageError(f"--workers is {means.workers}: give a number from 1 to {_MOST_WORKERS:,}.")
+    check_threads(means.threads)
+    choose_device(means.device)
+    path = out or default_sweep_folder(config)
+    check_sweep_folder(path)
+    source = config.study.analogies
+    categories = read_analogies(EVERYDAY.path if source is None else Path(source))
+    _check_map(choice, config, cells[0].trained, categories)
+    return _Checked(cells, path, categories)
+
+
+def sweep_headless(
+    config: SweepConfig, out: Path | None, means: Means, form: Form, choice: MapChoice, ascii_only: bool
+) -> int:
+    """Sweep into the folder `out` and print; return the exit code: 0 where any cell has a result, 1 where none has.
+
+    A signal (INT, TERM, HUP) ends it with the finished cells kept; the code is 128 + n then. Raises QwemError for what
+    the user can mend; nothing is printed on stdout then.
+    """
+    check_stdout()
+    asked = _checked(config, out, means, choice)
+    narrator = Narrator(Console(stderr=True))
+    attended = _Attended(narrator)
+    try:
+        with narrator, attended.noting():
+            sweep = swept(config, asked.cells, asked.path, asked.categories, means, attended, sys.stdin.buffer)
+    except OSError:
+        # of a terminal that is gone, as is whoever would read what is said
+        if not attended.stopping:
+            raise
+        sweep = None
+    if attended.received is not None:
+        return 128 + attended.received
+    assert sweep is not None  # only a signal leaves none
+    write_answer(
+        form,
+        ascii_only,
+        lambda: sweep_json(sweep),
+        lambda file: write_cells_csv(sweep, file),
+        lambda _, plain: SweepReport(sweep, chosen_map(choice, sweep), plain),
+    )
+    return 0 if sweep.done else 1
+
+
+def sweep_on_screen(config: SweepConfig, out: Path | None, means: Means, choice: MapChoice, ascii_only: bool) -> int:
+    """Sweep into the folder `out` and show it in the app; return as `sweep_headless`, raise as that does.
+
+    Leaving the app before all is done ends it as an interrupt does.
+    """
+    asked = _checked(config, out, means, choice)
+    from qwem_tui.tui.launcher import Screen, open_sweep, take_stdin
+
+    stdin = take_stdin(config.study.sources, "sweep")
+    # processes are started by its leave; it could not be started any more once the screen has taken stderr
+    resource_tracker.ensure_running()
+
+    def work(attendant: Attendant) -> Sweep | None:
+        return swept(config, asked.cells, asked.path, asked.categories, means, attendant, stdin)
+
+    return open_sweep(work, config, choice, Screen(ascii_only=ascii_only))

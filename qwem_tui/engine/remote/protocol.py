@@ -1,0 +1,154 @@
+"""What goes over a run's control socket: commands and status as lines of JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from qwem_tui.base.errors import UsageError
+from qwem_tui.base.printable import inert
+from qwem_tui.engine.commands import (
+    Command,
+    Keep,
+    Pause,
+    Resume,
+    RunUntil,
+    SetPace,
+    SetStepSize,
+    Step,
+    TakeSnapshot,
+)
+from qwem_tui.engine.goals import goal_text, parse_goal
+from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import check_step_fraction
+
+SCHEMA = "qwem-control/1"
+#: What a client may ask for beside commands: how the run is doing, and that it ends.
+STATUS, STOP = "status", "stop"
+_MOST_STEPS = 10**9
+_LONGEST_NAME = 40
+
+
+def command_json(command: Command) -> dict[str, object]:
+    """Return `command` as a client sends it; raises ValueError for `TakeSnapshot`: embeddings go by checkpoint."""
+    match command:
+        case Pause():
+            return {"do": "pause"}
+        case Resume():
+            return {"do": "resume"}
+        case Step(count):
+            return {"do": "step", "count": count}
+        case RunUntil(goal):
+            return {"do": "until", "goal": goal_text(goal)}
+        case SetPace(steps_per_second):
+            return {"do": "pace", "steps_per_second": steps_per_second}
+        case SetStepSize(fraction, forced):
+            return {"do": "step-size", "fraction": fraction, "forced": forced}
+        case Keep():
+            return {"do": "keep"}
+        case TakeSnapshot():
+            raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
+
+
+def _number(asked: Mapping[str, Any], key: str, otherwise: str = "") -> float:
+    """Return the number called `key`; raises UsageError where it is none, saying what it may be `otherwise`."""
+    value = asked.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise UsageError(f"{asked['do']} needs {key}, a number above 0{otherwise}.")
+    return float(value)
+
+
+def _count(asked: Mapping[str, Any]) -> int:
+    value = asked.get("count", 1)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_STEPS:
+        raise UsageError(f"step needs count, a whole number from 1 to {_MOST_STEPS:,}.")
+    return value
+
+
+def command_of(asked: Mapping[str, Any]) -> Command:
+    """Return the command that a client asks for; raises UsageError with one sentence where it is none."""
+    match asked.get("do"):
+        case "pause":
+            return Pause()
+        case "resume":
+            return Resume()
+        case "step":
+            return Step(_count(asked))
+        case "until":
+            goal = asked.get("goal")
+            if not isinstance(goal, str):
+                raise UsageError("until needs goal, a text such as mode=8.")
+            return RunUntil(parse_goal(goal))
+        case "pace":
+            if "steps_per_second" in asked and asked["steps_per_second"] is None:
+                return SetPace(None)
+            return SetPace(_number(asked, "steps_per_second", ", or null for full speed"))
+        case "step-size":
+            fraction, forced = _number(asked, "fraction"), asked.get("forced") is True
+            try:
+                check_step_fraction(fraction, forced)
+            except UsageError:
+                # what it says names an option, and there is none here
+                raise UsageError(f"fraction is {fraction:g}: it is in units of the stability limit; give a number "
+                                 'between 0 and 1 ("forced": true insists).') from None  # fmt: skip
+            return SetStepSize(fraction, forced)
+        case "keep":
+            return Keep()
+        case unknown:
+            shown = inert(str(unknown)[:_LONGEST_NAME])
+            raise UsageError(f"{shown} is nothing that a run can do: ask for pause, resume, step, until, pace, "
+                             "step-size, keep, status or stop.")  # fmt: skip
+
+
+def status_json(status: Status) -> dict[str, object]:
+    """Return `status` ready for JSON."""
+    stage = status.stage
+    return {
+        "phase": status.phase.value,
+        "stage": None if stage is None else [stage.name, stage.done, stage.total, stage.elapsed],
+        "error": status.error,
+        "exit_code": status.exit_code,
+        "note": status.note,
+        "steps_per_second": status.steps_per_second,
+        "pace": status.pace,
+        "step_size": status.step_size,
+        "changes": [[change.step, change.step_size] for change in status.changes],
+        "notice": status.notice,
+        "fault": status.fault,
+        "problem": status.problem,
+        "goal": status.goal,
+        "device": status.device,
+        "memory": status.memory,
+    }
+
+
+def status_of(sent: Mapping[str, Any]) -> Status:
+    """Return the status that `status_json` made; raises ValueError, KeyError or TypeError where it is none."""
+    stage = None
+    if sent["stage"] is not None:
+        name, done, total, elapsed = sent["stage"]
+        stage = StageStatus(str(name), float(done), None if total is None else float(total), float(elapsed))
+    return Status(
+        phase=Phase(sent["phase"]),
+        stage=stage,
+        error=_text(sent["error"]),
+        exit_code=int(sent["exit_code"]),
+        note=str(sent["note"]),
+        steps_per_second=float(sent["steps_per_second"]),
+        pace=None if sent["pace"] is None else float(sent["pace"]),
+        step_size=None if sent["step_size"] is None else float(sent["step_size"]),
+        changes=tuple(StepSizeChange(int(step), float(size)) for step, size in sent["changes"]),
+        notice=str(sent["notice"]),
+        fault=_text(sent["fault"]),
+        problem=_text(sent["problem"]),
+        # processes of earlier versions tell none
+        goal=_text(sent.get("goal")),
+        device=_text(sent["device"]),
+        memory=None if sent["memory"] is None else int(sent["memory"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,252 @@
+"""Where the control socket of a run is: outside of its run folder, which says where."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import socket
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from qwem_tui.base.atomic import atomic_file
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.printable import inert
+from qwem_tui.engine.remote.protocol import SCHEMA
+from qwem_tui.engine.run_folder.reader import read_run
+
+NAME = "control.json"
+_FOLDER, _SOCKET = "qwem-tui-", "control"
+#: A run that has just begun may be about to make its socket: so many seconds are given to it.
+_PATIENCE = 3.0
+#: Seconds for which a run that is being prepared is waited for.
+_PREPARING = 60.0
+_BACKLOG = 16
+
+
+def listen() -> tuple[socket.socket, Path]:
+    """Return a listening socket and its path, in a new folder of mode 0700.
+
+    The folder is made in XDG_RUNTIME_DIR, or where that cannot be in the temporary folder: a path in a run folder may
+    be longer than the 108 bytes that a socket's may have. Raises OSError where it can be made nowhere.
+    """
+    problem = OSError(errno.ENOENT, "no folder for it")
+    for place in _places():
+        try:
+            return _listen_in(place)
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+def _places() -> tuple[Path, ...]:
+    """Return the folders in which a socket may be made, the best one first."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    places = [runtime] if os.path.isabs(runtime) else []
+    # the temporary folder may have a long path of its own
+    return tuple(map(Path, (*places, tempfile.gettempdir(), "/tmp")))
+
+
+def _listen_in(place: Path) -> tuple[socket.socket, Path]:
+    folder = place / f"{_FOLDER}{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(folder / _SOCKET))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        remove(folder / _SOCKET)
+        raise
+    return listener, folder / _SOCKET
+
+
+def remove(path: Path) -> None:
+    """Remove the socket at `path` and its folder."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
+
+
+def publish(folder: Path, path: Path) -> None:
+    """Say in the run folder `folder` that its socket is at `path`; raises QwemError where that cannot be."""
+    described = {"schema": SCHEMA, "socket": str(path), "pid": os.getpid(), "host": socket.gethostname()}
+    with atomic_file(folder / NAME) as temporary:
+        temporary.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+
+
+def published(folder: Path) -> Path | None:
+    """Return where the socket of the run in `folder` is said to be; None where nothing is said."""
+    try:
+        described = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return Path(described["socket"]) if described["schema"] == SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def withdraw(folder: Path, path: Path) -> None:
+    """Take back what `publish` said, unless another process has said something else since."""
+    if published(folder) == path:
+        with suppress(OSError):
+            (folder / NAME).unlink(missing_ok=True)
+
+
+def connected(path: Path) -> socket.socket | None:
+    """Return a connection to the socket at `path`; None where nobody listens there."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(_PATIENCE)
+        connection.connect(str(path))
+    except OSError:
+        connection.close()
+        return None
+    return connection
+
+
+def clear_stale(folder: Path) -> None:
+    """Remove the socket that a killed process left behind for the run in `folder`."""
+    path = published(folder)
+    # what a file says is not to be removed unless it is what `listen` makes
+    if path is None or path.name != _SOCKET or not path.parent.name.startswith(_FOLDER):
+        return
+    with suppress(OSError):
+        if path.parent.lstat().st_uid != os.geteuid() or not stat.S_ISSOCK(path.lstat().st_mode):
+            return
+        connection = connected(path)
+        if connection is None:
+            remove(path)
+        else:
+            connection.close()
+
+
+def _writer(folder: Path) -> str | None:
+    """Return who holds the lock of the run in `folder`; None where nobody does."""
+    try:
+        with (folder / "lock").open(encoding="utf-8", errors="replace") as lock:
+            return _holder(lock)
+    except OSError:
+        return None
+
+
+def _holder(lock: TextIO) -> str | None:
+    """Return who holds `lock`, by what stands in it; None where nobody does."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return inert(lock.read(200).strip()) or "another process"
+    return None
+
+
+def _claims(folder: Path) -> list[Path]:
+    """Return where it may be said that a process prepares a run for `folder`, the best place first."""
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return [place / f"{_FOLDER}{os.geteuid()}-{digest}" for place in _places()]
+
+
+def _remove_left_over(place: Path) -> None:
+    """Remove from `place` what processes that were killed said there of the runs that they prepared."""
+    for path in place.glob(f"{_FOLDER}{os.geteuid()}-*"):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with open(descriptor, encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Let `await_prepared` know that this process prepares a run for `folder`, where there need be nothing yet.
+
+    A folder is not made before it is known that there will be a run, so the lock is a file beside the sockets. Where it
+    cannot be made, nobody is told.
+    """
+    for path in _claims(folder):
+        _remove_left_over(path.parent)
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            break
+    else:
+        yield
+        return
+    with open(descriptor, "w", encoding="utf-8") as lock:
+        mine = False
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = True
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()}")
+            lock.flush()
+        try:
+            yield
+        finally:
+            if mine:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _preparing(folder: Path) -> str | None:
+    """Return who prepares a run for `folder`; None where nobody does, or the run has begun."""
+    if (folder / "run.json").is_file():
+        return None
+    for path in _claims(folder):
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with open(descriptor, encoding="utf-8", errors="replace") as lock:
+                # in a folder for all somebody else may have made it
+                if os.fstat(descriptor).st_uid == os.geteuid() and (who := _holder(lock)) is not None:
+                    return who
+    return _writer(folder)
+
+
+def await_prepared(folder: Path, say: Callable[[str], None]) -> None:
+    """Wait while another process prepares a run for `folder`; `say` what is waited for, if anything is.
+
+    Raises QwemError where that takes more than a minute.
+    """
+    until, said = time.monotonic() + _PREPARING, False
+    while (who := _preparing(folder)) is not None:
+        if time.monotonic() > until:
+            raise _unprepared(folder, who)
+        if not said:
+            say(f"{inert(str(folder))} is being prepared by {who}: waiting for it ...")
+            said = True
+        time.sleep(0.1)
+
+
+def _unprepared(folder: Path, who: str) -> QwemError:
+    return QwemError(f"{inert(str(folder))} is being prepared by {who}: try again in a moment.")
+
+
+def reach(folder: Path) -> socket.socket:
+    """Return a connection to the process that writes the run in `folder`.
+
+    Raises UsageError where there is no run or nobody writes it, QwemError where whoever does, or is about to, cannot be
+    reached.
+    """
+    if (preparing := _preparing(folder)) is not None:
+        raise _unprepared(folder, preparing)
+    read_run(folder)
+    shown = inert(str(folder))
+    until = time.monotonic() + _PATIENCE
+    while True:
+        path = published(folder)
+        if path is not None and (connection := connected(path)) is not None:
+            return connection
+        writer = _writer(folder)
+        if writer is None:
+            raise UsageError(f"No process writes {shown}: use `qwem-tui resume {shown}` to go on with it.")
+        if time.monotonic() > until:
+            raise QwemError(
+                f"{shown} is being written by {writer}, which cannot be reached: attach on that machine, as the user "
+                "whose run it is."
+            )
+        time.sleep(0.05)

@@ -1,0 +1,1 @@
+"""All that a run has on disk: configuration, frames, checkpoints, forecast."""

@@ -1,0 +1,179 @@
+"""What is known of a run before it starts, in one file of its folder, so that it can be shown without its corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from qwem_tui.analogies.protocols import Analogies
+from qwem_tui.base.atomic import atomic_file
+from qwem_tui.base.errors import QwemError
+from qwem_tui.base.printable import inert
+from qwem_tui.corpus.vocabulary import Vocabulary
+from qwem_tui.engine.run_folder.checkpoints import system_errors
+from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.theory.spectrum import Spectrum
+from qwem_tui.theory.trajectory import Crossing, Trajectory
+
+SCHEMA = "qwem-outlook/2"
+NAME = "outlook.safetensors"
+_ANALOGIES = ("questions", "category", "pairs", "attempted", "total")
+_TRAJECTORY = ("modes", "modes_learned", "loss", "tau", "steps", "accuracy", "overall", "threshold")
+_NUMBERS = ("frobenius_sq", "step_size", "step_limit", "time_unit")
+_COUNTS = ("documents", "tokens", "tokens_in_vocab", "pairs_seen")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def _text(outlook: Outlook) -> dict[str, object]:
+    """Return all of an outlook that is words or whole numbers."""
+    analogies, trajectory = outlook.analogies, outlook.trajectory
+    return {
+        "config": asdict(outlook.config),
+        "digest": outlook.digest,
+        **{name: getattr(outlook, name) for name in _COUNTS},
+        "words": outlook.vocabulary.words,
+        "device": outlook.device,
+        "precision": outlook.precision,
+        "warnings": outlook.warnings,
+        "analogies": {"protocol": analogies.protocol, "names": analogies.names, "missing": analogies.missing},
+        "trajectory": {
+            "crossings": trajectory.crossings,
+            "no_threshold": trajectory.no_threshold,
+            "overall_crossing": trajectory.overall_crossing,
+            "expected_steps": trajectory.expected_steps,
+        },
+    }
+
+
+def _arrays(outlook: Outlook) -> Arrays:
+    """Return all of an outlook that is measured or worked out, by name; numbers are 0-d."""
+    spectrum = outlook.spectrum
+    arrays: Arrays = {
+        "counts": outlook.vocabulary.counts,
+        "eigenvalues": spectrum.eigenvalues.cpu().numpy(),
+        # they are read for what words a mode is made of: seven digits are more than enough, and half the space
+        "vectors": spectrum.vectors.float().cpu().numpy(),
+        "vector_min": spectrum.vector_min.float().cpu().numpy(),
+        **{name: np.array(getattr(spectrum, name), np.float64) for name in ("lambda_min", "lambda_next", "residual")},
+        **{name: np.array(getattr(outlook, name), np.float64) for name in _NUMBERS},
+        **{f"analogies.{name}": getattr(outlook.analogies, name) for name in _ANALOGIES},
+        **{f"trajectory.{name}": getattr(outlook.trajectory, name) for name in _TRAJECTORY},
+    }
+    if outlook.loss_floor is not None:
+        arrays["loss_floor"] = np.array(outlook.loss_floor, np.float64)
+    return arrays
+
+
+def write_outlook(folder: Path, outlook: Outlook) -> None:
+    """Write `outlook` into the run folder `folder`, eigenvectors in float32; raises QwemError where that cannot be."""
+    # in ASCII, lone surrogates (a file name that is not UTF-8) survive; a header may not be as long as a vocabulary
+    text = json.dumps(_text(outlook), allow_nan=False).encode("ascii")
+    arrays = {"text": np.frombuffer(text, np.uint8), **_arrays(outlook)}
+    with atomic_file(folder / NAME) as temporary, system_errors():
+        # strided arrays would be written wrong
+        save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, temporary, {"schema": SCHEMA})
+
+
+def read_outlook(folder: Path) -> Outlook:
+    """Return the outlook that `write_outlook` wrote into `folder`, on the CPU.
+
+    Raises QwemError where there is none, or it is damaged, or of another version.
+    """
+    path = folder / NAME
+    shown = inert(str(path))
+    try:
+        with safe_open(path, framework="np") as stored:
+            schema = (stored.metadata() or {}).get("schema", "unknown")
+            if schema != SCHEMA:
+                raise QwemError(f"{shown} was written by another version: it is {inert(schema)}, not {SCHEMA}.")
+            arrays: Arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
+        outlook = _outlook(json.loads(arrays["text"].tobytes()), arrays)
+        _check(outlook)
+    except FileNotFoundError as error:
+        raise QwemError(f"{shown} is missing: without it this run cannot be shown; resuming it writes it.") from error
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise QwemError(
+            f"{shown} is damaged ({inert(str(error))}): without it this run cannot be shown; resuming it writes it."
+        ) from error
+    return outlook
+
+
+def _outlook(text: Mapping[str, Any], arrays: Arrays) -> Outlook:
+    config = {field.name: text["config"][field.name] for field in fields(StudyConfig)}
+    config["sources"] = tuple(config["sources"])
+    numbers: dict[str, Any] = {name: float(arrays[name]) for name in _NUMBERS}
+    analogies, trajectory = text["analogies"], text["trajectory"]
+    return Outlook(
+        config=StudyConfig(**config),
+        digest=text["digest"],
+        **{name: int(text[name]) for name in _COUNTS},
+        vocabulary=Vocabulary(tuple(text["words"]), arrays["counts"]),
+        analogies=Analogies(
+            protocol=analogies["protocol"],
+            names=tuple(analogies["names"]),
+            missing=tuple(tuple(words) for words in analogies["missing"]),
+            **{name: arrays[f"analogies.{name}"] for name in _ANALOGIES},
+        ),
+        **numbers,
+        spectrum=Spectrum(
+            eigenvalues=torch.from_numpy(arrays["eigenvalues"]),
+            vectors=torch.from_numpy(arrays["vectors"]).double(),
+            lambda_min=float(arrays["lambda_min"]),
+            lambda_next=float(arrays["lambda_next"]),
+            vector_min=torch.from_numpy(arrays["vector_min"]).double(),
+            residual=float(arrays["residual"]),
+        ),
+        device=text["device"],
+        precision=text["precision"],
+        loss_floor=float(arrays["loss_floor"]) if "loss_floor" in arrays else None,
+        trajectory=Trajectory(
+            **{name: arrays[f"trajectory.{name}"] for name in _TRAJECTORY},
+            crossings=tuple(map(_crossing, trajectory["crossings"])),
+            no_threshold=tuple(trajectory["no_threshold"]),
+            overall_crossing=_crossing(trajectory["overall_crossing"]),
+            expected_steps=int(trajectory["expected_steps"]),
+        ),
+        warnings=tuple(text["warnings"]),
+    )
+
+
+def _crossing(stored: Sequence[Any]) -> Crossing:
+    step, modes, reason, interval, *lasting = stored
+    return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), *lasting)
+
+
+def _check(outlook: Outlook) -> None:
+    """Raise ValueError where parts that belong together do not fit: a screen would stumble over that much later."""
+    words, d, categories = len(outlook.vocabulary), outlook.dim, len(outlook.analogies.names)
+    trajectory, analogies = outlook.trajectory, outlook.analogies
+    steps, points, questions = len(trajectory.modes), len(trajectory.steps), len(analogies.questions)
+    shapes = {
+        "counts": (outlook.vocabulary.counts.shape, (words,)),
+        "vectors": (tuple(outlook.spectrum.vectors.shape), (words, d)),
+        "questions": (analogies.questions.shape, (questions, 4)),
+        "category": (analogies.category.shape, (questions,)),
+        "pairs": (analogies.pairs.shape, (questions, 2)),
+        "attempted": (analogies.attempted.shape, (categories,)),
+        "total": (analogies.total.shape, (categories,)),
+        "modes": (trajectory.modes.shape, (steps, d)),
+        "modes_learned": (trajectory.modes_learned.shape, (steps,)),
+        "loss": (trajectory.loss.shape, (steps,)),
+        "accuracy": (trajectory.accuracy.shape, (points, categories)),
+        "overall": (trajectory.overall.shape, (points,)),
+        "threshold": (trajectory.threshold.shape, (categories,)),
+        "crossings": ((len(trajectory.crossings),), (categories,)),
+        "no_threshold": ((len(trajectory.no_threshold),), (categories,)),
+    }
+    for name, (found, wanted) in shapes.items():
+        if found != wanted:
+            raise ValueError(f"{name} is {found}, not {wanted}")

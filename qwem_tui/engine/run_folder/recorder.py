@@ -1,0 +1,143 @@
+"""A run written down while it runs: its folder, its frames, its checkpoints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.observer import Schedule
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.forecast_file import write_outlook
+from qwem_tui.engine.run_folder.reader import Record, Resumption
+from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder, configuration
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.study.study import Study
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Where a run of its own goes off from that in the folder `parent`."""
+
+    parent: Path
+    resumption: Resumption
+
+
+class Keeping:
+    """The run folder at `path`, made once it is known what the run is; for a run that goes on it is there already.
+
+    Where it is removed while the run goes on, it is made again with all that is still known; see `ensure`.
+    """
+
+    def __init__(
+        self, path: Path, resumption: Resumption | None = None, branch: Branch | None = None, screen: bool = False
+    ) -> None:
+        """Keep a run at `path`: one that goes on (`resumption`), a new one, or a new one that is a `branch`.
+
+        `screen` says that it began in the app, where `resume` takes it then. Raises as `check_run_folder`, and
+        QwemError where another process writes it.
+        """
+        if resumption is None:
+            check_run_folder(path)
+        self.path = path
+        self._branch = branch
+        self._screen = screen
+        self.checkpoints = Checkpoints(path / "checkpoints")
+        # nobody else may write a run that goes on while it is prepared
+        self._folder = None if resumption is None else RunFolder(path, resumption.checkpoint.step)
+        #: changes of the step size that could not be written yet
+        self._owed: list[StepSizeChange] = []
+        self._write_again: Callable[[], None] = lambda: None
+        #: a sentence on what has become of the folder, once something has
+        self.remark: str | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Return whether the run folder is there and this process writes it."""
+        return self._folder is not None
+
+    @property
+    def branches(self) -> bool:
+        """Return whether the run goes off from another."""
+        return self._branch is not None
+
+    def begin(
+        self, study: Study, schedule: Schedule, threads: int, past: Callable[[], Record] = lambda: Record((), ())
+    ) -> None:
+        """Write down what the run is; `past` tells what it has seen so far, should that be needed again.
+
+        Raises QwemError where it cannot be written.
+        """
+        new = self._folder is None
+        if self._folder is None:
+            self._folder = RunFolder(self.path)
+        # of a run that goes on too: its limit on steps may be another one
+        write_outlook(self.path, study)
+        if new:
+            own = {
+                "begun_in": os.getcwd(),
+                "screen": self._screen,
+                "keep_bytes": self.checkpoints.most_bytes,
+                **self._parent(),
+            }
+            self._folder.write_configuration({**configuration(study, schedule, threads), **own})
+            if self._branch is not None:
+                # a branch can be read without its parent
+                for change in self._branch.resumption.changes:
+                    self._folder.write_change(change)
+                for frame in self._branch.resumption.frames:
+                    self._folder.write_frame(frame)
+        self._write_again = lambda: self._write_past(study, past())
+
+    def _write_past(self, study: Study, past: Record) -> None:
+        assert self._folder is not None  # it has just been made again
+        for change in past.changes:
+            self._folder.write_change(change)
+        for frame in past.frames:
+            self._folder.write_frame(frame)
+        write_outlook(self.path, study)
+
+    def ensure(self) -> None:
+        """Make the run folder again where it, or a file without which the run cannot go on, was removed.
+
+        Frames come from memory; earlier checkpoints and exports are gone, which `remark` says. Where something else has
+        taken the folder's place that is left alone. Raises OSError or QwemError where the folder cannot be made.
+        """
+        if self._folder is None or self._folder.intact:
+            return
+        self._folder.make_again()
+        self.remark = (
+            "The run folder was removed while the run went on: it was made again, without its earlier checkpoints."
+        )
+        self._write_again()
+
+    def _parent(self) -> dict[str, object]:
+        if self._branch is None:
+            return {}
+        return {"parent": {"run": str(self._branch.parent), "step": self._branch.resumption.checkpoint.step}}
+
+    def write(self, frame: Frame) -> None:
+        """Append a frame; raises as `ensure` where that cannot be, after which later ones may be again."""
+        if self._folder is not None:
+            self._write_changes(self._folder)
+            self._folder.write_frame(frame)
+
+    def write_change(self, change: StepSizeChange) -> None:
+        """Append a change of the step size; raises as `ensure` where that cannot be, and the next frame tries again."""
+        if self._folder is not None:
+            self._owed.append(change)
+            self._write_changes(self._folder)
+
+    def _write_changes(self, folder: RunFolder) -> None:
+        self.ensure()
+        while self._owed:
+            folder.write_change(self._owed[0])
+            self._owed.pop(0)
+
+    def close(self) -> None:
+        """Close the files and give up the lock, once the run has ended."""
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None

@@ -1,0 +1,131 @@
+"""A few steps of a trainer, timed: how fast this machine is (*ours*)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from qwem_tui.base.threads import core_count, ran_and_waited
+from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.plan.costs import Pace, Timer
+from qwem_tui.study.study import StudyConfig
+from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION, initial_embeddings, stability_limit
+from qwem_tui.theory.spectrum import Spectrum
+from qwem_tui.theory.target import DenseTarget
+from qwem_tui.training.gd import GradientDescent
+from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.trainer import Trainer
+
+#: Steps are timed in so many bursts of so many seconds or more, at least one step each.
+_BURSTS, _SECONDS = 5, 0.2
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """Bursts of steps, timed: the seconds of a step in each, ascending, and how many steps there were.
+
+    `waited` is the share of the threads' time in which they waited for a processor; None: not known.
+    """
+
+    seconds: tuple[float, ...]
+    steps: int
+    waited: float | None
+
+    @property
+    def pace(self) -> float:
+        """Return the lower quartile: what else a machine does only ever adds to what a step takes."""
+        return self.seconds[len(self.seconds) // 4]
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Return the fastest and the slowest burst."""
+        return self.seconds[0], self.seconds[-1]
+
+
+def _timed(step: Callable[[], None], wait: Callable[[], None]) -> _Timed:
+    """Return how long steps take, after one that is not counted: it compiles and allocates."""
+    step()
+    wait()
+    bursts, steps = [], 0
+    before = ran_and_waited()
+    for _ in range(_BURSTS):
+        began, count, gone = time.perf_counter(), 0, 0.0
+        while not count or gone < _SECONDS:
+            step()
+            wait()
+            count += 1
+            gone = time.perf_counter() - began
+        bursts.append(gone / count)
+        steps += count
+    return _Timed(tuple(sorted(bursts)), steps, _waited(before, ran_and_waited()))
+
+
+def _waited(before: tuple[float, float] | None, after: tuple[float, float] | None) -> float | None:
+    if before is None or after is None:
+        return None
+    ran, waited = (end - start for start, end in zip(before, after, strict=True))
+    # a thread that ended took what it had counted with it
+    return waited / (ran + waited) if ran > 0 and waited >= 0 else None
+
+
+def _as_in_a_run(trainer: Trainer) -> Callable[[], None]:
+    """Return what takes a step and measures it, as a run does with each."""
+
+    def step() -> None:
+        trainer.step()
+        torch.linalg.eigvalsh(trainer.measure().gram)
+
+    return step
+
+
+def _waiting(device: torch.device) -> Callable[[], None]:
+    """Return what waits until the device has done all that it was given."""
+    return torch.cuda.synchronize if device.type == "cuda" else lambda: None
+
+
+def gd_timer(study: StudyConfig) -> Timer:
+    """Return what times steps of gradient descent on full batches, each measured."""
+
+    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+        trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
+        taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
+        # more threads than cores wait for each other
+        waited = taken.waited if torch.get_num_threads() <= core_count() else None
+        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, waited)
+
+    return pace
+
+
+def sgd_timer(study: StudyConfig) -> Timer:
+    """Return what times steps of the paper's algorithm on pairs, each measured, where chance does little."""
+
+    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+        batch = default_batch_size(target.size)
+        trainer = StochasticDescent(
+            *_parts(target, spectrum, dim, study), 1.0, corpus, study.window, batch, study.seed, study.negative_weight
+        )
+        try:
+            eigenvalues = spectrum.eigenvalues[:dim].cpu().numpy()
+            limit = stability_limit(float(eigenvalues[0]), spectrum.lambda_next)
+            trainer.step_size = quiet_step_size(trainer, eigenvalues, limit)
+            taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
+        finally:
+            trainer.close()
+        # the threads that draw pairs and those that compute wait for each other: no other program need be there
+        return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, None)
+
+    return pace
+
+
+def _step_size(spectrum: Spectrum) -> float:
+    return DEFAULT_STEP_FRACTION * stability_limit(float(spectrum.eigenvalues[0]), spectrum.lambda_next)
+
+
+def _parts(
+    target: DenseTarget, spectrum: Spectrum, dim: int, study: StudyConfig
+) -> tuple[DenseTarget, float, float, torch.Tensor, torch.Tensor]:
+    W0 = initial_embeddings(target.size, dim, study.sigma, study.seed).to(spectrum.vectors.device, target.dtype)
+    return target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0

@@ -1,0 +1,62 @@
+"""When a run is done, by its trainer."""
+
+from __future__ import annotations
+
+import math
+
+from qwem_tui.engine.frame import Frame
+from qwem_tui.study.study import Outlook
+from qwem_tui.theory.convergence import RANK_SHARE, RankRecord, SettleWatch
+
+#: Stochastic descent ends at this many times the time in which full batches settle: noise may keep the last modes down.
+_PATIENCE = 1.5
+#: Full batches that settle above the least loss they had, by this share of all it can fall, cannot follow their steps.
+_WORSE_SHARE = 1e-3
+
+
+class Ending:
+    """Says when a run is done, and why: modes learned and the loss settled, or its steps taken.
+
+    word2vec, whose end nothing foretells, ends at its number of steps, and what is said of it then is since when it had
+    90% of its final effective rank.
+    """
+
+    def __init__(self, study: Outlook) -> None:
+        """Watch the run of `study` from its first frame on."""
+        self._study = study
+        self._settle: SettleWatch | None = None
+        if study.loss_floor is not None:
+            self._settle = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
+        self._ranks = RankRecord()
+        self._least = math.inf
+        #: why a run that stands still is not done
+        self.complaint: str | None = None
+
+    def reason(self, frame: Frame) -> str | None:
+        """Take the next frame; return why the run is done with it, or None."""
+        study = self._study
+        self.complaint = None
+        self._least = min(self._least, frame.loss)
+        if self._settle is None or study.loss_floor is None:
+            self._ranks.take(frame.step, frame.effective_rank)
+            return None
+        if self._settle.settled(frame.t, frame.loss, lambda: frame.modes_learned or 0):
+            if study.config.trainer == "gd" and frame.loss > self._least + _WORSE_SHARE * (1.0 - study.loss_floor):
+                self.complaint = (
+                    f"the loss settled at {frame.loss:.4f}, above the {self._least:.4f} that it had come to"
+                )
+                self._settle.begin_again()
+                return None
+            return f"all {study.dim} modes learned and the loss settled"
+        settles_at = float(study.trajectory.steps[-1]) * study.step_size
+        if study.config.trainer == "sgd" and frame.t >= _PATIENCE * settles_at:
+            return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time foretold"
+        return None
+
+    def at_limit(self, steps: int, frame: Frame) -> str:
+        """Return why the run is done at its limit of `steps`, with `frame` as its last."""
+        if self._settle is not None:
+            return f"{steps:,} steps taken, as asked"
+        reached = self._ranks.reached_at(frame.effective_rank)
+        since = "" if reached is None else f", {RANK_SHARE:.0%} of it since step {reached:,}"
+        return f"{steps:,} steps taken; effective rank {frame.effective_rank:.1f}{since}"

@@ -1,0 +1,1 @@
+"""A plan as JSON, CSV, sentences, tables and a page."""

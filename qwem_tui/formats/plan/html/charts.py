@@ -1,0 +1,257 @@
+"""Charts of a plan as inline SVG: a category's peak accuracy, and its critical size, against words of text.
+
+Colours are classes of the page's style sheet, and nothing refers to anything outside the element. What is measured is
+solid; what is extrapolated dashed and hatched, behind a dashed line, and named.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qwem_tui.formats.plan.html.components import accuracy, plain_name, said, size
+from qwem_tui.formats.plan.sentences import share
+from qwem_tui.study.plan.learning_curve import Ahead, Growth, Interval, Point
+from qwem_tui.study.plan.planner import Plan
+from qwem_tui.study.plan.verdict import between, percent
+
+_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 360.0, 38.0, 10.0, 26.0, 36.0
+_PEAK_HEIGHT, _SIZE_HEIGHT = 222.0, 194.0
+_MOST_TICKS = 6
+_TITLE = 13.0
+#: Logarithmic axes go beyond what they hold by this factor.
+_MARGIN = 1.3
+_CAP, _DOT, _AHEAD_WIDTH, _HATCH = 4.0, 3.5, 16.0, 5.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Values from `low` to `high` go from `start` to `stop` in the units of the drawing, by logarithm if `log`."""
+
+    low: float
+    high: float
+    start: float
+    stop: float
+    log: bool
+
+    def at(self, value: float) -> float:
+        """Return where `value` is; what is beyond an end is at that end."""
+        value = min(self.high, max(self.low, value))
+        part = (value - self.low) / (self.high - self.low)
+        if self.log:
+            part = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.start + part * (self.stop - self.start)
+
+
+def log_ticks(low: float, high: float) -> tuple[float, ...]:
+    """Return at most six round values in [low, high]: as many of 1, 2, 5 in each decade as there is room for."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found: list[float] = []
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        found = [step * 10.0**decade for decade in decades for step in steps]
+        found = [value for value in found if low <= value <= high]
+        if len(found) <= _MOST_TICKS:
+            return tuple(found)
+    return tuple(found[:: math.ceil(len(found) / _MOST_TICKS)])
+
+
+def _count(value: float) -> str:
+    """Return a round number in short: 300k, 1M."""
+    for unit, scale in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= scale:
+            return f"{value / scale:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all charts of a plan share, so that they can be compared: axes of words and of sizes, and the model's size.
+
+    `whole` are the words of the whole text; what is beyond is extrapolated.
+    """
+
+    words: tuple[float, float]
+    sizes: tuple[float, float]
+    whole: int
+    dim: int | None
+
+
+def frame_of(plan: Plan) -> Frame:
+    """Return the frame of all charts of `plan`."""
+    growths = (*plan.growths, plan.overall)
+    words = [max(1, point.words) for point in plan.overall.points]
+    words += [ahead.words for growth in growths for ahead in growth.ahead]
+    sizes = [growth.dims[-1] for growth in growths if growth.dims]
+    sizes += [plan.config.study.dim or 1]
+    for growth in growths:
+        sizes += [math.ceil(ends[1]) for point in growth.points if (ends := point.critical_interval) is not None]
+    return Frame(
+        (min(words) / _MARGIN, max(words) * _MARGIN),
+        (1 / _MARGIN, max(sizes) * _MARGIN),
+        plan.overall.last.words,
+        plan.config.study.dim,
+    )
+
+
+def _n(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _label(x: float, y: float, text: str, anchor: str = "start", kind: str = "soft") -> str:
+    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{said(text)}</text>'
+
+
+def _interval(x: float, top: float, bottom: float) -> str:
+    caps = f"M{_n(x - _CAP)} {_n(top)}h{_n(2 * _CAP)}M{_n(x - _CAP)} {_n(bottom)}h{_n(2 * _CAP)}"
+    return f'<path class="bar" d="M{_n(x)} {_n(top)}V{_n(bottom)}{caps}"/>'
+
+
+def _dot(x: float, y: float, about: str, hollow: bool = False) -> str:
+    kind = "dot hollow" if hollow else "dot"
+    return f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(_DOT)}"><title>{said(about)}</title></circle>'
+
+
+def _line(places: Sequence[tuple[float, float]]) -> str:
+    if len(places) < 2:
+        return ""
+    return f'<polyline class="line" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in places)}"/>'
+
+
+def _hatched(x: float, top: float, bottom: float, about: str) -> str:
+    """Return a dashed box with slanted lines in it, `about` being its title. Not a pattern: that would need a URL."""
+    left, right = x - _AHEAD_WIDTH / 2, x + _AHEAD_WIDTH / 2
+    lines, rise = [], _HATCH
+    while rise < bottom - top + _AHEAD_WIDTH:
+        # from the left edge or the bottom up to the right, to the right edge or the top
+        low, high = max(0.0, rise - (bottom - top)), min(_AHEAD_WIDTH, rise)
+        lines.append(f"M{_n(left + low)} {_n(top + rise - low)}L{_n(left + high)} {_n(top + rise - high)}")
+        rise += _HATCH
+    box = f'<rect class="ahead" x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}"/>'
+    return f'<g><title>{said(about)}</title>{box}<path class="hatch" d="{"".join(lines)}"/></g>'
+
+
+def _surround(
+    words: Axis, values: Axis, ticks: Sequence[tuple[float, str]], frame: Frame, ahead: bool
+) -> Iterator[str]:
+    """Yield grid, ticks, frame, and the stretch beyond the text, which holds ranges `ahead` or nothing."""
+    said_beyond = "extrapolated" if ahead else "not extrapolated"
+    bottom, top = values.start, values.stop
+    if frame.whole * _MARGIN < words.high * 0.999:
+        edge = words.at(frame.whole * math.sqrt(_MARGIN))
+        kind = "beyond" if ahead else "blank"
+        yield (
+            f'<rect class="{kind}" x="{_n(edge)}" y="{_n(top)}" width="{_n(words.stop - edge)}" '
+            f'height="{_n(bottom - top)}"/><path class="edge" d="M{_n(edge)} {_n(top)}V{_n(bottom)}"/>'
+        )
+        yield _label(words.stop, _TITLE, said_beyond, "end", "ahead-name" if ahead else "soft")
+    for value, text in ticks:
+        y = values.at(value)
+        yield f'<path class="grid" d="M{_n(words.start)} {_n(y)}H{_n(words.stop)}"/>'
+        yield _label(words.start - 5, y + 4, text, "end")
+    shown = log_ticks(words.low, words.high) or (float(frame.whole),)
+    for value in shown:
+        x = words.at(value)
+        yield f'<path class="grid" d="M{_n(x)} {_n(bottom)}v4"/>'
+        yield _label(x, bottom + 16, _count(value), "middle", "soft tick")
+    yield (
+        f'<rect class="frame" x="{_n(words.start)}" y="{_n(top)}" width="{_n(words.stop - words.start)}" '
+        f'height="{_n(bottom - top)}"/>'
+    )
+    yield _label((words.start + words.stop) / 2, bottom + 31, "words of text", "middle")
+
+
+def _svg(height: float, title: str, told: str, parts: Iterator[str]) -> str:
+    body = "\n".join(part for part in parts if part)
+    return (
+        f'<svg role="img" aria-label="{said(title)}" viewBox="0 0 {_n(_WIDTH)} {_n(height)}">\n'
+        f"<title>{said(title)}</title><desc>{said(told)}</desc>\n{body}\n</svg>"
+    )
+
+
+def _words_axis(frame: Frame) -> Axis:
+    return Axis(*frame.words, _LEFT, _WIDTH - _RIGHT, True)
+
+
+def _of_text(point: Point) -> str:
+    return f"{point.words:,} words ({share(point.level)} of the text)"
+
+
+def _ahead_told(ahead: Ahead) -> str:
+    return f"{ahead.words:,} words ({ahead.times} times the text), extrapolated: {between((ahead.low, ahead.high))}"
+
+
+def peak_chart(growth: Growth, name: str, frame: Frame, needed: Sequence[float]) -> str:
+    """Return the chart of a category's peak accuracy; empty where none is known. `needed` are accuracies to mark."""
+    known = [(point, point.peak, point.peak_interval) for point in growth.points]
+    points = [(point, peak, ends) for point, peak, ends in known if peak is not None and ends is not None]
+    if not points:
+        return ""
+    words, values = _words_axis(frame), Axis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
+    about = [f"{_of_text(point)}: {accuracy(peak, ends)}" for point, peak, ends in points]
+    told = "; ".join([*about, *map(_ahead_told, growth.ahead)])
+
+    def parts() -> Iterator[str]:
+        ticks = [(part / 4, f"{25 * part}%") for part in range(5)]
+        yield from _surround(words, values, ticks, frame, bool(growth.ahead))
+        yield _label(2, _TITLE, "peak accuracy")
+        for need in needed:
+            yield from _aim(words, values.at(need), f"needed: {percent(need)}", values.stop)
+        yield _line([(words.at(point.words), values.at(peak)) for point, peak, _ in points])
+        for (point, peak, ends), line in zip(points, about, strict=True):
+            x = words.at(point.words)
+            yield _interval(x, values.at(ends[1]), values.at(ends[0]))
+            yield _dot(x, values.at(peak), line)
+        for each in growth.ahead:
+            x, top, bottom = words.at(each.words), values.at(each.high), values.at(each.low)
+            yield _hatched(x, top, max(bottom, top + 1), _ahead_told(each))
+            yield _label(
+                x, top - 4 if top > values.stop + 14 else bottom + 13, f"×{each.times}", "middle", "ahead-name"
+            )
+
+    return _svg(_PEAK_HEIGHT, f"{plain_name(name)}: peak accuracy against words of text", told, parts())
+
+
+def _aim(words: Axis, y: float, text: str, top: float) -> Iterator[str]:
+    """Yield a line across at `y` and its name, above it where there is room."""
+    yield f'<path class="aim" d="M{_n(words.start)} {_n(y)}H{_n(words.stop)}"/>'
+    yield _label(words.start + 5, y - 4 if y > top + 14 else y + 13, text, "start", "aim-name")
+
+
+def size_chart(growth: Growth, name: str, frame: Frame) -> str:
+    """Return the chart of a category's critical size; empty where none is known at any size of text.
+
+    A size known in some of the parts only is a hollow dot; one that may be larger has an arrow up.
+    """
+    known = [(point, point.critical, point.critical_interval) for point in growth.points]
+    points = [(point, middle, ends) for point, middle, ends in known if middle is not None and ends is not None]
+    if not points:
+        return ""
+    words, values = _words_axis(frame), Axis(*frame.sizes, _SIZE_HEIGHT - _BOTTOM, _TOP, True)
+    about = [_size_told(growth, point, middle, ends) for point, middle, ends in points]
+
+    def parts() -> Iterator[str]:
+        ticks = [(value, f"{value:.0f}") for value in log_ticks(1, frame.sizes[1])]
+        yield from _surround(words, values, ticks, frame, False)
+        yield _label(2, _TITLE, "critical size d*")
+        if frame.dim is not None:
+            yield from _aim(words, values.at(frame.dim), f"your model: {frame.dim}", values.stop)
+        yield _line([(words.at(point.words), values.at(middle)) for point, middle, _ in points])
+        for (point, middle, ends), line in zip(points, about, strict=True):
+            x, y = words.at(point.words), values.at(middle)
+            yield _interval(x, values.at(ends[1]), values.at(ends[0]))
+            if _open(growth, point):
+                tip = max(values.stop + 2, values.at(ends[1]) - 12)
+                yield f'<path class="bar" d="M{_n(x)} {_n(y)}V{_n(tip)}m-4 5l4 -5l4 5"/>'
+            yield _dot(x, y, line, point.known < point.repeats)
+
+    return _svg(_SIZE_HEIGHT, f"{plain_name(name)}: critical size against words of text", "; ".join(about), parts())
+
+
+def _open(growth: Growth, point: Point) -> bool:
+    return growth.whole.rising and point.level == 0
+
+
+def _size_told(growth: Growth, point: Point, middle: float, ends: Interval) -> str:
+    told = f"{_of_text(point)}: {size(middle, ends, _open(growth, point))}"
+    return told if point.known == point.repeats else f"{told}, known in {point.known} of {point.repeats} parts"

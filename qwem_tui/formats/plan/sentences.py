@@ -1,0 +1,318 @@
+"""What a plan says in sentences, wherever it is said: the table and the page differ in what stands around them.
+
+Names of categories and words come from outside: whoever shows a sentence makes it safe. `name` is how categories are
+called in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from qwem_tui.base.memory import readable_bytes
+from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, Pace
+from qwem_tui.study.plan.domain import NEIGHBOURS, Domain
+from qwem_tui.study.plan.learning_curve import Interval
+from qwem_tui.study.plan.planner import Plan
+from qwem_tui.study.plan.stages import Needed, Stage
+from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, between, listed, percent
+
+Name = Callable[[str], str]
+UNKNOWN = "–"
+#: Stands for an interval that spans about all sizes looked at.
+UNSURE = "unsure"
+#: What holds a category back, as it is counted.
+_LIMITS: dict[LimitWord, str] = {
+    "text": "held back by the text",
+    "model": "held back by the model",
+    "text and model": "held back by both text and model",
+    "vocabulary": "outside the vocabulary",
+    "neither": "held back by neither",
+    "not known": "by what is not known",
+}
+_SHOWN_WORDS = 20
+UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
+TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: 0.2 s, 42 s, 12 min, 3.5 h, 12 days."""
+    if seconds < 10:
+        return f"{seconds:.2g} s"
+    for unit, size in (("days", 172_800.0), ("h", 7200.0), ("min", 120.0)):
+        if seconds >= size:
+            scaled = seconds / {"days": 86_400.0, "h": 3600.0, "min": 60.0}[unit]
+            return f"{scaled:.1f} {unit}" if scaled < 10 else f"{scaled:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def share(level: int) -> str:
+    """Return 1 / 2^`level` of a text in words."""
+    return "the whole" if level == 0 else f"1/{2**level}"
+
+
+def fraction(plan: Plan) -> str:
+    """Return the share of its peak at which a size is critical, in words."""
+    return "half" if plan.config.fraction == 0.5 else percent(plan.config.fraction)
+
+
+def taught(plan: Plan, what: str) -> str:
+    """Return how many categories the text teaches, `what` being what they are called."""
+    count = sum(growth.whole.critical_size is not None for growth in plan.growths)
+    can = "can be measured on all of the text"
+    if not count:
+        return f"None of {len(plan.growths)} {what} {can}: no accuracy is surely above chance."
+    whose = "its accuracy is" if count == 1 else "their accuracy is"
+    return f"{count} of {len(plan.growths)} {what} {can}: {whose} surely above chance."
+
+
+def _unreached(plan: Plan) -> list[Needed]:
+    """Return the needs that the stages are for, and that are not expected to be reached on all of the text."""
+    return [each for each in plan.stages[-1].needed if not each.in_reach] if plan.stages else []
+
+
+def _reach(each: Needed, name: Name) -> str:
+    found = each.expected
+    told = f"{percent(found.accuracy)}, {between(found.range)}"
+    if each.in_reach:
+        unsure = "" if found.range[0] >= each.accuracy else ", though not surely"
+        return f"{name(found.name)} is expected to reach the {percent(each.accuracy)} needed ({told}){unsure}"
+    may = ", though it may" if found.range[1] >= each.accuracy else ": get more text before production"
+    return f"{name(found.name)} is not expected to reach the {percent(each.accuracy)} needed ({told}){may}"
+
+
+def reach(stage: Stage, name: Name) -> str:
+    """Return whether the needs that a stage is for are expected to be reached in it; empty where it is for none."""
+    if not stage.needed:
+        return ""
+    return f"On this text {'; '.join(_reach(each, name) for each in stage.needed)}."
+
+
+def stop(stage: Stage) -> str:
+    """Return what should stop one in a stage, to go after *Stop if*; what to say instead where nothing can."""
+    return stage.stop or "none of its figures can tell: the low end of no range is above chance"
+
+
+def unserved(plan: Plan, name: Name) -> str:
+    """Return which needs no stage can serve; empty where there are none."""
+    served = {each.expected.name for each in plan.stages[-1].needed} if plan.stages else set()
+    left = [each for each in plan.answers if each.need.category not in served]
+    if not left:
+        return ""
+    named = ", ".join(f"{name(each.need.category)} at {percent(each.need.accuracy)} ({each.word})" for each in left)
+    instead = "" if served or not plan.stages else "; the stages are for what the text teaches"
+    return f"Needs that no stage can serve: {named}{instead}."
+
+
+def begin(plan: Plan, name: Name) -> str:
+    """Return with which stages to begin and to end, or why there are none; empty where the plan holds neither."""
+    if not plan.stages:
+        return "" if plan.no_stages is None else f"{plan.no_stages.capitalize()}."
+    trial, _, production = plan.stages
+    unreached = "; ".join(_reach(each, name) for each in _unreached(plan))
+    first = f"On this text {unreached}. " if unreached else ""
+    return (
+        f"{first}Begin with {trial.words:,} words at d = {trial.dim}; all {production.words:,} words want d = "
+        f"{production.dim}{_stages_are_for(plan, name)}."
+    )
+
+
+def _stages_are_for(plan: Plan, name: Name) -> str:
+    """Return what the stages are planned for, where that is not all that the text teaches; else nothing."""
+    needed = {each.need.category for each in plan.answers if each.word != "impossible"}
+    shown = [each.name for each in plan.stages[-1].abilities]
+    known = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
+    short = {each.expected.name for each in _unreached(plan)}
+    if not set(shown) <= needed or (known <= needed and not short):
+        return ""
+    reached = [name(each) for each in shown if each not in short]
+    others = [name(each) for each in shown if each in short]
+    told = f", for what is needed: {listed(reached)}" if reached else ""
+    return f"{told}, {'and ' if reached else ''}to go as far as it does with {listed(others)}" if others else told
+
+
+def limits(plan: Plan) -> str:
+    """Return what holds back the categories that can be measured, and why the others cannot; empty where none are."""
+    known, others = [], []
+    for growth, verdict in zip(plan.growths, plan.verdicts, strict=True):
+        if growth.whole.critical_size is not None:
+            known.append(_LIMITS[verdict.limit])
+        else:
+            others.append(verdict.text.word if verdict.text.word in UNCOVERED else "with a peak that may be chance")
+    told = []
+    if known:
+        told.append(f"Of the {len(known)}: {_counted(known, _LIMITS.values())}." if len(known) > 1 else "")
+        if len(known) == 1:
+            told[-1] = f"It is {known[0]}." if known[0] != _LIMITS["not known"] else "What holds it back is not known."
+    if others:
+        which = f"Of the other {len(others)}" if known else f"Of the {len(others)}"
+        told.append(f"{which}: {_counted(others, (*UNCOVERED, 'with a peak that may be chance'))}.")
+    return " ".join(told)
+
+
+def _counted(found: Sequence[str], order: Iterable[str]) -> str:
+    return ", ".join(f"{found.count(each)} {each}" for each in order if each in found)
+
+
+def needs_met(plan: Plan, name: Name) -> str:
+    """Return how many needs are met, and which are not; empty where there are none."""
+    if not plan.answers:
+        return ""
+    unmet = [each for each in plan.answers if each.word not in ("met", "met, not surely")]
+    named = "; not: " + ", ".join(f"{name(each.need.category)} ({each.word})" for each in unmet) if unmet else ""
+    return f"Needs met: {len(plan.answers) - len(unmet)} of {len(plan.answers)}{named}."
+
+
+def measured(plan: Plan) -> str:
+    """Return what parts of the text were measured; empty where it was not divided."""
+    levels = [part.level for part in plan.parts]
+    sizes = ", ".join(f"{levels.count(each)} of {share(each)}" for each in sorted(set(levels), reverse=True) if each)
+    what = "pieces of consecutive words" if plan.cut else "documents"
+    if not sizes:
+        return ""
+    return (
+        f"{len(plan.parts)} parts of the text, made of {what} dealt at random: {sizes}, disjoint among themselves and "
+        "nested in each other, and the whole. The words of a part are those of the whole text's vocabulary that occur "
+        "in it at least twice."
+    )
+
+
+def intervals(plan: Plan) -> str:
+    """Return what the intervals of a plan are made of."""
+    resamples = f"Intervals (95%): {plan.config.draws:,} resamples of the word pairs"
+    if plan.overall.spread is None:
+        return f"{resamples} alone: no size has two parts to show how far texts differ, so they are too narrow."
+    return f"{resamples}, and the spread over disjoint parts of the text, in quadrature."
+
+
+def rising(plan: Plan) -> str:
+    """Return what the mark of a size that may be larger means; empty where there is none."""
+    if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
+        return ""
+    last = plan.overall.dims[-1]
+    return f"≥: accuracy may still rise beyond the largest size looked at, {last}, so that d* may be larger."
+
+
+def unsure(plan: Plan) -> str:
+    """Return what an onset that is not told means; empty where there is none."""
+    if not any(point.onset_unsure for growth in (*plan.growths, plan.overall) for point in growth.points):
+        return ""
+    return f"{UNSURE.capitalize()}: the interval of the onset spans about all sizes looked at, and tells nothing."
+
+
+def extrapolated(plan: Plan) -> str:
+    """Return what a range with more text is; empty where there is none."""
+    if not any(growth.ahead for growth in (*plan.growths, plan.overall)):
+        return ""
+    return (
+        "With more text: a range and no promise. It goes from the lower of two trends to the higher, each with the "
+        "spread between texts: the line through the last four sizes, and the last step. It is for the same questions "
+        "and text of the same kind: unlike intervals, it does not hold what other word pairs would change."
+    )
+
+
+def training_time(cost: Cost) -> str:
+    """Return how long training takes, with the range that the steps timed support; raises where it is not known."""
+    assert cost.train_seconds is not None  # the caller has looked
+    told = duration(cost.train_seconds)
+    low, high = map(duration, cost.train_range or (cost.train_seconds, cost.train_seconds))
+    return told if low == high else f"{told} ({low} to {high})"
+
+
+def costs(cost: Cost, speedup: float | None) -> str:
+    """Return what a stage costs; on another device `speedup` times as fast too."""
+    told = (
+        f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
+        f"preparing {duration(cost.prepare_seconds)}"
+    )
+    if cost.train_seconds is None or cost.steps is None:
+        return f"{told}; {cost.reason}"
+    told += f"; training about {cost.steps:,} steps, {training_time(cost)} on this machine"
+    if speedup is not None:
+        both = (cost.prepare_seconds + cost.train_seconds) / speedup
+        told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
+    return told
+
+
+def timed(plan: Plan) -> Iterator[str]:
+    """Yield which steps were timed, what training times hold, and last whether the machine was busy meanwhile."""
+    for pace in plan.paces:
+        pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
+        low, high = map(duration, pace.range)
+        between = "" if low == high else f", {low} to {high} from burst to burst"
+        yield (
+            f"Timed here: {pace.timed:,} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
+            f"{duration(pace.seconds)} each{between}."
+        )
+    if plan.paces:
+        yield (
+            f"A run measures accuracies too, in about {EVALUATING_SHARE:.0%} of its time, in a short run more: "
+            f"training times hold {EVALUATING_SHARE:.0%}."
+        )
+    if any(pace.busy for pace in plan.paces):
+        signs = []
+        if any(pace.uneven for pace in plan.paces):
+            slowest = max(map(_slowdown, plan.paces))
+            signs.append(f"the slowest steps took {slowest:.1f} times as long as the fastest of the same kind")
+        if any(pace.kept_waiting for pace in plan.paces):
+            waited = max(pace.waited or 0.0 for pace in plan.paces)
+            signs.append(f"steps waited for a processor {percent(waited)} of their time")
+        yield (
+            f"The machine was busy with something else: {' and '.join(signs)}; preparing may have been slowed down "
+            "too; plan again on a quiet machine for better times."
+        )
+
+
+def _slowdown(pace: Pace) -> float:
+    return pace.range[1] / pace.range[0]
+
+
+def sizes_of(critical: Sequence[int | None]) -> str:
+    """Return critical sizes, a dash for each that is not known."""
+    return ", ".join(UNKNOWN if size is None else f"{size}" for size in critical)
+
+
+def shift(ends: tuple[float, float, float] | None) -> str:
+    """Return a shift (low, estimate, high) with its interval; a dash where it is not known."""
+    return UNKNOWN if ends is None else f"{ends[1]:.1f} ({ends[0]:.1f}–{ends[2]:.1f})"
+
+
+def own_interval(ends: tuple[int, int] | None) -> Interval | None:
+    """Return the interval of a critical size as one of sizes between."""
+    return None if ends is None else (float(ends[0]), float(ends[1]))
+
+
+def compared(domain: Domain) -> str:
+    """Return what one's own text was compared with."""
+    return (
+        f"Your text: {domain.documents:,} documents, {domain.words:,} words; the general vocabulary has "
+        f"{percent(domain.known_share)} of those that occur twice or more. It is compared with two disjoint general "
+        f"texts of the same length, {domain.compared:,} words of the vocabulary each, over the {domain.shared:,} words "
+        "that all three have at least twice: what differs between the two general ones is chance."
+    )
+
+
+def domain_words(domain: Domain, name: Name) -> Iterator[str]:
+    """Yield which categories cannot be asked of both texts, and which words one of them lacks."""
+    unasked = [name(each.name) for each in domain.carried if not each.own.attempted]
+    if unasked:
+        yield f"No question can be asked of both for: {', '.join(unasked)}."
+    if domain.unknown:
+        words = ", ".join(f"{word} ({count:,})" for word, count in domain.unknown[:_SHOWN_WORDS])
+        yield f"Most frequent words of yours that the general vocabulary lacks, and how often they occur: {words}."
+    if domain.lacking:
+        yield f"Most frequent general words that yours lacks: {', '.join(domain.lacking[:_SHOWN_WORDS])}."
+
+
+def neighbours(domain: Domain) -> str:
+    """Return how much the neighbours of words differ; needs texts in which some are stable."""
+    return (
+        f"Of the {NEIGHBOURS} nearest neighbours of a word (d = {domain.dim}), yours and a general text share "
+        f"{percent(domain.shared_neighbours)}, two general texts {percent(domain.usual_neighbours)}; {domain.untold:,} "
+        "words are left out, whose neighbours are not stable in texts of this length."
+    )
+
+
+def spaces(domain: Domain) -> str:
+    """Return how far the top eigen-spaces overlap; empty where that was not looked at."""
+    told = ", ".join(f"{percent(each.own)} ({percent(each.usual)}) at d = {each.dim}" for each in domain.spaces)
+    return f"Overlap of the top eigen-spaces, in brackets that of two general texts: {told}." if told else ""

@@ -1,0 +1,247 @@
+"""A plan as sentences and tables for a terminal of 80 columns or more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from qwem_tui.base.ascii import to_ascii
+from qwem_tui.base.printable import inert
+from qwem_tui.formats.plan import sentences as sentences
+from qwem_tui.formats.plan.commands import command
+from qwem_tui.formats.plan.data import CAVEATS
+from qwem_tui.formats.plan.domain_table import domain_parts
+from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.study.plan.learning_curve import Growth, Point
+from qwem_tui.study.plan.planner import Plan
+from qwem_tui.study.plan.requirements import Answer
+from qwem_tui.study.plan.stages import Stage
+from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between, percent, sizes_between
+
+#: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
+NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
+
+
+def words_in_short(count: float) -> str:
+    """Return a number of words in at most five characters: 950, 9.5k, 469k, 3.8M, 15M."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= 0.9995 * size:
+            scaled = count / size
+            return f"{scaled:.1f}{unit}" if scaled < 9.95 else f"{scaled:.0f}{unit}"
+    return f"{count:.0f}"
+
+
+def answer(plan: Plan) -> str:
+    """Return the answer in a few sentences: what the text teaches, and what holds the categories back."""
+    told = (
+        sentences.taught(plan, "categories"),
+        sentences.limits(plan),
+        sentences.needs_met(plan, inert),
+        sentences.begin(plan, str),
+    )
+    return " ".join(filter(None, told))
+
+
+def _setting_lines(plan: Plan) -> Iterator[str]:
+    study = plan.config.study
+    shape = "" if study.window_shape == "dynamic" else f"{study.window_shape} "
+    yield (
+        f"Corpus: {plan.documents:,} documents, {plan.words:,} words, {plan.words_in_vocab:,} of them in the "
+        f"vocabulary of {plan.vocab_size:,}; {shape}window {study.window}, negative weight {study.negative_weight:g}; "
+        f"{study.protocol} protocol."
+    )
+    if measured := sentences.measured(plan):
+        yield f"Measured: {measured}"
+
+
+def plain_table(ascii_only: bool) -> Table:
+    """Return a table without frame whose columns are one cell apart, so that all of it fits."""
+    style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
+    return Table(box=style, pad_edge=False, padding=0, show_edge=False, header_style="bold")
+
+
+def _peak(point: Point) -> str:
+    return "–" if point.peak is None else percent(point.peak)
+
+
+def _with_interval(value: str, ends: str | None) -> str:
+    return value if ends is None else f"{value} ({ends})"
+
+
+def whole_peak(growth: Growth) -> str:
+    """Return the peak accuracy on the whole text with its interval; a dash where it is not known."""
+    last = growth.last
+    if last.peak is None or last.peak_interval is None:
+        return "–"
+    return _with_interval(percent(last.peak), between(last.peak_interval).removesuffix("%"))
+
+
+def _twice(growth: Growth) -> str:
+    return between((growth.ahead[0].low, growth.ahead[0].high)) if growth.ahead else "–"
+
+
+def _size(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f}"
+
+
+def whole_critical(growth: Growth, with_interval: bool = True) -> str:
+    """Return the critical size on the whole text, marked where it may be larger; a dash where it is not known."""
+    last = growth.last
+    mark = "≥" if growth.whole.rising else ""
+    if last.critical is None or last.critical_interval is None:
+        return "–"
+    ends = sizes_between(last.critical_interval) if with_interval else None
+    return mark + _with_interval(_size(last.critical), ends)
+
+
+def _onset(growth: Growth) -> str:
+    last = growth.last
+    if last.onset is None or last.onset_interval is None:
+        return "–"
+    if last.onset_unsure:
+        return sentences.UNSURE
+    return _with_interval(_size(last.onset), sizes_between(last.onset_interval))
+
+
+def verdict_sentence(verdict: Verdict) -> str:
+    """Return the verdict on a category as a sentence."""
+    text, model = verdict.text, verdict.model
+    said = f"{text.word}: {text.sentence}"
+    if model is not None and text.word not in UNCOVERED:
+        said += f"; {model.word}: {model.sentence}"
+    return f"{inert(verdict.name)}: {said}."
+
+
+def need_sentence(answer: Answer) -> str:
+    """Return what is said of a need as a sentence."""
+    return f"{inert(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
+
+
+def need_lines(plan: Plan) -> Iterator[str]:
+    """Yield what is said of the needs, under a heading; nothing where there are none."""
+    if plan.answers:
+        yield "Needs:"
+    for each in plan.answers:
+        yield f"  {need_sentence(each)}"
+
+
+def stage_lines(plan: Plan) -> Iterator[str]:
+    """Yield the three stages, each under its own heading, and what was timed for them; or why there are none."""
+    if plan.no_stages is not None:
+        yield f"Stages: {plan.no_stages}."
+    if unserved := sentences.unserved(plan, inert):
+        yield unserved
+    for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
+        yield (
+            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({sentences.share(stage.level)} of the text), "
+            f"V = {stage.vocab_size:,}, d = {stage.dim}."
+        )
+        yield f"  Why: {stage.choice}."
+        yield f"  Costs: {sentences.costs(cost, plan.config.speedup)}."
+        yield f"  Should show: {_shown(stage)}."
+        if reach := sentences.reach(stage, inert):
+            yield f"  Needed: {reach}"
+        yield f"  Stop if {sentences.stop(stage)}." if stage.stop else f"  Stop: {sentences.stop(stage)}."
+        if (line := command(plan, stage)) is not None:
+            yield f"  Command: {line}"
+    yield from sentences.timed(plan)
+
+
+class PlanReport:
+    """The plan as a Rich renderable: the answer, tables by words of text, verdicts, needs, stages, and what to mind."""
+
+    def __init__(self, plan: Plan, ascii_only: bool = False) -> None:
+        """Show `plan`."""
+        self._plan, self._ascii = plan, ascii_only
+        self._name_cells = NAME_CELLS
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        plan = self._plan
+        self._name_cells = max(_FEWEST_NAME_CELLS, NAME_CELLS + options.max_width - _COLUMNS)
+        for paragraph in [answer(plan), *plan.warnings, *_setting_lines(plan)]:
+            yield self._text(paragraph)
+        if any(growth.whole.attempted for growth in plan.growths):
+            yield Text()
+            yield self._text("Peak accuracy by words of text, and the range with twice the text (extrapolated):")
+            yield self._by_words(_peak, (("whole (95%)", whole_peak), ("twice", _twice)), drop_last=True)
+            yield Text()
+            yield self._text("Critical size d* by words of text:")
+            yield self._by_words(
+                lambda point: _size(point.critical), (("whole (95%)", whole_critical), ("onset (95%)", _onset)), True
+            )
+            yield Text()
+            yield self._text(
+                "Questions asked (a word that occurs less than twice is not modelled), of those there are:"
+            )
+            yield self._by_words(
+                lambda point: f"{point.attempted:.0f}", (("of", lambda growth: f"{growth.whole.total}"),)
+            )
+        for section in (self._verdicts(), need_lines(plan), stage_lines(plan)):
+            yield Text()
+            yield from map(self._text, section)
+        if plan.domain is not None:
+            for part in domain_parts(plan.domain, self._ascii, self._name_cells):
+                yield self._text(part) if isinstance(part, str) else part
+        yield Text()
+        yield from map(self._text, self._notes())
+
+    def _text(self, line: str) -> Text:
+        return Text(to_ascii(line) if self._ascii else line)
+
+    def _rows(self) -> list[Growth]:
+        return [growth for growth in (*self._plan.growths, self._plan.overall) if growth.whole.attempted]
+
+    def _by_words(
+        self,
+        cell: Callable[[Point], str],
+        others: Sequence[tuple[str, Callable[[Growth], str]]],
+        drop_last: bool = False,
+    ) -> Table:
+        rows = self._rows()
+        points = rows[-1].points[:-1] if drop_last else rows[-1].points
+        table = plain_table(self._ascii)
+        table.add_column("category", no_wrap=True)
+        for point in points:
+            table.add_column(words_in_short(point.words), justify="right", no_wrap=True)
+        for name, _ in others:
+            table.add_column(name, justify="right", no_wrap=True)
+        for growth in rows:
+            cells = [
+                shown_word(growth.name, self._name_cells),
+                *(cell(point) for point in growth.points[: len(points)]),
+            ]
+            cells += [other(growth) for _, other in others]
+            table.add_row(*map(self._text, cells), end_section=growth is rows[-2] if len(rows) > 1 else False)
+        return table
+
+    def _verdicts(self) -> Iterator[str]:
+        plan = self._plan
+        yield "What the figures support:"
+        lost = []
+        for each, coverage in zip(plan.verdicts, plan.coverage, strict=True):
+            if not coverage.attempted and coverage.wide_enough is None:
+                lost.append(f"{inert(each.name)} ({coverage.total:,})")
+                continue
+            yield f"  {verdict_sentence(each)}"
+        if lost:
+            yield f"  Not in this text, none of their questions (so many) being covered: {', '.join(lost)}."
+
+    def _notes(self) -> Iterator[str]:
+        plan = self._plan
+        yield (
+            "d*, the critical size: the first size at which accuracy reaches "
+            f"{sentences.fraction(plan)} of its own peak; onset: from "
+            "there on it stays above zero. Figures of a part are means over those of the disjoint parts of its size in "
+            f"which enough questions could be asked. {sentences.intervals(plan)}"
+        )
+        yield from filter(None, (sentences.rising(plan), sentences.unsure(plan), sentences.extrapolated(plan)))
+        yield from CAVEATS
+        yield f"This plan took {sentences.duration(plan.seconds)}."
+
+
+def _shown(stage: Stage) -> str:
+    return ", ".join(f"{inert(each.name)} {percent(each.accuracy)} ({between(each.range)})" for each in stage.abilities)

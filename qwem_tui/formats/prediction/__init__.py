@@ -1,0 +1,1 @@
+"""A prediction as JSON, CSV, sentences and tables."""

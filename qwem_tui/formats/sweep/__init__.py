@@ -1,0 +1,1 @@
+"""A sweep as JSON, CSV, sentences, tables and a heat map."""

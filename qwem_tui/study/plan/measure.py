@@ -1,0 +1,299 @@
+"""What the closed form of each part of a text can do at every size (*ours*)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qwem_tui.analogies.files import Category
+from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
+from qwem_tui.analogies.scoring import Scorer, one_thread
+from qwem_tui.base.errors import QwemError
+from qwem_tui.base.names import WindowShape
+from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.cooccurrence import RunningCounts
+from qwem_tui.study.closed_form import NO_PAIRS
+from qwem_tui.study.plan.learning_curve import Resampled, Sample, resampled
+from qwem_tui.study.plan.subsamples import Dealt, Part, merged, parts
+from qwem_tui.study.study import positive_pairs
+from qwem_tui.theory.critical_size import (
+    OVERALL,
+    CriticalSize,
+    chance,
+    critical_sizes,
+    outcomes_by_size,
+    overall_critical_size,
+    size_grid,
+)
+from qwem_tui.theory.spectrum import DENSE_UP_TO, Spectrum, top_eigenpairs
+from qwem_tui.theory.target import DenseTarget, target_matrix
+
+#: The largest size looked at shrinks by so much with each halving of the text: on books, peaks came at sizes smaller by
+#: 1.2 to 1.35 each time.
+_SHRINK, _LEAST_LARGEST = 1.25, 64
+#: Enough for accuracies to be the same; what is kept of the whole text is found more precisely.
+_TOLERANCE = 1e-4
+#: The stages of the work on a part, in order.
+STAGES = ("counting", "building the target", "decomposing", "asking")
+#: So often each of them is timed, where there are many texts, before it is told how long all will take.
+_TIMED = 2
+_UNITS = dict.fromkeys(STAGES, 1.0)
+#: Asking a question at one size costs as much as so many more dimensions, and a part as many questions (measured).
+_DIMS_A_SIZE, _QUESTIONS_A_PART = 32, 200
+#: A decomposition of V x V in full costs as much as so many of V eigenpairs by iteration (measured).
+_FULL_DECOMPOSITION = 1 / 3
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How parts are measured: the questions asked, the largest size, the fraction of the peak that is critical.
+
+    Word pairs are resampled `draws` times. `window`, its shape and `negative_weight` are those of the target.
+    """
+
+    categories: tuple[Category, ...]
+    protocol: Protocol
+    largest_dim: int
+    fraction: float
+    draws: int
+    seed: int
+    window: int
+    window_shape: WindowShape
+    negative_weight: float
+
+    def largest_of(self, level: int) -> int:
+        """Return the largest size looked at in parts of one size: smaller ones for less text."""
+        return min(self.largest_dim, max(_LEAST_LARGEST, round(self.largest_dim / _SHRINK**level)))
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """The target of a text, on the device, and its top eigenpairs."""
+
+    target: DenseTarget
+    spectrum: Spectrum
+
+
+class Joined:
+    """A `Progress` for one text after another, told to an outer one as a single stage of so many units, the texts.
+
+    What is done is told as the share of the time gone in all the time that it will take: nothing until each kind of
+    work has been timed twice (once, where there are few texts), since a wrong time left is worse than none. Kinds are
+    told apart because they grow with a text in different ways, and what each does first is not counted: it compiles.
+    """
+
+    def __init__(
+        self,
+        outer: Progress,
+        name: str,
+        texts: int,
+        works: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin the outer stage; `works` is all the work on the texts by stage (None: a unit a text)."""
+        self._outer, self._texts, self._clock = outer, texts, clock
+        self._left = dict(works) if works is not None else dict.fromkeys(STAGES, float(texts))
+        self._loads: Mapping[str, float] = _UNITS
+        self._timed: dict[str, list[tuple[float, float]]] = {stage: [] for stage in STAGES}
+        #: how often each stage has to be seen before it tells anything: the first does not count
+        self._untold = 1 + max(1, min(_TIMED, texts // 4))
+        self._stage = ""
+        self._total: float | None = None
+        self._work = self._share = 0.0
+        self._began = self._stage_began = clock()
+        outer.stage(name, float(texts))
+
+    def begin(self, loads: Mapping[str, float] | None = None) -> None:
+        """Begin another text, the first or the next; `loads` is the work in each stage on it (None: a unit)."""
+        self._loads = _UNITS if loads is None else loads
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Begin a stage of the work on a text (see `base.progress.Progress`); others than `STAGES` are not told."""
+        now = self._clock()
+        if self._stage:
+            self._left[self._stage] = max(0.0, self._left[self._stage] - self._work)
+            self._timed[self._stage].append((now - self._stage_began, self._work))
+        self._stage, self._total = (name if name in STAGES else ""), total
+        self._work = self._loads.get(name, 0.0)
+        self._share, self._stage_began = 0.0, now
+        self._tell(now)
+
+    def advance(self, done: float) -> None:
+        """Say that `done` units of the stage are finished."""
+        self._share = min(1.0, done / self._total) if self._total else 0.0
+        self._tell(self._clock())
+
+    def _tell(self, now: float) -> None:
+        left = 0.0
+        for stage, work in self._left.items():
+            ahead = work - self._share * self._work if stage == self._stage else work
+            if ahead > 0:
+                _, *timed = self._timed[stage] or [(0.0, 0.0)]
+                if len(timed) + 1 < self._untold:
+                    self._outer.advance(0.0)
+                    return
+                left += ahead * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)
+        gone = now - self._began
+        self._outer.advance(self._texts * gone / (gone + left) if gone + left > 0 else 0.0)
+
+
+def _unknown(analogies: Analogies, reason: str) -> tuple[CriticalSize, ...]:
+    """Return for each category, and last for all together, that nothing is known, and why: nothing counts as asked."""
+    named = [*zip(analogies.names, analogies.total, strict=True), (OVERALL, analogies.total.sum())]
+    return tuple(
+        CriticalSize(name, 0, int(total), np.empty(0), np.nan, 0, None, None, None, reason) for name, total in named
+    )
+
+
+def closed_form(
+    counts: NDArray[np.integer],
+    unigram: NDArray[np.int64],
+    largest_dim: int,
+    negative_weight: float,
+    device: torch.device,
+    progress: Progress,
+    tolerance: float | None = None,
+) -> ClosedForm:
+    """Return the closed form of `counts` (V, V) up to `largest_dim`, or to the last positive eigenvalue.
+
+    Raises QwemError where there is none. `tolerance` is that of the eigenpairs in float32.
+    """
+    size = len(counts)
+    if not counts.any():
+        raise QwemError(NO_PAIRS)
+    progress.stage("building the target", float(size))
+    dtype = torch.float64 if size <= DENSE_UP_TO else torch.float32
+    target = target_matrix(counts, unigram, "mstar", negative_weight, dtype, progress=progress).to(device, dtype)
+    del counts
+    if dtype != torch.float32:
+        tolerance = None
+    spectrum = top_eigenpairs(target, min(largest_dim, size), device, tolerance, progress=progress)
+    return ClosedForm(target, spectrum.truncated(min(largest_dim, positive_pairs(spectrum, dtype))))
+
+
+def asked(
+    spectrum: Spectrum, analogies: Analogies, measure: Measure, progress: Progress
+) -> tuple[tuple[int, ...], tuple[CriticalSize, ...], tuple[Resampled, ...]]:
+    """Return the sizes looked at, and by category, all together last, the critical sizes and what resampling does."""
+    dims = size_grid(len(spectrum.eigenvalues))
+    progress.stage("asking", float(len(dims)))
+    scorer = Scorer(analogies.questions, spectrum.vectors.device, torch.get_num_threads())
+    with one_thread():
+        outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims, progress)
+    settings = (measure.fraction, measure.draws, measure.seed, chance(len(spectrum.vectors)))
+    by_category = critical_sizes(outcomes, dims, analogies, *settings)
+    sizes = (*by_category, overall_critical_size(outcomes, dims, analogies, *settings))
+    return dims, sizes, resampled(outcomes, dims, analogies, measure.draws, measure.seed)
+
+
+def _sample(
+    part: Part,
+    counts: RunningCounts,
+    words: tuple[str, ...],
+    measure: Measure,
+    device: torch.device,
+    progress: Progress,
+) -> tuple[Sample, ClosedForm | None]:
+    """Return the part measured, and its closed form; None where it has none.
+
+    Raises QwemError where the whole text has none.
+    """
+    began = time.perf_counter()
+    keep = part.modelled
+    index = {words[row]: number for number, row in enumerate(np.flatnonzero(keep))}
+    analogies = attempt(measure.categories, index, measure.protocol)
+    nothing = Sample(
+        level=part.level,
+        repeat=part.repeat,
+        documents=part.documents,
+        words=part.words,
+        vocab_size=len(index),
+        dims=(),
+        sizes=(),
+        resampled=(),
+        eigenvalues=np.empty(0),
+        lambda_next=0.0,
+        frobenius_sq=0.0,
+        seconds=0.0,
+    )
+    try:
+        closed = closed_form(
+            counts.symmetric(keep),
+            part.unigram[keep],
+            measure.largest_of(part.level),
+            measure.negative_weight,
+            device,
+            progress,
+            _TOLERANCE if part.level else None,
+        )
+    except QwemError as error:
+        if part.level == 0:
+            raise
+        sizes = _unknown(analogies, f"this part tells nothing: {error}")
+        found = (Resampled(0.0, None),) * len(sizes)
+        return replace(nothing, sizes=sizes, resampled=found, seconds=time.perf_counter() - began), None
+    dims, sizes, found = asked(closed.spectrum, analogies, measure, progress)
+    sample = replace(
+        nothing,
+        dims=dims,
+        sizes=sizes,
+        resampled=found,
+        eigenvalues=closed.spectrum.eigenvalues.cpu().numpy(),
+        lambda_next=closed.spectrum.lambda_next,
+        frobenius_sq=closed.target.frobenius_sq,
+        seconds=time.perf_counter() - began,
+    )
+    return sample, closed
+
+
+def _load(part: Part, questions: NDArray[np.integer], measure: Measure) -> dict[str, float]:
+    """Return about how much work measuring a part is, by stage; `questions` (n, 4) are those of the whole text.
+
+    Counting is in blocks, one at a time.
+    """
+    modelled = part.modelled
+    size, largest = float(modelled.sum()), measure.largest_of(part.level)
+    decomposing = largest * size**2 if size > DENSE_UP_TO else _FULL_DECOMPOSITION * size**3
+    asked = _QUESTIONS_A_PART + float(modelled[questions].all(axis=1).sum())
+    sizes = [d + _DIMS_A_SIZE for d in size_grid(max(1, min(largest, int(size))))]
+    return dict(zip(STAGES, (1.0, size**2, decomposing, asked * size * sum(sizes)), strict=True))
+
+
+def measured(
+    dealt: Dealt, repeats: int, measure: Measure, reading_seconds: float, device: torch.device, progress: Progress
+) -> tuple[tuple[Sample, ...], ClosedForm]:
+    """Return all parts measured, the whole text last, and the closed form of that.
+
+    `words` of a sample are of all words read, and its `seconds` hold its share of reading (`reading_seconds`) and of
+    counting. Raises QwemError where the whole text has no closed form.
+    """
+    corpus = dealt.corpus
+    planned = parts(dealt, repeats)
+    questions = attempt(measure.categories, corpus.vocabulary.index, measure.protocol).questions
+    loads = [_load(part, questions, measure) for part in planned]
+    works = {stage: sum(load[stage] for load in loads) for stage in STAGES}
+    # blocks are counted before the parts that they make up begin
+    works["counting"] = float(dealt.blocks)
+    inner = Joined(progress, f"measuring {len(planned)} part(s) of the text", len(planned), works)
+    samples: list[Sample] = []
+    counting, last = 0.0, time.perf_counter()
+    closed = None
+    for part, counts in merged(dealt, measure.window, repeats, inner, measure.window_shape):
+        counting += time.perf_counter() - last
+        inner.begin(loads[len(samples)])
+        # one part's closed form must not stand beside the next one's
+        closed = None
+        sample, closed = _sample(part, counts, corpus.vocabulary.words, measure, device, inner)
+        samples.append(sample)
+        last = time.perf_counter()
+    assert closed is not None  # the whole text is the last part
+    read = corpus.tokens / corpus.tokens_in_vocab
+    a_word = (reading_seconds + counting) / corpus.tokens_in_vocab
+    return tuple(
+        replace(each, words=round(each.words * read), seconds=each.seconds + a_word * each.words) for each in samples
+    ), closed

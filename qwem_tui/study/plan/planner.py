@@ -1,0 +1,335 @@
+"""Which abilities a text can teach, with how much of it and how large a model: predictions on nested parts (*ours*)."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import torch
+
+from qwem_tui.analogies.files import Category, read_analogies
+from qwem_tui.analogies.protocols import Analogies, attempt
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.cooccurrence import wide_sums
+from qwem_tui.corpus.documents import STDIN
+from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
+from qwem_tui.study.closed_form import check_memory, read_text
+from qwem_tui.study.plan.costs import Cost, Pace, Timer, cost
+from qwem_tui.study.plan.domain import Domain, compare
+from qwem_tui.study.plan.learning_curve import Growth, Sample, growths
+from qwem_tui.study.plan.measure import ClosedForm, Joined, Measure, measured
+from qwem_tui.study.plan.requirements import Answer, Need, answers, check_needs
+from qwem_tui.study.plan.stages import Stage, stages
+from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Dealt, deal, live_sums
+from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
+from qwem_tui.study.predict import LARGEST_DIM
+from qwem_tui.study.study import StudyConfig, check
+from qwem_tui.theory.critical_size import DRAWS, FRACTION
+
+_FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
+
+TrainedBy = Literal["gd", "sgd"]
+
+
+@dataclass(frozen=True)
+class PlanConfig:
+    """What is asked. `study` says how the corpus is read; its `dim` is the size of the user's model, None: none.
+
+    `repeats` disjoint parts of each size, a power of two, are measured; `appear` categories are to be seen in the small
+    trial, None: half. `trained_by` is the trainer that is timed. Another device is `speedup` times as fast as this one.
+    `domain` are the sources of one's own text, which is set beside the corpus; none: there is none.
+    """
+
+    study: StudyConfig
+    largest_dim: int = LARGEST_DIM
+    fraction: float = FRACTION
+    draws: int = DRAWS
+    repeats: int = REPEATS
+    needs: tuple[Need, ...] = ()
+    appear: int | None = None
+    trained_by: TrainedBy = "gd"
+    speedup: float | None = None
+    domain: tuple[str, ...] = ()
+
+    @property
+    def largest(self) -> int:
+        """Return the largest size looked at: that of the user's model is among them."""
+        return max(self.largest_dim, self.study.dim or 0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The answer: `growths`, `verdicts` and `coverage` are by category, in the file's order; `overall` is all together.
+
+    `words` are all words read, `words_in_vocab` those of the vocabulary, `vocab_size` of which are modelled. `parts`
+    are all that was measured, the whole text last; where documents were `cut`, they are of pieces of consecutive words.
+    `stages` with their `costs` are none where `no_stages` says why; `paces` are the steps that were timed. `domain` is
+    one's own text beside the corpus, where asked for. `seconds` is how long all took.
+    """
+
+    config: PlanConfig
+    documents: int
+    words: int
+    words_in_vocab: int
+    vocab_size: int
+    blocks: int
+    cut: bool
+    parts: tuple[Sample, ...]
+    growths: tuple[Growth, ...]
+    overall: Growth
+    coverage: tuple[Coverage, ...]
+    verdicts: tuple[Verdict, ...]
+    answers: tuple[Answer, ...]
+    stages: tuple[Stage, ...]
+    no_stages: str | None
+    costs: tuple[Cost, ...]
+    paces: tuple[Pace, ...]
+    domain: Domain | None
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def check_plan(config: PlanConfig) -> None:
+    """Raise UsageError where a setting makes no sense on any corpus, or a need none with the questions.
+
+    Raises QwemError where these cannot be read. Nothing else is read.
+    """
+    study = config.study
+    check(study, forceable=False)
+    if not 0 < config.fraction <= 1:
+        raise UsageError(
+            f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
+        )
+    if not _FEWEST_DRAWS <= config.draws <= _MOST_DRAWS:
+        raise UsageError(
+            f"--bootstrap is {config.draws:,}: give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
+        )
+    if config.largest_dim < 1:
+        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
+    if config.repeats not in (powers := [2**n for n in range(BLOCKS.bit_length())]):
+        raise UsageError(f"--repeats is {config.repeats}: give one of {', '.join(map(str, powers))}.")
+    if config.appear is not None and config.appear < 1:
+        raise UsageError(f"--appear is {config.appear}: give 1 category or more.")
+    if config.speedup is not None and not 0 < config.speedup < math.inf:
+        raise UsageError(f"--speedup is {config.speedup:g}: give a number above 0, such as 20.")
+    if STDIN in config.domain and STDIN in study.sources:
+        raise UsageError("Standard input (-) cannot be both the corpus and --domain: give a file for one of them.")
+    asked = EVERYDAY.path if study.analogies is None else Path(study.analogies)
+    # a pipe can be read only once: its categories are looked at with the text
+    if config.needs and asked.is_file():
+        check_needs(config.needs, [category.name for category in read_analogies(asked)])
+
+
+def _affordable_repeats(config: PlanConfig, corpus: Corpus, blocks: int, device: torch.device) -> int:
+    """Return how many disjoint parts of a size memory allows, up to those asked for; raises QwemError where none."""
+    per_sum = 8 if wide_sums(corpus, config.study.window) else 4
+    repeats = config.repeats
+    while True:
+        # the sums, one more made symmetric, the target in float32, and what numbers of small parts take
+        per_cell = (live_sums(blocks, repeats) + 1) * per_sum + 4 + 1
+        try:
+            check_memory(len(corpus.vocabulary), min(config.largest, len(corpus.vocabulary)), per_cell, device)
+        except QwemError:
+            if repeats == 1:
+                raise
+            repeats //= 2
+            continue
+        return repeats
+
+
+def _coverage(
+    categories: tuple[Category, ...], every: Vocabulary, analogies: Analogies, vocab_size: int
+) -> tuple[Coverage, ...]:
+    """Return the coverage of each category by the first `vocab_size` words of `every`, and by more of them."""
+    possible = attempt(categories, every.index, analogies.protocol)
+    rarest = possible.questions.max(axis=1, initial=0)
+    larger = []
+    size = 2 * vocab_size
+    while size < len(every):
+        larger.append(size)
+        size *= 2
+    if len(every) > vocab_size:
+        larger.append(len(every))
+    found = []
+    for number, missing in enumerate(analogies.missing):
+        own = rarest[possible.category == number]
+        found.append(
+            Coverage(
+                int(analogies.attempted[number]),
+                int(analogies.total[number]),
+                tuple(word for word in missing if word in every.index),
+                tuple(word for word in missing if word not in every.index),
+                tuple((size, int((own < size).sum())) for size in larger),
+            )
+        )
+    return tuple(found)
+
+
+def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
+    """Return that no question is covered, and what would cover some."""
+    told = "No analogy can be asked: no question is covered"
+    larger = zip(*(each.wider for each in coverage), strict=True)
+    sums = ((sizes[0][0], sum(asked for _, asked in sizes)) for sizes in larger)
+    for size, asked in sums:
+        if asked:
+            return f"{told} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
+    return f"{told}; give --analogies FILE in the text's language."
+
+
+def _notes(
+    config: PlanConfig, dealt: Dealt, repeats: int, coverage: tuple[Coverage, ...], covered: int
+) -> Iterable[str]:
+    if not covered:
+        yield _uncovered(coverage, len(dealt.corpus.vocabulary))
+    if dealt.cut and dealt.blocks > 1:
+        yield (
+            f"The text has too few documents to be divided ({dealt.corpus.documents:,}): its parts are pieces of "
+            "consecutive words, which are more alike than documents are, so that intervals are too narrow for other "
+            "texts."
+        )
+    if dealt.blocks == 1:
+        yield "The text is too short to be divided: nothing can be said of more or less of it."
+    elif dealt.blocks < BLOCKS:
+        yield f"The smallest part is 1/{dealt.blocks} of the text: it cannot be divided into more parts of equal size."
+    if repeats < min(config.repeats, dealt.blocks):
+        yield f"Memory allows {repeats} disjoint part(s) of each size instead of {config.repeats}."
+
+
+def plan(
+    config: PlanConfig, device: torch.device, timer: Timer, progress: Progress, stdin: BinaryIO | None = None
+) -> Plan:
+    """Return the plan of a corpus: predictions on nested parts of it, verdicts, needs, stages and what they cost.
+
+    The words modelled in a part are those of the whole text's vocabulary that occur in it at least twice, so that
+    figures of all parts are about the same words; a word that occurs once is dropped after counting. `timer` times the
+    steps. Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
+    """
+    began = time.perf_counter()
+    check_plan(config)
+    study = config.study
+    text = read_text(study.sources, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
+    check_needs(config.needs, [category.name for category in text.categories])
+    corpus = cut(text.corpus, study.vocab_size)
+    reading = time.perf_counter() - began
+    analogies = attempt(text.categories, corpus.vocabulary.index, study.protocol)
+    coverage = _coverage(text.categories, text.corpus.vocabulary, analogies, len(corpus.vocabulary))
+    categories, notes = text.categories, text.notes
+    del text
+    own = None
+    if config.domain:
+        own = read_text(config.domain, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
+        notes = (*notes, *own.notes)
+    dealt = deal(corpus, study.seed)
+    repeats = _affordable_repeats(config, corpus, dealt.blocks, device)
+    warnings = (*notes, *_notes(config, dealt, repeats, coverage, len(analogies.questions)))
+    measure = Measure(
+        categories=categories,
+        protocol=study.protocol,
+        largest_dim=config.largest,
+        fraction=config.fraction,
+        draws=config.draws,
+        seed=study.seed,
+        window=study.window,
+        window_shape=study.window_shape,
+        negative_weight=study.negative_weight,
+    )
+    samples, whole = measured(dealt, repeats, measure, reading, device, progress)
+    positive = len(samples[-1].eigenvalues)
+    if study.dim is not None and 0 < positive < study.dim:
+        warnings += (
+            f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
+            "the others nothing is learned.",
+        )
+    *by_category, overall = growths(samples)
+    verdicts = tuple(
+        verdict(growth, covers, study.dim, growth.dims) for growth, covers in zip(by_category, coverage, strict=True)
+    )
+    found = answers(
+        config.needs,
+        {growth.name: growth for growth in (*by_category, overall)},
+        {each.name: each for each in (*verdicts, _overall_verdict(overall, coverage, study.dim))},
+    )
+    planned, no_stages = stages((*by_category, overall), samples, found, config.appear)
+    costs, paces = _costs(config, planned, samples, whole, corpus, timer, progress)
+    del whole
+    domain = None
+    if own is not None:
+        inner = Joined(progress, "comparing with your text", 3)
+        domain = compare(corpus, own.corpus, by_category, measure, study.dim, device, inner)
+    return Plan(
+        config=config,
+        documents=corpus.documents,
+        words=corpus.tokens,
+        words_in_vocab=corpus.tokens_in_vocab,
+        vocab_size=len(corpus.vocabulary),
+        blocks=dealt.blocks,
+        cut=dealt.cut,
+        parts=samples,
+        growths=tuple(by_category),
+        overall=overall,
+        coverage=coverage,
+        verdicts=verdicts,
+        answers=found,
+        stages=planned,
+        no_stages=no_stages,
+        costs=costs,
+        paces=paces,
+        domain=domain,
+        warnings=warnings,
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _overall_verdict(overall: Growth, coverage: tuple[Coverage, ...], dim: int | None) -> Verdict:
+    asked, total = sum(each.attempted for each in coverage), sum(each.total for each in coverage)
+    return verdict(overall, Coverage(asked, total, (), (), ()), dim, overall.dims)
+
+
+class _Within:
+    """A `Progress` of what is a moment's work at the end of a stage: it may end that, and tells nothing."""
+
+    def __init__(self, outer: Progress, done: float) -> None:
+        self._outer, self._done = outer, done
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Stay where the outer stage is."""
+        self._outer.advance(self._done)
+
+    def advance(self, done: float) -> None:
+        """Stay where the outer stage is."""
+        self._outer.advance(self._done)
+
+
+def _costs(
+    config: PlanConfig,
+    planned: tuple[Stage, ...],
+    samples: tuple[Sample, ...],
+    whole: ClosedForm,
+    corpus: Corpus,
+    timer: Timer,
+    progress: Progress,
+) -> tuple[tuple[Cost, ...], tuple[Pace, ...]]:
+    """Return what each stage costs, and the steps that were timed, one size after another."""
+    study = config.study
+    if not planned:
+        return (), ()
+    target = whole.target.to(whole.spectrum.vectors.device, study.dtype)
+    dims = sorted({stage.dim for stage in planned})
+    progress.stage("timing steps", float(len(dims)))
+    paces = {}
+    for number, dim in enumerate(dims):
+        progress.advance(number)
+        paces[dim] = timer(target, whole.spectrum, corpus, dim)
+    within = _Within(progress, float(len(dims)))
+    costs = tuple(
+        cost(stage, [each for each in samples if each.level == stage.level], paces[stage.dim], study, within)
+        for stage in planned
+    )
+    return costs, tuple(paces.values())

@@ -1,0 +1,1 @@
+"""A grid of settings, what is found in each of its cells, and what each setting does."""

@@ -1,0 +1,307 @@
+"""A sweep: a grid of settings, a cell for each combination, and what is found in each. Pure functions (*ours*)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Literal
+
+from qwem_tui.base.errors import UsageError
+from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
+from qwem_tui.base.printable import inert
+from qwem_tui.corpus.tokens import TOKENIZERS
+from qwem_tui.study.predict import LARGEST_DIM
+from qwem_tui.study.study import StudyConfig, check
+
+MOST_CELLS = 10_000
+Level = int | float | str
+#: Whether the sizes looked at bound a critical size from one side only: it may be larger, smaller, or either.
+Bound = Literal["at least", "at most", "neither"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A setting that is varied, by the name of its option without the dashes, and its `levels`, no two alike."""
+
+    name: str
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """What is asked: `study` is the base that `factors` change, sizes up to `largest_dim` are looked at.
+
+    A cell is foretold: closed-form sizes and the run of gradient descent foretold, nothing trained. `trained` cells
+    train that run as well; a sweep over trainers always does.
+    """
+
+    study: StudyConfig
+    factors: tuple[Factor, ...]
+    largest_dim: int = LARGEST_DIM
+    trained: bool = False
+
+
+@dataclass(frozen=True)
+class CellSettings:
+    """One combination of `levels`, a level a factor: `study` on the share `text` of the documents."""
+
+    levels: tuple[Level, ...]
+    study: StudyConfig
+    text: float
+    largest_dim: int
+    trained: bool
+
+
+@dataclass(frozen=True)
+class TrainedAbility:
+    """A category in a run that was trained: the best accuracy measured, and where it first crossed its threshold.
+
+    The threshold is that foretold for the run of gradient descent (half of its peak), whatever the trainer. What is not
+    known is None, and `reason` says why.
+    """
+
+    peak: float | None
+    step: int | None
+    t: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class CellAbility:
+    """A category in one cell, or all together: accuracies in [0, 1], what is not known None.
+
+    `peak`, `critical_size`, its 95% `interval`, `bound` and `onset` are those of the closed form, `reason` says why
+    there is no size; `step`, `t` and `modes` are where the run foretold crosses, `step_reason` why it does not.
+    """
+
+    name: str
+    attempted: int
+    total: int
+    peak: float | None
+    peak_dim: int | None
+    critical_size: int | None
+    interval: tuple[int, int] | None
+    bound: Bound | None
+    onset: int | None
+    reason: str | None
+    step: int | None
+    t: float | None
+    modes: int | None
+    step_reason: str | None
+    trained: TrainedAbility | None = None
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """A run that was trained to its end: steps taken, last normalised loss (or word2vec's own), and why it ended."""
+
+    steps: int
+    loss: float
+    modes_learned: int | None
+    effective_rank: float
+    note: str
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What was found in a cell: `abilities` in the order of the analogy file, all together last.
+
+    `dim`, `step_size` (eta) and `expected_steps` are those of the run foretold; None where `no_run` says why there is
+    none. `seconds` is how long the cell took, without what it shares with others.
+    """
+
+    documents: int
+    tokens_in_vocab: int
+    vocab_size: int
+    lambda_1: float
+    dim: int | None
+    step_size: float | None
+    expected_steps: int | None
+    no_run: str | None
+    abilities: tuple[CellAbility, ...]
+    trained: TrainedRun | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the grid: its result, or the `problem` (a sentence) that kept it from having one."""
+
+    settings: CellSettings
+    result: CellResult | None
+    problem: str | None
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A whole sweep: `cells` in the order of `grid`; `digest` is the SHA-256 of the documents.
+
+    `names` are those of the categories, all together last.
+    """
+
+    config: SweepConfig
+    digest: str
+    documents: int
+    names: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def done(self) -> int:
+        """Return how many cells have a result."""
+        return sum(cell.result is not None for cell in self.cells)
+
+
+def _whole(text: str) -> int:
+    return int(text)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _share(text: str) -> float:
+    """Return a share such as 0.25 or 1/4."""
+    above, _, below = text.partition("/")
+    value = float(above) / float(below) if below else float(above)
+    if not 0 < value <= 1:
+        raise ValueError
+    return value
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    def chosen(text: str) -> str:
+        if text not in choices:
+            raise ValueError
+        return text
+
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How the levels of a factor are read, what they are, and the field of `StudyConfig` that they set (None: text)."""
+
+    field: str | None
+    read: Callable[[str], Level]
+    what: str
+    example: str
+
+
+_KINDS = {
+    "vocab-size": _Kind("vocab_size", _whole, "whole numbers", "3000,10000"),
+    "window": _Kind("window", _whole, "whole numbers", "4,8,16"),
+    "window-shape": _Kind("window_shape", _one_of(WINDOW_SHAPES), "dynamic and flat", "dynamic,flat"),
+    "negative-weight": _Kind("negative_weight", _number, "numbers", "1,2,5"),
+    "tokenizer": _Kind("tokenizer", _one_of(tuple(TOKENIZERS)), "letters and whitespace", "letters,whitespace"),
+    "text": _Kind(None, _share, "shares above 0 and up to 1", "0.25,0.5,1"),
+    "seed": _Kind("seed", _whole, "whole numbers", "0,1,2"),
+    "sigma": _Kind("sigma", _number, "numbers", "1e-2,1e-4,1e-8"),
+    "step-size": _Kind("step_fraction", _number, "numbers", "0.25,0.5"),
+    "dim": _Kind("dim", _whole, "whole numbers", "32,64"),
+    "trainer": _Kind("trainer", _one_of(TRAINERS), f"some of {', '.join(TRAINERS)}", "gd,word2vec"),
+}
+FACTORS = tuple(_KINDS)
+
+
+def parse_factor(text: str) -> Factor:
+    """Return the factor that `text` names, such as `window=4,8,16`; raises UsageError where it does not."""
+    name, _, levels = text.partition("=")
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise UsageError(
+            f"--over {inert(text)}: there is no factor {inert(name)!r}; give one of {', '.join(FACTORS)}, such as "
+            "--over window=4,8,16."
+        )
+    try:
+        found = tuple(kind.read(part.strip()) for part in levels.split(","))
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"--over {inert(text)}: give {kind.what}, such as --over {name}={kind.example}.") from None
+    doubled = next((level for at, level in enumerate(found) if level in found[:at]), None)
+    if doubled is not None:
+        raise UsageError(f"--over {name} has the level {level_text(doubled)} twice: give each level once.")
+    return Factor(name, found)
+
+
+def level_text(level: Level) -> str:
+    """Return a level as it is shown."""
+    if isinstance(level, float):
+        return f"{level:g}".replace("e-0", "e-").replace("e+0", "e+")
+    return f"{level:,}" if isinstance(level, int) else level
+
+
+def cell_name(factors: Sequence[Factor], cell: CellSettings) -> str:
+    """Return the levels of a cell with the names of their factors, such as `window 8, sigma 0.01`."""
+    levels = zip(factors, cell.levels, strict=True)
+    return ", ".join(f"{factor.name} {level_text(level)}" for factor, level in levels)
+
+
+def check_sweep(config: SweepConfig) -> None:
+    """Raise UsageError where a sweep cannot be made, whatever the corpus."""
+    if not config.factors:
+        raise UsageError("Nothing is varied: give --over FACTOR=LEVEL,LEVEL,... at least once.")
+    names = [factor.name for factor in config.factors]
+    doubled = next((name for at, name in enumerate(names) if name in names[:at]), None)
+    if doubled is not None:
+        raise UsageError(f"--over {doubled} is given twice: give all of its levels in one --over.")
+    count = math.prod(len(factor.levels) for factor in config.factors)
+    if count > MOST_CELLS:
+        raise UsageError(f"This sweep would have {count:,} cells: leave levels out, down to {MOST_CELLS:,} at most.")
+    if config.largest_dim < 1:
+        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
+    if not config.trained and config.study.trainer != "gd":
+        raise UsageError(
+            f"--trainer {config.study.trainer} is not foretold, gd is: add --train, which trains each cell."
+        )
+
+
+def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
+    """Return the settings of all cells, the last factor varying fastest; raises UsageError where one makes no sense."""
+    trained = config.trained or any(factor.name == "trainer" for factor in config.factors)
+    check_sweep(replace(config, trained=trained))
+    cells = []
+    for levels in product(*(factor.levels for factor in config.factors)):
+        # `parse_factor` has seen to it that each level suits its field
+        changes: dict[str, Any] = {}
+        text = 1.0
+        for factor, level in zip(config.factors, levels, strict=True):
+            field = _KINDS[factor.name].field
+            if field is None:
+                text = float(level)
+            else:
+                changes[field] = level
+        study = replace(config.study, **changes)
+        check(study, forceable=False)
+        cells.append(CellSettings(levels, study, text, config.largest_dim, trained))
+    return tuple(cells)
+
+
+def _shares_counts(cell: CellSettings) -> tuple[object, ...]:
+    """Return what cells must agree in to have the same counts; the seed chooses the documents of a share."""
+    study = cell.study
+    seed = study.seed if cell.text < 1 else None
+    return study.tokenizer, cell.text, seed, study.vocab_size, study.window, study.window_shape
+
+
+def batches(cells: Mapping[int, CellSettings], at_least: int) -> list[tuple[int, ...]]:
+    """Return the numbers of `cells` in batches: those of a batch share their counts, and are worked on by one process.
+
+    Cells of one negative weight, which share their target too, stand side by side. Where there are fewer batches than
+    `at_least` the longest are halved, between two targets if possible: counting again costs less than idle cores.
+    """
+    found: dict[tuple[object, ...], list[int]] = {}
+    for number, cell in cells.items():
+        found.setdefault(_shares_counts(cell), []).append(number)
+    parts = [sorted(numbers, key=lambda n: (cells[n].study.negative_weight, n)) for numbers in found.values()]
+    while len(parts) < at_least and (longest := max(parts, key=len, default=[])) and len(longest) > 1:
+        weights = [cells[number].study.negative_weight for number in longest]
+        borders = [at for at in range(1, len(weights)) if weights[at] != weights[at - 1]]
+        middle = min(borders or [len(longest) // 2], key=lambda at: abs(at - len(longest) / 2))
+        at = parts.index(longest)
+        parts[at : at + 1] = [longest[:middle], longest[middle:]]
+    return [tuple(numbers) for numbers in parts]

@@ -1,0 +1,175 @@
+"""The folder of a sweep: a file a finished cell, so that a sweep that was interrupted goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import qwem_tui
+from qwem_tui.analogies.files import Category
+from qwem_tui.base.atomic import atomic_file, remove_partial
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.lock import locked
+from qwem_tui.base.printable import inert
+from qwem_tui.formats.sweep.data import (
+    result_json,
+    result_of_json,
+    settings_json,
+    sweep_json,
+    write_cells_csv,
+    write_effects_csv,
+)
+from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConfig
+
+CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
+_MARK = "folder.json"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def default_sweep_folder(config: SweepConfig) -> Path:
+    """Return sweeps/NAME-DIGEST: the same for the same command, so that giving it again goes on."""
+    first = "stdin" if config.study.sources[0] == "-" else Path(config.study.sources[0]).name.split(".")[0]
+    safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in first).strip("-") or "corpus"
+    factors = [(factor.name, factor.levels) for factor in config.factors]
+    return Path("sweeps") / f"{safe}-{_digest([repr(config.study), factors, config.largest_dim, config.trained])[:8]}"
+
+
+def cell_key(cell: CellSettings, digest: str, questions: str) -> str:
+    """Return the name of a cell in a folder: a hash of all that its result depends on.
+
+    That is, beside its settings and this version, the text and the questions: `digest` and `questions` are theirs.
+    """
+    about = {
+        "schema": CELL_SCHEMA,
+        "version": qwem_tui.__version__,
+        "corpus": digest,
+        "analogies": questions,
+        "settings": settings_json(cell),
+    }
+    return _digest(about)[:32]
+
+
+def check_sweep_folder(path: Path) -> None:
+    """Raise UsageError where no sweep can be kept at `path`, before any work is done for it."""
+    shown = inert(str(path))
+    above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not above.is_dir():
+        raise UsageError(f"{inert(str(above))} is a file, so no sweep can be kept there: give another --out.")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise UsageError(f"{inert(str(above))} is not writable: give another --out.")
+    try:
+        # access alone says nothing of places such as those of the kernel
+        os.rmdir(tempfile.mkdtemp(dir=above))
+    except OSError as error:
+        reason = inert((error.strerror or str(error)).lower())
+        raise UsageError(f"{inert(str(above))} cannot hold a sweep: {reason}; give another --out.") from error
+    if path.is_dir() and not (path / _MARK).exists() and any(name.name != "lock" for name in path.iterdir()):
+        raise UsageError(f"{shown} is not empty, and not the folder of a sweep: give another --out.")
+
+
+class SweepFolder:
+    """The folder at `path`, 0700 and locked against a second writer while it is open; `cells/` in it holds results."""
+
+    def __init__(self, path: Path, digest: str, categories: tuple[Category, ...]) -> None:
+        """Make the folder, or go on with the one there, for the text of `digest`.
+
+        Raises as `check_sweep_folder`; UsageError where it is of another text; QwemError where it cannot be written,
+        or where another process writes it.
+        """
+        check_sweep_folder(path)
+        self.path = path
+        self._digest = digest
+        self._questions = _digest([(category.name, category.questions) for category in categories])
+        try:
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = locked(path, "give another --out")
+            (path / "cells").mkdir(exist_ok=True)
+        except OSError as error:
+            reason = inert((error.strerror or str(error)).lower())
+            raise QwemError(f"Cannot write the folder {inert(str(path))}: {reason}; give another --out.") from error
+        self._mark()
+        for place in (path, path / "cells"):
+            remove_partial(place)
+
+    def _mark(self) -> None:
+        """Say of which text this folder is, or see that it is of this one."""
+        about = {"schema": FOLDER_SCHEMA, "corpus": f"sha256:{self._digest}"}
+        file = self.path / _MARK
+        if not file.exists():
+            self._write(file, json.dumps(about))
+            return
+        try:
+            stored = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            stored = None
+        if stored != about:
+            raise UsageError(
+                f"{inert(str(self.path))} holds the sweep of another text, or of another version: give another --out."
+            )
+
+    @staticmethod
+    def _write(file: Path, text: str) -> None:
+        with atomic_file(file) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+    def _file(self, cell: CellSettings) -> Path:
+        return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions)}.json"
+
+    def stored(self, cell: CellSettings) -> CellResult | None:
+        """Return the result of `cell`, or None where there is none that can be read."""
+        try:
+            found = json.loads(self._file(cell).read_text(encoding="utf-8"))
+            return result_of_json(found["result"]) if found["schema"] == CELL_SCHEMA else None
+        except (OSError, ValueError, KeyError, TypeError):
+            # it is worked out again, and written anew
+            return None
+
+    def store(self, cell: CellSettings, result: CellResult) -> None:
+        """Write the result of `cell`; raises QwemError where that cannot be."""
+        about = {"schema": CELL_SCHEMA, "settings": settings_json(cell), "result": result_json(result)}
+        self._write(self._file(cell), json.dumps(about, allow_nan=False))
+
+    def write_answer(self, sweep: Sweep) -> None:
+        """Write sweep.json, cells.csv and effects.csv; raises QwemError where that cannot be."""
+        self._write(self.path / "sweep.json", json.dumps(sweep_json(sweep), allow_nan=False))
+        tables: dict[str, Callable[[Sweep, IO[str]], None]] = {
+            "cells.csv": write_cells_csv,
+            "effects.csv": write_effects_csv,
+        }
+        for name, write in tables.items():
+            with (
+                atomic_file(self.path / name) as temporary,
+                temporary.open("w", encoding="utf-8", newline="") as stream,
+            ):
+                write(sweep, stream)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield an empty folder for what workers read, removed at the end, as what a killed process left of one is.
+
+        Raises QwemError where it cannot be made.
+        """
+        path = self.path / "scratch"
+        shutil.rmtree(path, ignore_errors=True)
+        try:
+            path.mkdir()
+            yield path
+        except OSError as error:
+            reason = inert((error.strerror or str(error)).lower())
+            raise QwemError(f"Cannot write in {inert(str(path))}: {reason}; give another --out.") from error
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Give up the lock."""
+        self._lock.close()

@@ -1,0 +1,308 @@
+"""The cells of a sweep in worker processes, kept as they come; whoever waits is told how far it is."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import BinaryIO
+
+from qwem_tui.analogies.files import Category
+from qwem_tui.base.device import choose_device
+from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.memory import available_bytes
+from qwem_tui.base.printable import inert
+from qwem_tui.base.progress import Attendant, Progress
+from qwem_tui.base.threads import core_count
+from qwem_tui.corpus.documents import DocumentReader
+from qwem_tui.corpus.mapped import keep_corpus
+from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.study.sweep.cells import CellCost, batch_bytes, costs
+from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
+from qwem_tui.sweep_runner.folder import SweepFolder
+from qwem_tui.sweep_runner.worker import Common, keep_questions, make_worker
+from qwem_tui.sweep_runner.worker_pool import Crew, Ended, Job, Said
+from qwem_tui.theory.critical_size import OVERALL
+
+#: The share of the free memory that workers may take together.
+_MEMORY_SHARE = 0.9
+#: Of a cell at work at least this share of its time is taken to be left.
+_LEAST_LEFT = 0.05
+#: What was timed before a cell counts so much beside it.
+_KEPT = 0.7
+#: So many cells a worker are timed before a time left is told, but no more than one of so many cells.
+_TIMED_A_WORKER, _TIMED_SHARE = 2, 3
+_SAID_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class Means:
+    """Where and how a sweep is computed: `workers` processes and `threads` CPU threads in all (None: all cores)."""
+
+    device: str = "auto"
+    workers: int | None = None
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The text read: a corpus over all of its words for each tokenizer, or why there is none."""
+
+    corpora: dict[TokenizerName, Corpus]
+    problems: dict[TokenizerName, str]
+    digest: str
+    documents: int
+    notes: tuple[str, ...]
+
+
+def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progress, stdin: BinaryIO | None) -> _Read:
+    reader = DocumentReader(config.study.sources, progress, stdin)
+    builders = {name: CorpusBuilder(TOKENIZERS[name]) for name in tokenizers}
+    for text in reader:
+        for builder in builders.values():
+            builder.add(text)
+    corpora: dict[TokenizerName, Corpus] = {}
+    problems: dict[TokenizerName, str] = {}
+    for name in tokenizers:
+        try:
+            corpora[name] = builders.pop(name).corpus(None)
+        except QwemError as error:
+            problems[name] = str(error)
+    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    return _Read(corpora, problems, reader.digest, reader.documents, notes)
+
+
+class Pace:
+    """How long a sweep will take still: from what cells cost, and how long those that are done took.
+
+    Nothing is said before a run of each kind that is left has been timed, and two cells by each worker where there are
+    many: a wrong time left is worse than none. What comes before the first cell of a process is not counted to any: the
+    process starts, and compiles.
+    """
+
+    def __init__(self, jobs: Mapping[int, tuple[Sequence[int], Sequence[CellCost]]], workers: int, now: float) -> None:
+        """Take the cells of each job, by number and in order, with their costs; so many `workers` begin `now`."""
+        self._waiting = {number: dict(zip(*job, strict=True)) for number, job in jobs.items()}
+        self._workers, self._began = workers, now
+        self._at_work: dict[int, dict[int, CellCost]] = {}
+        self._since: dict[int, float] = {}
+        self._fresh: set[int] = set()
+        self._any_ended = False
+        cells = sum(map(len, self._waiting.values()))
+        self._untold = max(1, min(_TIMED_A_WORKER * workers, cells // _TIMED_SHARE))
+        self._own: dict[str, _Rate] = defaultdict(_Rate)
+        self._shared = _Rate()
+
+    def begun(self, job: int, now: float) -> None:
+        """Take note that a job is at work."""
+        if job in self._waiting:
+            self._at_work[job] = self._waiting.pop(job)
+            self._since[job] = now
+            if not self._any_ended:
+                self._fresh.add(job)
+
+    def cell_done(self, job: int, cell: int, seconds: float | None, now: float) -> None:
+        """Take note that a cell is done; it took `seconds` by itself (None: it has no result)."""
+        if job in self._waiting:
+            # so quick that it was never seen at work: when it began is not known
+            self.begun(job, now)
+            self._fresh.add(job)
+        cost = self._at_work[job].pop(cell)
+        if seconds is not None:
+            self._untold -= 1
+            gone = now - self._since[job]
+            timed = job not in self._fresh
+            self._own[cost.kind].add(gone if timed and not cost.shared else seconds, cost.own)
+            if timed and cost.shared:
+                self._shared.add(gone - seconds, cost.shared)
+        self._fresh.discard(job)
+        self._since[job] = now
+
+    def job_done(self, job: int) -> None:
+        """Take note that a job has ended, with all of its cells."""
+        self._any_ended = True
+        self._waiting.pop(job, None)
+        self._at_work.pop(job, None)
+
+    def left(self, now: float) -> float | None:
+        """Return the seconds left; None where that cannot be told yet."""
+        costs = [cost for job in (*self._at_work.values(), *self._waiting.values()) for cost in job.values()]
+        if not costs:
+            return 0.0
+        if self._untold > 0 or any(not self._own[cost.kind].work for cost in costs):
+            return None
+        # until it has been timed without the start of a process, counting is taken to be as fast as all else
+        shared = self._shared if self._shared.work else self._own.get("foretold", _Rate(1.0, 1.0))
+
+        def seconds(cost: CellCost) -> float:
+            return cost.own * self._own[cost.kind].seconds_a_unit + cost.shared * shared.seconds_a_unit
+
+        ends = []
+        for job, cells in self._at_work.items():
+            first, *others = map(seconds, cells.values()) if cells else (0.0,)
+            ends.append(max(_LEAST_LEFT * first, first - (now - self._since[job])) + sum(others))
+        ends = sorted([*ends, *[0.0] * (self._workers - len(ends))])
+        for cells in self._waiting.values():
+            heapq.heapreplace(ends, ends[0] + sum(map(seconds, cells.values())))
+        return max(ends, default=0.0)
+
+    def done(self, now: float) -> float:
+        """Return the share of the time gone in all the time that it will take; 0 where that cannot be told yet."""
+        left, gone = self.left(now), now - self._began
+        return 0.0 if left is None or gone <= 0 else gone / (gone + left)
+
+
+@dataclass
+class _Rate:
+    """Seconds that so many units of work took, the latest of which count most: a machine may have more to do by now."""
+
+    seconds: float = 0.0
+    work: float = 0.0
+
+    def add(self, seconds: float, work: float) -> None:
+        self.seconds = _KEPT * self.seconds + max(0.0, seconds)
+        self.work = _KEPT * self.work + work
+
+    @property
+    def seconds_a_unit(self) -> float:
+        return self.seconds / self.work
+
+
+class _Run:
+    """The cells of a sweep being worked out: results as they come, kept in the folder at once."""
+
+    def __init__(
+        self,
+        factors: tuple[Factor, ...],
+        cells: tuple[CellSettings, ...],
+        folder: SweepFolder,
+        read: _Read,
+        categories: tuple[Category, ...],
+    ) -> None:
+        self.results: dict[int, CellResult] = {}
+        self.problems: dict[int, str] = {}
+        self._factors = factors
+        self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
+        for number, cell in enumerate(cells):
+            stored = folder.stored(cell)
+            if stored is not None:
+                self.results[number] = stored
+            elif cell.study.tokenizer in read.problems:
+                self.problems[number] = read.problems[cell.study.tokenizer]
+
+    def work(self, means: Means, attendant: Attendant) -> None:
+        """Work out all cells that are left, until told to stop; raises QwemError where results cannot be written."""
+        left = {n: cell for n, cell in enumerate(self._cells) if n not in self.results and n not in self.problems}
+        if not left:
+            return
+        cores = core_count()
+        wanted = means.workers or (1 if choose_device(means.device).type == "cuda" else cores)
+        by_cost = []
+        for numbers in batches(left, wanted):
+            cells = [left[number] for number in numbers]
+            corpus = self._read.corpora[cells[0].study.tokenizer]
+            by_cost.append((numbers, costs(cells, corpus), batch_bytes(cells, corpus)))
+        # long ones first, so that the last to end are short
+        by_cost.sort(key=lambda each: -sum(cost.shared + cost.own for cost in each[1]))
+        jobs = [Job(at, {n: left[n] for n in each[0]}, each[2]) for at, each in enumerate(by_cost)]
+        free = available_bytes()
+        memory = None if free is None else int(_MEMORY_SHARE * free)
+        at_once = min(wanted, len(jobs))
+        fitting = at_once if memory is None else max(1, min(at_once, memory // max(job.need for job in jobs)))
+        threads = max(1, (means.threads or cores) // fitting)
+        each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
+        with self._folder.scratch() as scratch:
+            kept: dict[TokenizerName, Path] = {}
+            for name, corpus in self._read.corpora.items():
+                keep_corpus(corpus, scratch / name)
+                kept[name] = scratch / name
+            keep_questions(self._categories, scratch / "questions.json")
+            common = Common(kept, self._read.digest, scratch / "questions.json", means.device)
+            crew = Crew(make_worker, common, at_once, threads, memory)
+            pace = Pace(each_job, fitting, time.monotonic())
+            self._narrate(attendant, pace)
+            # the tracker lets interrupts through again where it is started together with the first worker, which would
+            # then be ended by one while it imports
+            resource_tracker.ensure_running()
+            for event in crew.run(jobs, lambda: attendant.stopping):
+                self._take(event, pace, attendant)
+                for job in crew.at_work:
+                    pace.begun(job.number, time.monotonic())
+                self._narrate(attendant, pace)
+
+    def _take(self, event: Said | Ended | None, pace: Pace, attendant: Attendant) -> None:
+        match event:
+            case Said(job, (number, found)):
+                seconds = found.seconds if isinstance(found, CellResult) else None
+                pace.cell_done(job.number, number, seconds, time.monotonic())
+                if isinstance(found, CellResult):
+                    self._folder.store(self._cells[number], found)
+                    self.results[number] = found
+                else:
+                    self._fail(number, found, attendant)
+            case Ended(job, problem):
+                pace.job_done(job.number)
+                if attendant.stopping:
+                    # what ends the sweep may have ended the process too
+                    return
+                for number in job.payload:
+                    if problem is not None and number not in self.results and number not in self.problems:
+                        self._fail(number, problem, attendant)
+
+    def _fail(self, number: int, problem: str, attendant: Attendant) -> None:
+        self.problems[number] = problem
+        if len(self.problems) <= _SAID_PROBLEMS:
+            attendant.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
+
+    def _narrate(self, attendant: Attendant, pace: Pace) -> None:
+        failed = f", {len(self.problems):,} without a result" if self.problems else ""
+        left = len(self._cells) - len(self.results) - len(self.problems)
+        detail = f"{len(self.results):,} of {len(self._cells):,} cells{failed}, {left:,} to go"
+        attendant.show("sweeping", pace.done(time.monotonic()), 1.0, detail)
+
+    def sweep(self, config: SweepConfig, warnings: tuple[str, ...]) -> Sweep:
+        """Return the sweep as far as it is known."""
+        cells = tuple(
+            Cell(cell, self.results.get(number), self.problems.get(number)) for number, cell in enumerate(self._cells)
+        )
+        names = (*(category.name for category in self._categories), OVERALL)
+        return Sweep(config, self._read.digest, self._read.documents, names, cells, warnings)
+
+
+def swept(
+    config: SweepConfig,
+    cells: tuple[CellSettings, ...],
+    path: Path,
+    categories: tuple[Category, ...],
+    means: Means,
+    attendant: Attendant,
+    stdin: BinaryIO | None,
+) -> Sweep | None:
+    """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where told to stop.
+
+    What is done is kept in the folder then, and said. Raises QwemError for what the user can mend.
+    """
+    try:
+        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), attendant, stdin)
+    except Cancelled:
+        return None
+    shown = inert(str(path))
+    with closing(SweepFolder(path, read.digest, categories)) as folder:
+        run = _Run(config.factors, cells, folder, read, categories)
+        run.work(means, attendant)
+        if attendant.stopping:
+            attendant.say(
+                f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and kept in {shown}; the same command "
+                "goes on there."
+            )
+            return None
+        sweep = run.sweep(config, read.notes)
+        folder.write_answer(sweep)
+    attendant.say(f"Sweep folder: {shown}")
+    return sweep

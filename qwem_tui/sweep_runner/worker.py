@@ -1,0 +1,242 @@
+"""What a worker of a sweep does: the cells of one batch, foretold or trained to their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from qwem_tui.analogies.files import Category
+from qwem_tui.base.device import choose_device, is_out_of_memory
+from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.memory import keep_heap_small
+from qwem_tui.base.printable import inert
+from qwem_tui.base.progress import Progress
+from qwem_tui.corpus.mapped import kept_corpus
+from qwem_tui.corpus.tokens import TokenizerName
+from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.engine.commands import Command
+from qwem_tui.engine.frame import Frame, Snapshot
+from qwem_tui.engine.history import Columns, History, crossed_at
+from qwem_tui.engine.loop import Loop
+from qwem_tui.engine.observer import Observer, Schedule, transitions
+from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.timeline import StepSizeChange
+from qwem_tui.engine.trainers import make_trainer, set_up
+from qwem_tui.study.study import Material, Study, study_of
+from qwem_tui.study.sweep.cells import Batch, foretold_cell, result_of, with_training
+from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun
+from qwem_tui.theory.critical_size import FRACTION, CriticalSize, first_reaching
+from qwem_tui.theory.trajectory import Trajectory
+
+#: Accuracies are measured so many times in a run, and around the crossings foretold: not by what they cost, so that
+#: equal cells give equal results.
+_EVALUATIONS = 100
+_EVERY_IF_UNKNOWN = 50
+
+
+class _Watch:
+    """The host of a run that nobody steers: it ends where it is done, or stands still."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.stopping = False
+        self.last = Status(Phase.RUNNING)
+        self._progress = progress
+
+    def next_command(self, wait: float | None) -> Command | None:
+        """Return None: there are no commands."""
+        return None
+
+    def publish(self, status: Status) -> None:
+        """Take note of where the run ended, and stop it there."""
+        if not self.stopping and status.phase in (Phase.DONE, Phase.PAUSED):
+            self.last, self.stopping = status, True
+
+    def publish_snapshot(self, snapshot: Snapshot) -> None:
+        """Do nothing: no embeddings leave a sweep."""
+
+    def emit(self, frame: Frame) -> None:
+        """Tell how far the run is."""
+        self._progress.advance(float(frame.step))
+
+    def emit_change(self, change: StepSizeChange) -> None:
+        """Do nothing: nobody changes the step size."""
+
+
+def _trained_abilities(
+    study: Study, columns: Columns, trajectory: Trajectory, no_threshold_of_all: str | None
+) -> tuple[TrainedAbility, ...]:
+    """Return what the run showed of each category, and last of all together; `trajectory` is that of gd.
+
+    `no_threshold_of_all` says why one for all questions together means nothing, where it does.
+    """
+    found = []
+    for category, attempted in enumerate(study.analogies.attempted):
+        if not attempted:
+            found.append(TrainedAbility(None, None, None, trajectory.no_threshold[category]))
+            continue
+        peak = float(columns.accuracies[:, category].max())
+        step = crossed_at(trajectory, columns, category)
+        found.append(_ability(peak, step, columns, trajectory.threshold[category], trajectory.no_threshold[category]))
+    if not len(study.analogies.questions):
+        return (*found, TrainedAbility(None, None, None, no_threshold_of_all))
+    threshold = FRACTION * float(trajectory.overall.max())
+    at = int(first_reaching(columns.overall, np.asarray(threshold))) if no_threshold_of_all is None else -1
+    step = None if at < 0 else int(columns.evaluated_steps[at])
+    return (*found, _ability(float(columns.overall.max()), step, columns, threshold, no_threshold_of_all))
+
+
+def _ability(
+    peak: float, step: int | None, columns: Columns, threshold: float, no_threshold: str | None
+) -> TrainedAbility:
+    if step is None:
+        reason = no_threshold or f"not reached: {peak:.0%} at best, {threshold:.0%} is half of the peak foretold"
+        return TrainedAbility(peak, None, None, reason)
+    t = float(columns.evaluated_t[columns.evaluated_steps == step][0])
+    return TrainedAbility(peak, step, t, None)
+
+
+def trained_cell(
+    cell: CellSettings, material: Material, sizes: tuple[CriticalSize, ...], progress: Progress
+) -> CellResult:
+    """Return what is known of `cell` once its run is trained to the end, or to its limit on steps.
+
+    Raises QwemError with one sentence where it cannot be, or where the loss grows.
+    """
+    began = time.perf_counter()
+    study = set_up(material, cell.study, progress)
+    trajectory = study.trajectory
+    expected = study.expected_steps
+    if not trajectory.foretold:
+        # thresholds are those of full batches, at their own step size
+        as_gd = replace(cell.study, trainer="gd", step_fraction=None)
+        trajectory = study_of(material, as_gd, progress).trajectory
+    every = max(1, expected // _EVALUATIONS) if expected else _EVERY_IF_UNKNOWN
+    trainer = make_trainer(study)
+    try:
+        history = History(study.dim, len(study.analogies.names))
+        observe_every = 1 if study.config.trainer == "gd" else every
+        schedule = Schedule(every, transitions(study.trajectory), observe_every)
+        progress.stage("training", None if expected is None else float(expected))
+        watch = _Watch(progress)
+        Loop(watch, study, trainer, Observer(study), schedule, history, None).run()
+    finally:
+        trainer.close()
+    if watch.last.fault is not None:
+        raise QwemError(watch.last.fault)
+    frame = history.latest()
+    assert frame is not None  # the start is always measured
+    foretold = study.trajectory if study.trajectory.foretold else None
+    no_run = None if foretold is not None else f"{cell.study.trainer} is not foretold"
+    result = result_of(material, sizes, foretold, study.dim, study.step_size, no_run, time.perf_counter() - began)
+    trained = TrainedRun(frame.step, frame.loss, frame.modes_learned, frame.effective_rank, watch.last.note)
+    shown = _trained_abilities(study, history.columns(), trajectory, sizes[-1].reason)
+    return replace(result, abilities=with_training(result.abilities, shown), trained=trained)
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all workers of a sweep need: where the corpora are kept (by tokenizer) and the questions, the device.
+
+    It is small: starting a process waits until what it is given has been read.
+    """
+
+    corpora: dict[TokenizerName, Path]
+    digest: str
+    questions: Path
+    device: str
+
+
+def keep_questions(categories: Sequence[Category], file: Path) -> None:
+    """Write `categories` to `file`, for workers to read."""
+    file.write_text(json.dumps([(category.name, category.questions) for category in categories]), encoding="ascii")
+
+
+def _kept_questions(file: Path) -> tuple[Category, ...]:
+    stored = json.loads(file.read_text(encoding="ascii"))
+    return tuple(Category(name, tuple((a, b, c, d) for a, b, c, d in questions)) for name, questions in stored)
+
+
+class Bench:
+    """A worker's place: it keeps the corpora that it has opened."""
+
+    def __init__(self, common: Common) -> None:
+        """Begin with nothing opened."""
+        self._common = common
+        self._device = choose_device(common.device)
+        self._categories = _kept_questions(common.questions)
+        self._opened: dict[TokenizerName, Corpus] = {}
+
+    def _corpus(self, tokenizer: TokenizerName) -> Corpus:
+        if tokenizer not in self._opened:
+            self._opened[tokenizer] = kept_corpus(self._common.corpora[tokenizer])
+        return self._opened[tokenizer]
+
+    def measured(self, cells: dict[int, CellSettings], progress: Progress) -> Iterator[tuple[int, CellResult | str]]:
+        """Yield the result of each of the `cells` of a batch, by number, or the sentence that says why there is none.
+
+        Cancelled, which `progress` may raise, goes through.
+        """
+        settings = list(cells.values())
+        corpus = self._corpus(settings[0].study.tokenizer)
+        batch = Batch(settings, corpus, self._common.digest, self._categories, self._device, progress)
+        if any(cell.trained for cell in settings):
+            keep_heap_small()
+        for number, cell in cells.items():
+            measure = trained_cell if cell.trained else foretold_cell
+            try:
+                sizes = batch.sizes(cell)
+                found: CellResult | str = measure(cell, batch.material(cell), sizes, progress)
+            except Cancelled:
+                raise
+            except QwemError as error:
+                found = str(error)
+            except Exception as error:  # noqa: BLE001 - one cell must not cost the others
+                found = _sentence(error)
+            yield number, found
+
+
+def _sentence(error: Exception) -> str:
+    """Return what to say of an error that is no QwemError: memory, or a defect and where it is."""
+    if is_out_of_memory(error):
+        return "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return inert(f"Internal error in {Path(where.filename).name}, line {where.lineno}: {error!r}")
+
+
+class _Attended:
+    """Progress of a worker, told to nobody: ends the work once whoever started the process is gone."""
+
+    def __init__(self) -> None:
+        self._parent = os.getppid()
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Raise Cancelled where nobody waits any more."""
+        if os.getppid() != self._parent:
+            raise Cancelled
+
+    def advance(self, done: float) -> None:
+        """Raise Cancelled where nobody waits any more."""
+        self.stage("")
+
+
+Send = Callable[[tuple[int, CellResult | str]], None]
+
+
+def make_worker(common: Common, threads: int) -> Callable[[dict[int, CellSettings], Send], None]:
+    """Return what does the batches of a sweep in a worker, and sends a cell's number and result as it has them."""
+    torch.set_num_threads(threads)
+    bench, attended = Bench(common), _Attended()
+
+    def do(cells: dict[int, CellSettings], send: Send) -> None:
+        for number, found in bench.measured(cells, attended):
+            send((number, found))
+
+    return do

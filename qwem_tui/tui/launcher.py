@@ -1,0 +1,364 @@
+"""Starts the app in a terminal, and ends it properly."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from qwem_tui.base.printable import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qwem_tui.base.names import TrainerName
+    from qwem_tui.base.progress import Attendant
+    from qwem_tui.engine.background import Background
+    from qwem_tui.engine.commands import SetStepSize
+    from qwem_tui.engine.goals import Goal
+    from qwem_tui.engine.live_run import LiveRun, RunConfig
+    from qwem_tui.engine.source import RunSource
+    from qwem_tui.study.plan.planner import Plan, PlanConfig
+    from qwem_tui.study.study import StudyConfig
+    from qwem_tui.study.sweep.effects import MapChoice
+    from qwem_tui.study.sweep.grid import Sweep, SweepConfig
+    from qwem_tui.tui.app import QwemApp
+    from qwem_tui.tui.run_actions import MakeRun
+    from qwem_tui.tui.screens.work import WorkScreen
+    from qwem_tui.tui.shutdown import Signals
+    from qwem_tui.tui.work_app import WorkApp
+
+#: Time to learn all modes of the sample corpus; settling takes a few seconds more.
+SAMPLE_SECONDS = 24.0
+
+
+def require_terminal(advice: str, piped: bool = False) -> None:
+    """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
+    from qwem_tui.base.errors import UsageError
+
+    if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
+        raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
+
+
+def announce(stays: bool = False) -> None:
+    """Say on stderr that something is going on: loading PyTorch takes a second or two.
+
+    A run that `stays` when the terminal goes away must not be lost while that lasts either.
+    """
+    if stays:
+        # whether it went is looked at once there is an app
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    print("qwem-tui: loading ...", file=sys.stderr, flush=True)
+    # importing makes no garbage worth looking for; until the app runs this saves about a tenth of the time
+    gc.disable()
+
+
+def sample_config() -> RunConfig:
+    """Return the run of the sample corpus, slowed down so that one sees it."""
+    from qwem_tui.corpus.samples.catalogue import TOYWORLD
+    from qwem_tui.engine.live_run import RunConfig
+    from qwem_tui.study.study import StudyConfig
+
+    return RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """How a run is shown: looked at `fps` times a second; its run `stays` when the terminal goes away."""
+
+    fps: float = 4.0
+    ascii_only: bool = False
+    stays: bool = False
+
+    def prepare(self) -> None:
+        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
+        from qwem_tui.base.errors import UsageError
+
+        if not 0.2 <= self.fps <= 60:
+            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+        # keys are to be echoed at once however slowly the run is looked at
+        os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
+        os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+
+
+#: What each command that reads keys is without them.
+_WITHOUT_KEYS = {
+    "run": "use `qwem-tui train -` instead", "plan": "leave out --screen", "sweep": "leave out --screen",
+}  # fmt: skip
+
+
+def take_stdin(sources: Sequence[str], command: str) -> BinaryIO | None:
+    """Return what is piped in, and put the terminal in its place: the keys are read from there.
+
+    None where it is not among the `sources`. Raises UsageError where nothing is piped in, or there is no terminal to
+    read keys from.
+    """
+    from qwem_tui.base.errors import UsageError
+
+    if "-" not in sources:
+        return None
+    if sys.stdin.isatty():
+        raise UsageError(f"- reads the corpus from a pipe, and nothing is piped in: cat TEXT | qwem-tui {command} -")
+    try:
+        keys = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:
+        raise UsageError(f"There is no terminal to read keys from: {_WITHOUT_KEYS[command]}.") from error
+    piped = os.fdopen(os.dup(0), "rb")
+    os.dup2(keys, 0)
+    os.close(keys)
+    return piped
+
+
+def _speaks_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def _name(sources: Sequence[str]) -> str:
+    """Return what a corpus is called."""
+    if len(sources) > 1:
+        return f"{Path(sources[0]).name} and {len(sources) - 1} more"
+    return "standard input" if sources[0] == "-" else Path(sources[0]).name
+
+
+def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerName | None = None) -> int:
+    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards.
+
+    Once the run of `config` is done another by the trainer `then` is begun, to compare with.
+    """
+    screen.prepare()
+    from qwem_tui.engine.live_run import LiveRun
+    from qwem_tui.engine.remote.rendezvous import claimed
+    from qwem_tui.engine.run_folder.recorder import Keeping
+    from qwem_tui.engine.run_folder.writer import default_run_folder
+
+    path = out or default_run_folder(config.study, datetime.now())
+    # the sample is a demonstration: only what is exported of it is written, unless it is to be found again
+    keep = config.paced_seconds is None or screen.stays
+    stdin = take_stdin(config.study.sources, "run")
+    with claimed(path) if keep else nullcontext():
+        run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
+        return _show_own(run, path, screen, then)
+
+
+def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: Screen) -> int:
+    """Go on with the run in the folder `path` in the app; return as `open_app`.
+
+    `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
+    for what the user can mend.
+    """
+    screen.prepare()
+    from qwem_tui.engine.live_run import LiveRun, resumed_config
+    from qwem_tui.engine.run_folder.reader import read_run, resumption_of
+    from qwem_tui.engine.run_folder.recorder import Keeping
+
+    stored = read_run(path)
+    resumption = resumption_of(stored)
+    config = resumed_config(stored, resumption, steps, spare_cores=1)
+    run = LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption, goal=goal)
+    if change is not None:
+        run.send(change)
+    return _show_own(run, path, screen, None)
+
+
+def attach_app(path: Path, screen: Screen) -> int:
+    """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
+    screen.prepare()
+    from qwem_tui.engine.remote.attached_run import AttachedRun
+    from qwem_tui.engine.remote.rendezvous import await_prepared
+    from qwem_tui.engine.run_folder.reader import read_run
+    from qwem_tui.tui.shutdown import Signals, say
+
+    await_prepared(path, say)
+    run = AttachedRun(path)
+    signals = Signals(run, stays=False)
+    signals.install()
+    run.start()
+    from qwem_tui.tui.attached_app import AttachedApp
+
+    app = AttachedApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
+    code = _run_app(app, signals, screen)
+    run.stop()
+    say(run.parting())
+    return _exit_code(app, signals, code)
+
+
+def _own_runs(path: Path, keep: bool) -> MakeRun:
+    """Return what makes further runs on the corpus of the one at `path`, in folders beside it."""
+    from qwem_tui.engine.live_run import LiveRun, branch_of
+    from qwem_tui.engine.run_folder.recorder import Keeping
+
+    numbers = count(2)
+
+    def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
+        assert isinstance(ended, LiveRun)  # the app was given one, and makes others here alone
+        beside = (path.with_name(f"{path.name}-{number}") for number in numbers)
+        again = next(folder for folder in beside if not folder.exists())
+        new = ended.config if settings is None else replace(ended.config, study=settings)
+        if from_step is None:
+            return LiveRun(new, study=ended.study(), keeping=Keeping(again, screen=True) if keep else None)
+        branch = branch_of(ended, from_step)
+        keeping = Keeping(again, branch=branch, screen=True)
+        return LiveRun(new, study=ended.study(), keeping=keeping, resumption=branch.resumption, paused=True)
+
+    return make_run
+
+
+def _way_back(folder: Path, finished: bool) -> str:
+    """Return how to see the run in `folder` again, or go on with it, once the app is left."""
+    from qwem_tui.base.errors import QwemError
+    from qwem_tui.corpus.documents import STDIN
+    from qwem_tui.engine.run_folder.reader import read_run
+
+    shown = inert(str(folder))
+    where = f"the run is in {shown}"
+    try:
+        stored = read_run(folder)
+    except QwemError:
+        # what is wrong with it is said to whoever wants it again
+        return where
+    if STDIN in stored.study.sources:
+        gone = "its corpus came from a pipe and is gone, so that it cannot"
+        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} go on"
+    command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
+    return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
+
+
+def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None) -> int:
+    """Start `run` and show it until the app is left; return the exit code."""
+    from qwem_tui.tui.shutdown import PATIENCE, Signals, say
+
+    signals = Signals(run, screen.stays)
+    signals.install()
+    # reading begins while textual is still being imported
+    run.start()
+    from qwem_tui.tui.app import QwemApp
+
+    make_run, name = _own_runs(path, run.path is not None), _name(run.config.study.sources)
+    app = QwemApp(run, make_run, name, path / "snapshots", screen.fps, then)
+    code = _run_app(app, signals, screen)
+    app.stop_runs()
+    app.join_runs(PATIENCE)
+    if ended := app.both_ended():
+        say(ended)
+    finished = app.finished | {each.path for each in app.lineup.runs if each.status().note}
+    for folder in app.folders:
+        if (folder / "run.json").exists():
+            say(_way_back(folder, folder in finished))
+    return _exit_code(app, signals, code)
+
+
+def open_plan(work: Callable[[Attendant], Plan], config: PlanConfig, screen: Screen) -> int:
+    """Show the plan by `config` being made, by `work`, until the app is left; return the exit code.
+
+    Raises QwemError for what the user can mend, once the app is left.
+    """
+    screen.prepare()
+    from qwem_tui.engine.background import Background
+
+    def shown(background: Background[Plan]) -> WorkScreen[Plan]:
+        from qwem_tui.tui.screens.plan import PlanScreen
+
+        return PlanScreen(background, _name(config.study.sources), config)
+
+    return _show_work(Background(work), shown, screen)
+
+
+def open_sweep(
+    work: Callable[[Attendant], Sweep | None], config: SweepConfig, choice: MapChoice, screen: Screen
+) -> int:
+    """Show the sweep by `config` going on, by `work`, until the app is left; return and raise as `open_plan`.
+
+    Its map is at first that of `choice`.
+    """
+    screen.prepare()
+    from qwem_tui.engine.background import Background
+
+    def shown(background: Background[Sweep | None]) -> WorkScreen[Sweep | None]:
+        from qwem_tui.tui.screens.sweep import SweepScreen
+
+        return SweepScreen(background, _name(config.study.sources), config, choice)
+
+    return _show_work(Background(work), shown, screen)
+
+
+def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScreen[Any]], screen: Screen) -> int:
+    """Start `work` and show it until the app is left; say what it said; return the exit code, or raise its error."""
+    from qwem_tui.tui.shutdown import PATIENCE, Signals, say
+
+    signals = Signals(work, stays=False)
+    signals.install()
+    # it begins while textual is still being imported
+    work.start()
+    from qwem_tui.tui.work_app import WorkApp
+
+    app = WorkApp(shown(work))
+    code = _run_app(app, signals, screen)
+    unfinished = not work.over
+    work.stop()
+    work.join(PATIENCE)
+    for sentence in work.said:
+        say(sentence)
+    signals.ended.set()
+    if work.crash is not None:
+        raise work.crash
+    if signals.received is not None:
+        return 128 + signals.received
+    if work.error is not None and not unfinished:
+        raise work.error
+    if unfinished:
+        say("given up before it had come to its end")
+    elif work.result is None and not work.said:
+        say("given up: nothing was kept")
+    return code if code is not None else 1 if app.return_code is None else app.return_code
+
+
+def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: Screen) -> int | None:
+    """Run `app` unless a signal came before it could; return its own exit code."""
+    from qwem_tui.tui.charts import ChartView
+    from qwem_tui.tui.shutdown import terminal_is_gone
+
+    ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
+    signals.take(app)
+    gc.enable()
+    code = None
+    if terminal_is_gone():
+        # before its going could be heard of
+        signals.lost_terminal()
+    try:
+        if signals.received is None and not signals.hung_up:
+            code = app.run()
+    except OSError:
+        if not terminal_is_gone():
+            raise
+    finally:
+        if code is None and terminal_is_gone():
+            signals.lost_terminal()
+        if signals.hung_up:
+            # whatever became of the screen, the run goes on
+            signals.wait()
+    return code
+
+
+def _exit_code(app: QwemApp, signals: Signals, code: int | None) -> int:
+    """Say what should be known of an app that was left; return the exit code of the process."""
+    from qwem_tui.tui.shutdown import say
+
+    signals.ended.set()
+    for exported in app.exported:
+        say(f"exported {inert(str(exported))}")
+    for run in app.lineup.runs:
+        if run.crash is not None:
+            raise run.crash
+    if app.failure is not None and app.failure.error is not None:
+        say(app.failure.error)
+    if signals.received is not None:
+        return 128 + signals.received
+    return code if code is not None else 1 if app.return_code is None else app.return_code

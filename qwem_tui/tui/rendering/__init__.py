@@ -1,0 +1,1 @@
+"""Pure functions from a run to rows, titles and curves; no screen is needed."""

@@ -1,0 +1,215 @@
+"""From a run to its pictures: pure functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qwem_tui.study.study import Outlook
+from qwem_tui.theory.critical_size import FEWEST_QUESTIONS
+from qwem_tui.tui.charts import Marker, Plot, Series
+from qwem_tui.tui.rendering.view import Run, View
+
+_LABELLED_MODES = 3
+#: How far the time axis of a run reaches at first whose end nothing foretells.
+_FIRST_END = 4.0
+
+
+def row_letter(number: int) -> str:
+    """Return the letter that stands for a row's category in the chart: a, b, ... z, then aa, ab, ..."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("a") + rest) + letters
+    return letters
+
+
+def is_drawn(study: Outlook, category: int) -> bool:
+    """Return whether a category has lines in the chart: it has a threshold, or questions enough to tell."""
+    return study.trajectory.measurable(category) or int(study.analogies.attempted[category]) >= FEWEST_QUESTIONS
+
+
+def display_order(study: Outlook) -> tuple[int, ...]:
+    """Return the categories in the order shown: those with a threshold by their foretold step, then the others."""
+    trajectory, attempted = study.trajectory, study.analogies.attempted
+
+    def key(category: int) -> tuple[bool, bool, int, int]:
+        step = trajectory.crossing[category]
+        return not trajectory.measurable(category), step is None, step or 0, -int(attempted[category])
+
+    return tuple(sorted(range(len(trajectory.crossing)), key=key))
+
+
+def order_shown(view: View) -> tuple[int, ...]:
+    """Return the categories in `display_order` of the run shown; of two, whichever of them is in front."""
+    # by settings, so that it is the same one when they change places
+    leading = min(
+        view.runs,
+        key=lambda run: (not run.study.trajectory.foretold, run.study.config.trainer, run.study.config.sigma),
+    )
+    return display_order(leading.study)
+
+
+#: A line of a chart gets at most so many points: more than dots across, and few enough to draw at once.
+MOST_POINTS = 1000
+
+
+def shown_points(count: int, log_x: bool) -> NDArray[np.int64]:
+    """Return which of `count` points to draw, ascending, both ends among them: evenly spaced on the axis in use."""
+    if count <= MOST_POINTS:
+        return np.arange(count)
+    # the points of a run are about evenly spaced in time
+    places = np.geomspace(1, count, MOST_POINTS) - 1 if log_x else np.linspace(0, count - 1, MOST_POINTS)
+    return np.unique(places.round().astype(np.int64))
+
+
+def _foretold_time(study: Outlook) -> NDArray[np.float64]:
+    return np.asarray(np.arange(len(study.trajectory.modes)) * study.step_size / study.time_unit, np.float64)
+
+
+def x_label(view: View) -> str:
+    """Return what the time axis shows."""
+    names = {run.study.time_name for run in view.runs}
+    return f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
+
+
+def _reached(run: Run) -> float:
+    return float(run.columns.t[-1]) / run.study.time_unit if len(run.columns.t) else 0.0
+
+
+def _x_limits(view: View) -> tuple[float | None, float]:
+    """Return the ends of the time axis: the run foretold, and beyond it where the run goes on."""
+    study = view.study
+    end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
+    reached = max(_reached(run) for run in view.runs)
+    while end < reached:
+        end *= 1.25
+    first = min(run.study.step_size / run.study.time_unit for run in view.runs)
+    return (first if view.log_x else 0.0), end
+
+
+def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return which frames to draw, and their places on the time axis."""
+    seen = shown_points(len(run.columns.t), log_x)
+    return seen, np.asarray(run.columns.t[seen] / run.study.time_unit)
+
+
+def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
+    x_min, x_max = _x_limits(view)
+    return Plot(
+        series, x_label=x_label(view), y_label=y_label, log_x=view.log_x, x_min=x_min, x_max=x_max, y_min=0.0, **more
+    )
+
+
+def _lines_are(view: View) -> str:
+    """Return which lines are which, for a title; empty where nothing is dotted."""
+    if view.other is not None:
+        return f"solid: {view.run.name}, dotted: {view.dotted}"
+    return f"dotted: {view.dotted}" if view.dotted else ""
+
+
+def modes_title(view: View) -> str:
+    """Return the title of `modes_plot`."""
+    return f"1 singular values ({_lines_are(view) or f'no closed form for {view.study.config.trainer}'})"
+
+
+def rank_title(view: View) -> str:
+    """Return the title of `rank_plot`."""
+    if view.other is not None:
+        return f"2 rank ({_lines_are(view)})"
+    if not view.study.has_modes:
+        return f"2 rank: effective, participation (modes not defined for {view.study.config.trainer})"
+    return f"2 rank: modes learned ({_lines_are(view)}), effective, participation"
+
+
+def abilities_title(view: View) -> str:
+    """Return the title of `abilities_plot`."""
+    lines = _lines_are(view)
+    return f"3 analogies ({view.study.analogies.protocol} protocol; {f'{lines}; ' if lines else ''}w: why)"
+
+
+def modes_plot(view: View) -> Plot:
+    """Return the singular values over time: measured solid; dotted another run, or the closed form from |R_kk|."""
+    study, colors = view.study, view.colors
+    dotted: tuple[Series, ...]
+    if view.other is not None:
+        others, other_x = _seen(view.other, view.log_x)
+        values = view.other.columns.singular_values
+        dotted = tuple(Series(other_x, values[others, k], colors.line(k), dotted=True) for k in range(values.shape[1]))
+    else:
+        ahead = shown_points(len(study.trajectory.modes), view.log_x)
+        foretold_x, foretold = _foretold_time(study)[ahead], study.trajectory.modes[ahead]
+        dotted = tuple(
+            Series(foretold_x, foretold[:, k], colors.foretold, dotted=True) for k in range(foretold.shape[1])
+        )
+    seen, x = _seen(view.run, view.log_x)
+    measured = tuple(
+        Series(
+            x,
+            view.columns.singular_values[seen, k],
+            colors.line(k),
+            label=f"s{k + 1}" if k < _LABELLED_MODES else "",
+        )
+        for k in range(study.dim)
+    )
+    return _plot(view, dotted + measured, "singular value")
+
+
+def rank_plot(view: View) -> Plot:
+    """Return the rank over time: modes learned, effective rank, participation ratio; dotted as in `modes_plot`."""
+    study, colors = view.study, view.colors
+    lines: list[Series] = []
+    if view.other is not None:
+        others, x = _seen(view.other, view.log_x)
+        lines += [
+            Series(x, kind[others], colors.line(number), dotted=True)
+            for number, kind in enumerate((view.other.columns.modes_learned, view.other.columns.effective_rank))
+        ]
+    elif study.trajectory.foretold:
+        ahead = shown_points(len(study.trajectory.modes), view.log_x)
+        foretold = study.trajectory.modes_learned[ahead].astype(np.float64)
+        lines.append(Series(_foretold_time(study)[ahead], foretold, colors.foretold, dotted=True))
+    seen, x = _seen(view.run, view.log_x)
+    columns = view.columns
+    lines.append(Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."))
+    lines.append(Series(x, columns.effective_rank[seen], colors.line(1), label="effective"))
+    if study.has_modes:
+        lines.append(Series(x, columns.modes_learned[seen], colors.line(0), label="modes"))
+    return _plot(view, tuple(lines), "rank", y_max=float(max(run.study.dim for run in view.runs)))
+
+
+def _accuracy_lines(run: Run, category: int, log_x: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    seen = shown_points(len(run.columns.evaluated_t), log_x)
+    return run.columns.evaluated_t[seen] / run.study.time_unit, run.columns.accuracies[seen, category]
+
+
+def abilities_plot(view: View) -> Plot:
+    """Return the accuracy of each category over time, with markers where each will cross; dotted as `modes_plot`."""
+    study, colors, trajectory = view.study, view.colors, view.study.trajectory
+    foretold_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
+    lines, dotted, markers = [], [], []
+    for row, category in enumerate(order_shown(view)):
+        if not is_drawn(study, category):
+            continue
+        color, letter = colors.line(row), row_letter(row)
+        if view.other is not None:
+            dotted.append(Series(*_accuracy_lines(view.other, category, view.log_x), color, dotted=True))
+        elif trajectory.foretold:
+            dotted.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
+        lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
+        crossing = trajectory.crossings[category]
+        if crossing.step is not None:
+            at = crossing.step * study.step_size / study.time_unit
+            markers.append(Marker(at, f"{letter}{crossing.mark}", color))
+    return _plot(
+        view,
+        tuple(dotted + lines),
+        "accuracy",
+        markers=tuple(markers),
+        y_max=1.0,
+        y_percent=True,
+        empty="no category can be asked, or none is reached in this run",
+    )

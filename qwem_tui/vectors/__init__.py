@@ -1,0 +1,1 @@
+"""Tables of word vectors: words, counts and an array, read and written. No engine is known here."""

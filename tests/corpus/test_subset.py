@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qwem_tui.base.errors import QwemError
+from qwem_tui.corpus.mapped import keep_corpus, kept_corpus
+from qwem_tui.corpus.subset import chosen_documents, shared
+from qwem_tui.corpus.tokens import letters, whitespace
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder, build_corpus
+from tests.conftest import little_text
+
+
+def whole() -> Corpus:
+    return build_corpus(little_text().splitlines(), letters, 1000)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5, 0.9])
+def test_a_share_holds_so_much_of_the_words(share: float) -> None:
+    corpus = whole()
+    part = shared(corpus, share, seed=3)
+    # all documents are of one length: the nearest number of them is taken
+    assert part.documents == round(share * corpus.documents)
+    assert part.tokens_in_vocab == pytest.approx(share * corpus.tokens_in_vocab, abs=60)
+    assert len(part.ids) == part.tokens_in_vocab + part.documents
+
+
+def test_shares_of_one_seed_are_nested_and_those_of_two_are_not() -> None:
+    corpus = whole()
+    small, large = (chosen_documents(corpus, share, 1) for share in (0.25, 0.5))
+    assert small.sum() > 0
+    assert not (small & ~large).any()
+    assert (small != chosen_documents(corpus, 0.25, 2)).any()
+    assert shared(corpus, 1.0, 1) is corpus
+
+
+def test_a_share_is_what_its_documents_make_alone() -> None:
+    texts = little_text().splitlines()
+    corpus = build_corpus(texts, letters, 1000)
+    chosen = chosen_documents(corpus, 0.3, 4)
+    alone = build_corpus([text for text, taken in zip(texts, chosen, strict=True) if taken], letters, 1000)
+    part = shared(corpus, 0.3, 4)
+    # ties go to the word that comes first in these documents
+    assert part.vocabulary.words == alone.vocabulary.words
+    np.testing.assert_array_equal(part.ids, alone.ids)
+    np.testing.assert_array_equal(part.vocabulary.counts, alone.vocabulary.counts)
+    with pytest.raises(QwemError, match="fewer than two words"):
+        shared(build_corpus(["a b", "a c", "d b", "d c"], letters, 9), 0.25, 0)
+
+
+def test_documents_of_uneven_length_come_as_near_as_they_can() -> None:
+    text = ["a b " * 100, *["a b " * 5] * 20]
+    corpus = build_corpus(text, letters, 10)
+    for seed in range(5):
+        held = shared(corpus, 0.5, seed).tokens_in_vocab / corpus.tokens_in_vocab
+        assert 0.25 <= held <= 0.75
+
+
+def test_a_share_of_one_document_cannot_be_made() -> None:
+    corpus = build_corpus(["a b a b c c"], letters, 10)
+    with pytest.raises(QwemError, match=r"share of 0\.25 cannot be made of 1 whole document"):
+        shared(corpus, 0.25, 0)
+
+
+def test_a_kept_corpus_is_what_it_was(tmp_path: Path) -> None:
+    corpus = build_corpus(["naïve 東京 b, naïve b, 東京", "b x\u00a0x y"], whitespace, 10)
+    keep_corpus(corpus, tmp_path / "kept")
+    again = kept_corpus(tmp_path / "kept")
+    assert again.vocabulary.words == corpus.vocabulary.words
+    assert (again.documents, again.tokens) == (corpus.documents, corpus.tokens)
+    np.testing.assert_array_equal(again.ids, corpus.ids)
+    np.testing.assert_array_equal(again.vocabulary.counts, corpus.vocabulary.counts)
+
+
+def test_one_reading_gives_the_corpora_of_two_tokenizers() -> None:
+    texts = ["It's here; it's there.", "Here, there and there"]
+    builders = {name: CorpusBuilder(name) for name in (letters, whitespace)}
+    for text in texts:
+        for builder in builders.values():
+            builder.add(text)
+    for tokenizer, builder in builders.items():
+        expected = build_corpus(texts, tokenizer, 1000)
+        assert builder.corpus(None).vocabulary.words == expected.vocabulary.words
+        assert builder.corpus(2).vocabulary.words == expected.vocabulary.words[:2]

@@ -1,0 +1,521 @@
+"""The control socket of a run, spoken to as anybody might."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.engine.commands import (
+    Command,
+    Keep,
+    Pause,
+    Resume,
+    RunUntil,
+    SetPace,
+    SetStepSize,
+    Step,
+    TakeSnapshot,
+)
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.remote.connection import LONGEST_LINE
+from qwem_tui.engine.remote.protocol import command_json, command_of, status_json, status_of
+from qwem_tui.engine.remote.rendezvous import (
+    await_prepared,
+    claimed,
+    clear_stale,
+    listen,
+    publish,
+    published,
+    reach,
+    remove,
+)
+from qwem_tui.engine.remote.server import MOST_CLIENTS
+from qwem_tui.engine.run_folder.writer import RunFolder
+from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.timeline import StepSizeChange
+from tests.engine.conftest import Runs
+from tests.engine.remote.client import PATIENCE, Client
+from tests.engine.test_live_run import step_of, wait_for
+
+#: what is said of a connection that the other side has closed
+GONE = r"reset|pipe"
+
+
+@pytest.fixture
+def run(runs: Runs, tmp_path: Path) -> Iterator[LiveRun]:
+    """A run that is paused at its start."""
+    run = runs.new("gd", tmp_path / "run", paused=True)
+    run.start()
+    wait_for(lambda: run.status().phase is Phase.PAUSED and published(tmp_path / "run") is not None)
+    yield run
+    run.stop()
+    assert run.join(PATIENCE)
+    assert run.crash is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Pause(),
+        Resume(),
+        Step(7),
+        RunUntil(ModesLearned()),
+        RunUntil(ModesLearned(3)),
+        RunUntil(CategoryCrossed()),
+        RunUntil(CategoryCrossed("città = città")),
+        RunUntil(TimeReached(1.2345678901)),
+        RunUntil(LossBelow(0.1 + 0.2)),
+        RunUntil(StepReached(500)),
+        SetPace(None),
+        SetPace(2.5),
+        SetStepSize(1.5, forced=True),
+        SetStepSize(0.25),
+    ],
+)
+def test_every_command_arrives_as_it_was_sent(command: Command) -> None:
+    assert command_of(json.loads(json.dumps(command_json(command)))) == command
+
+
+def test_keep_arrives_and_embeddings_do_not_travel() -> None:
+    assert isinstance(command_of(command_json(Keep())), Keep)
+    with pytest.raises(ValueError, match="checkpoint"):
+        command_json(TakeSnapshot())
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status(Phase.PREPARING, StageStatus("counting", 3.0, None, 0.5)),
+        Status(Phase.FAILED, error="No.", exit_code=2),
+        Status(
+            Phase.PAUSED,
+            note="done",
+            steps_per_second=1e4,
+            pace=0.1,
+            step_size=0.3,
+            changes=(StepSizeChange(4, 0.2), StepSizeChange(9, 0.1)),
+            notice="Reached: été.",
+            fault="f",
+            problem="p",
+            goal="mode=8",
+            device="cuda",
+            memory=2**40,
+        ),
+    ],
+)
+def test_a_status_arrives_as_it_was_sent(status: Status) -> None:
+    assert status_of(json.loads(json.dumps(status_json(status)))) == status
+
+
+def test_a_status_of_a_process_that_tells_no_goal_is_understood() -> None:
+    sent = status_json(Status(Phase.RUNNING))
+    del sent["goal"]
+    assert status_of(sent) == Status(Phase.RUNNING)
+
+
+def test_a_run_is_asked_and_steered(run: LiveRun) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    status = status_of(client.ask(id="a", do="status")["status"])
+    assert replace(status, device=None, memory=None) == run.status()
+    assert status.device == "cpu"
+    assert (status.memory or 0) > 10**6
+    assert client.ask(id=1, do="step", count=3) == {"id": 1, "ok": True}
+    wait_for(lambda: step_of(run) == 3 and run.status().phase is Phase.PAUSED)
+    assert client.ask(id=2, do="keep") == {"id": 2, "ok": True, "step": 3}
+    assert (run.path / "checkpoints" / "step-000000003.safetensors").exists()
+    assert client.ask(do="step-size", fraction=0.25)["ok"]
+    assert client.ask(do="until", goal="step=8")["ok"]
+    wait_for(lambda: step_of(run) == 8 and run.status().phase is Phase.PAUSED)
+    assert client.ask(do="pace", steps_per_second=0.001)["ok"]
+    assert client.ask(do="resume")["ok"]
+    wait_for(lambda: client.phase() == "running")
+    status = status_of(client.ask(do="status")["status"])
+    assert status.pace == 0.001
+    assert [change.step for change in status.changes] == [3]
+    assert client.ask(do="pause")["ok"]
+    wait_for(lambda: client.phase() == "paused")
+    assert client.ask(id=9, do="stop") == {"id": 9, "ok": True}
+    assert client.receive()["farewell"]["phase"] == "stopped"
+    assert client.receive() == {}
+    assert run.join(PATIENCE)
+
+
+def test_a_goal_that_is_behind_or_out_of_reach_is_refused_at_once(run: LiveRun) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    assert client.ask(do="step", count=4)["ok"]
+    wait_for(lambda: step_of(run) == 4 and run.status().phase is Phase.PAUSED)
+    refused = {
+        "step=4": "Step 4 is behind already, at step 4.",
+        "t=1e-9": "t / tau_1 = 1e-09 is behind already, at step 4.",
+        "loss=2": "The loss is below 2 already: ",
+        "loss=0.01": "The loss cannot fall below its floor of ",
+        "mode=5": "The model has 4 modes, and 0 of them are learned.",
+        "category=nosuch": "There is no category called nosuch: choose one of capital-country",
+        "category=country-currency": "country-currency has no threshold to cross: ",
+    }
+    for goal, said in refused.items():
+        answer = client.ask(do="until", goal=goal)
+        assert not answer["ok"]
+        assert answer["error"].startswith(said)
+    assert (step_of(run), run.status().notice) == (4, "")
+    # what comes to pass before it is its turn stands in the notice
+    assert client.ask(do="step", count=5)["ok"]
+    run.send(RunUntil(StepReached(4)))
+    wait_for(lambda: "Step 4 is behind already" in run.status().notice)
+
+
+def test_two_clients_at_once(run: LiveRun) -> None:
+    assert run.path is not None
+    first, second = Client(run.path), Client(run.path)
+    # neither waits for the other, whoever comes first
+    assert second.ask(do="step")["ok"]
+    wait_for(lambda: step_of(run) == 1)
+    wait_for(lambda: first.phase() == second.phase() == "paused")
+    second.close()
+    assert first.ask(do="step")["ok"]
+    wait_for(lambda: step_of(run) == 2)
+
+
+NONSENSE: list[tuple[bytes, str]] = [
+    (b"\x00\xff\xfe nonsense", "This is no JSON"),
+    (b"", "This is no JSON"),
+    (b"[" * 50_000, "This is no JSON"),
+    (b"1" * 50_000, "This is no JSON"),
+    (b"[1, 2]", "This is no request"),
+    (b'{"do": "dance\\u001b[31m"}', r"dance\x1b[31m is nothing that a run can do"),
+    (b'{"do": ["step"]}', "is nothing that a run can do"),
+    (b"{}", "None is nothing that a run can do"),
+    (b'{"do": "step", "count": 0}', "step needs count"),
+    (b'{"do": "step", "count": 1e400}', "step needs count"),
+    (b'{"do": "step", "count": true}', "step needs count"),
+    (b'{"do": "step", "count": 99999999999}', "step needs count"),
+    (b'{"do": "pace", "per_second": 2}', "pace needs steps_per_second"),
+    (
+        b'{"do": "step-size", "fraction": 1.4}',
+        'limit; give a number between 0 and 1 ("forced": true insists).',
+    ),
+    (
+        b'{"do": "pace", "steps_per_second": -1}',
+        "pace needs steps_per_second, a number above 0, or null for full speed.",
+    ),
+    (b'{"do": "pace", "steps_per_second": NaN}', "pace needs steps_per_second"),
+    (b'{"do": "step-size", "fraction": "big"}', "step-size needs fraction"),
+    (b'{"do": "until"}', "until needs goal"),
+    (b'{"do": "until", "goal": "whenever"}', "is no goal of a run"),
+    (b'{"id": {}, "do": "status"}', "id is to be a number or a text"),
+]
+
+
+def test_nonsense_is_answered_and_harms_nothing(run: LiveRun) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    for line, said in NONSENSE:
+        client.send(line + b"\n")
+        answer = client.receive()
+        assert not answer["ok"]
+        assert said in answer["error"]
+        assert "\n" not in answer["error"]
+    assert client.ask(do="status")["ok"]
+    assert run.status().phase is Phase.PAUSED
+    assert step_of(run) == 0
+
+
+def test_a_line_without_an_end_is_not_kept_and_one_in_pieces_is_one(run: LiveRun) -> None:
+    assert run.path is not None
+    endless, pieces = Client(run.path), Client(run.path)
+    with pytest.raises(OSError, match=GONE):
+        endless.send(b"x" * 100 * LONGEST_LINE)
+    for piece in (b'{"do": "st', b'atus"}\n{"do"', b': "status"}\n'):
+        pieces.send(piece)
+    assert pieces.receive()["ok"]
+    assert pieces.receive()["ok"]
+
+
+def test_a_client_that_says_nothing_or_never_listens_holds_up_nobody(run: LiveRun) -> None:
+    assert run.path is not None
+    silent, deaf, good = (Client(run.path) for _ in range(3))
+    questions = b'{"do": "status"}\n' * 50_000
+
+    def shout() -> None:
+        # until it is thrown out, since it does not read the answers
+        with pytest.raises(OSError, match=GONE):
+            deaf.send(questions)
+
+    shouting = threading.Thread(target=shout)
+    shouting.start()
+    assert good.ask(do="step")["ok"]
+    wait_for(lambda: step_of(run) == 1)
+    shouting.join(PATIENCE)
+    assert not shouting.is_alive()
+    assert good.ask(do="status")["ok"]
+    assert silent.ask(do="status")["ok"]
+
+
+def test_too_many_clients_are_told_so(run: LiveRun) -> None:
+    assert run.path is not None
+    clients = [Client(run.path) for _ in range(MOST_CLIENTS)]
+    assert clients[-1].ask(do="status")["ok"]
+    one_more = Client(run.path)
+    assert f"{MOST_CLIENTS} screens" in one_more.receive()["error"]
+    assert one_more.receive() == {}
+    for client in clients:
+        client.close()
+
+
+def test_nobody_else_gets_in(run: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run.path is not None
+    path = published(run.path)
+    assert path is not None
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert len(str(path)) < 100
+    # as if the process belonged to another user than whoever connects
+    monkeypatch.setattr("qwem_tui.engine.remote.server.os.geteuid", lambda: os.getuid() + 1)
+    client = Client(run.path)
+    assert client.receive()["error"] == "This run is another user's."
+    assert client.receive() == {}
+
+
+def test_a_socket_that_was_removed_is_made_again(run: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run.path is not None
+    before = published(run.path)
+    assert before is not None
+    monkeypatch.setattr("qwem_tui.engine.remote.server._LOOK_EVERY", 0.01)
+    client = Client(run.path)
+    # the run may notice in the middle of this
+    shutil.rmtree(before.parent, ignore_errors=True)
+    # whoever is connected stays so
+    wait_for(lambda: client.phase() == "paused" and published(run.path or Path()) not in (None, before))
+    assert Client(run.path).ask(do="status")["ok"]
+    (run.path / "control.json").unlink()
+    wait_for(lambda: client.phase() == "paused" and published(run.path or Path()) is not None)
+    assert Client(run.path).ask(do="status")["ok"]
+
+
+def test_afterwards_nothing_is_left(run: LiveRun) -> None:
+    assert run.path is not None
+    path = published(run.path)
+    assert path is not None
+    run.stop()
+    assert run.join(PATIENCE)
+    assert not path.parent.exists()
+    assert not (run.path / "control.json").exists()
+    with pytest.raises(UsageError, match=r"No process writes .*: use `qwem-tui resume"):
+        reach(run.path)
+
+
+def test_the_socket_of_a_killed_process_is_known_for_what_it_is(run: LiveRun) -> None:
+    folder = run.path
+    assert folder is not None
+    run.stop()
+    assert run.join(PATIENCE)
+    listener, path = listen()
+    publish(folder, path)
+    # what a process leaves that has no time to clear up
+    listener.close()
+    stale = published(folder)
+    assert stale is not None
+    assert stale.exists()
+    with pytest.raises(UsageError, match="No process writes"):
+        reach(folder)
+    clear_stale(folder)
+    assert not stale.parent.exists()
+
+
+def test_only_what_is_a_stale_socket_is_removed(tmp_path: Path) -> None:
+    precious = tmp_path / "qwem-tui-precious" / "control"
+    precious.parent.mkdir()
+    precious.write_text("no socket")
+    publish(tmp_path, precious)
+    clear_stale(tmp_path)
+    assert precious.exists()
+    listener, path = listen()
+    publish(tmp_path, path)
+    clear_stale(tmp_path)
+    assert path.exists()
+    listener.close()
+    clear_stale(tmp_path)
+    assert not path.parent.exists()
+
+
+def test_a_run_that_cannot_be_reached_is_told_from_one_that_nobody_writes(
+    run: LiveRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run.path is not None
+    monkeypatch.setattr("qwem_tui.engine.remote.rendezvous._PATIENCE", 0.1)
+    run.stop()
+    assert run.join(PATIENCE)
+    folder = RunFolder(run.path, rewound_to=0)
+    with pytest.raises(QwemError, match=rf"is being written by pid {os.getpid()} on .*cannot be reached"):
+        reach(run.path)
+    folder.close()
+    with pytest.raises(UsageError, match="is not a run folder"):
+        reach(tmp_path / "nothing")
+
+
+def test_a_run_that_is_being_prepared_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    run, said = tmp_path / "run", list[str]()
+    # of a process that was killed
+    with claimed(run):
+        left = next((tmp_path / "runtime").iterdir())
+    left.touch()
+    await_prepared(run, said.append)
+    with pytest.raises(UsageError, match="is not a run folder"):
+        reach(run)
+    with claimed(tmp_path / "other"):
+        assert not left.exists()
+    with claimed(run):
+        # another one does not take its place
+        with claimed(run):
+            pass
+        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
+            reach(run)
+        monkeypatch.setattr("qwem_tui.engine.remote.rendezvous._PREPARING", 0.3)
+        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
+            await_prepared(run, said.append)
+        assert said == [f"{run} is being prepared by process {os.getpid()}: waiting for it ..."]
+    assert list((tmp_path / "runtime").iterdir()) == []
+    # so is one of which the folder is there, and locked, but no configuration yet
+    folder = RunFolder(run)
+    with pytest.raises(QwemError, match=rf"run is being prepared by pid {os.getpid()} on .*: try again in a moment"):
+        reach(run)
+    monkeypatch.undo()
+    waiting = threading.Thread(target=await_prepared, args=(run, said.append))
+    waiting.start()
+    wait_for(lambda: len(said) == 2)
+    assert waiting.is_alive()
+    folder.write_configuration({})
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+    folder.close()
+
+
+def test_the_socket_goes_where_its_path_is_short_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    short = len(str(tmp_path)) < 80
+    listener, path = listen()
+    listener.close()
+    remove(path)
+    assert (path.parent.parent == tmp_path) is short
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    listener, path = listen()
+    listener.close()
+    remove(path)
+    assert path.parent.parent != deep
+    assert list(deep.iterdir()) == []
+
+
+def test_a_run_without_a_socket_goes_on_and_says_so(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> socket.socket:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("qwem_tui.engine.remote.server.listen", refuse)
+    run = runs.new("gd", tmp_path / "run")
+    run.start()
+    wait_for(lambda: run.status().phase is Phase.DONE)
+    assert run.status().problem == (
+        "No socket could be made, so nobody can attach to this run: No space left on device"
+    )
+    run.stop()
+    assert run.join(PATIENCE)
+
+
+def frame_of(run: LiveRun) -> Frame:
+    history = run.history()
+    frame = None if history is None else history.latest()
+    assert frame is not None
+    return frame
+
+
+def test_who_stands_by_a_run_that_stands_still(run: LiveRun) -> None:
+    assert run.path is not None
+    assert not run.attended
+    client = Client(run.path)
+    # one that says nothing sensible is nobody
+    client.send(b"hello?\n")
+    assert not client.receive()["ok"]
+    assert not run.attended
+    assert client.phase() == "paused"
+    assert run.attended
+    assert not run.steered
+    client.close()
+    wait_for(lambda: not run.attended)
+    client = Client(run.path)
+    assert client.ask(do="step")["ok"]
+    client.close()
+    wait_for(lambda: step_of(run) == 1 and run.status().phase is Phase.PAUSED)
+    # it was told to stand where it stands
+    assert run.attended
+    assert run.steered
+
+
+def test_a_status_says_where_the_run_is_and_what_it_runs_to(run: LiveRun) -> None:
+    assert run.path is not None
+    study = run.study()
+    assert study is not None
+    client = Client(run.path)
+    assert client.ask(do="step", count=3)["ok"]
+    wait_for(lambda: step_of(run) == 3 and client.phase() == "paused")
+    told, frame = client.ask(do="status")["status"], frame_of(run)
+    assert (told["step"], told["t"], told["loss"]) == (3, frame.t, frame.loss)
+    assert (told["modes_learned"], told["expected_steps"]) == (0, study.expected_steps)
+    assert (told["goal"], told["told_to_stand"]) == (None, True)
+    assert client.ask(do="pace", steps_per_second=0.001)["ok"]
+    for asked, goal in (
+        ({"do": "until", "goal": "t=1.5"}, "t=1.5"),
+        # the next one is the first
+        ({"do": "until", "goal": "mode"}, "mode=1"),
+    ):
+        assert client.ask(**asked)["ok"]
+        wait_for(lambda goal=goal: client.ask(do="status")["status"]["goal"] == goal)  # type: ignore[misc]
+    # half the step size from here on takes about twice the steps
+    assert client.ask(do="step-size", fraction=0.25)["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["expected_steps"] > 1.5 * (study.expected_steps or 0))
+    stood = step_of(run)
+    assert client.ask(do="pause")["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["goal"] is None)
+    assert client.ask(do="step", count=7)["ok"]
+    wait_for(lambda: client.ask(do="status")["status"]["goal"] == f"step={stood + 7}")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"do": "pace", "steps_per_second": None},
+        {"do": "step-size", "fraction": 0.25},
+        {"do": "keep"},
+        {"do": "status"},
+        {"do": "resume"},
+    ],
+)
+def test_what_is_asked_after_a_goal_leaves_it_standing_there(run: LiveRun, after: dict[str, object]) -> None:
+    assert run.path is not None
+    client = Client(run.path)
+    assert client.ask(do="pace", steps_per_second=50)["ok"]
+    assert client.ask(do="until", goal="step=12")["ok"]
+    wait_for(lambda: step_of(run) >= 1)
+    assert client.ask(**after)["ok"]
+    client.close()
+    wait_for(lambda: run.status().phase is Phase.PAUSED)
+    assert step_of(run) == 12
+    assert run.attended

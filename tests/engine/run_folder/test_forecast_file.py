@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file, save_file
+
+from qwem_tui.base.errors import QwemError
+from qwem_tui.base.progress import Silent
+from qwem_tui.engine.run_folder.forecast_file import NAME, SCHEMA, read_outlook, write_outlook
+from qwem_tui.engine.trainers import set_up
+from qwem_tui.study.study import Outlook, StudyConfig, gather
+from qwem_tui.theory.trajectory import Crossing
+
+
+@pytest.fixture(scope="module")
+def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outlook]:
+    from tests.conftest import little_text
+
+    text = tmp_path_factory.mktemp("text") / "little.txt"
+    # words of other scripts, and of more than one code unit
+    text.write_text(little_text().replace("border", "grenzübergang").replace("people", "𐐨𐐨"), encoding="utf-8")
+    config = StudyConfig((str(text), str(text)), dim=8, window=8)
+    material = gather(config, torch.device("cpu"), Silent())
+    configs = {"gd": config, "word2vec": dataclasses.replace(config, trainer="word2vec")}
+    return {name: set_up(material, config, Silent()) for name, config in configs.items()}
+
+
+def assert_equal(read: object, written: object, place: str = "outlook") -> None:
+    """Compare field by field; eigenvectors are kept to seven digits."""
+    if isinstance(written, torch.Tensor):
+        assert isinstance(read, torch.Tensor), place
+        assert read.dtype == written.dtype, place
+        kept = written.float().double() if "vector" in place else written
+        assert torch.equal(read, kept), place
+    elif isinstance(written, np.ndarray):
+        assert isinstance(read, np.ndarray), place
+        assert read.dtype == written.dtype, place
+        np.testing.assert_array_equal(read, written, place)
+    elif dataclasses.is_dataclass(written):
+        for field in dataclasses.fields(Outlook if isinstance(written, Outlook) else written):
+            assert_equal(getattr(read, field.name), getattr(written, field.name), f"{place}.{field.name}")
+    else:
+        assert read == written, place
+        assert type(read) is type(written), place
+
+
+@pytest.mark.parametrize("trainer", ["gd", "word2vec"])
+def test_what_is_read_is_what_was_written(outlooks: dict[str, Outlook], tmp_path: Path, trainer: str) -> None:
+    written = outlooks[trainer]
+    write_outlook(tmp_path, written)
+    read = read_outlook(tmp_path)
+    assert type(read) is Outlook
+    assert_equal(read, written)
+    # what is hardest to keep is there
+    assert {"grenzübergang", "𐐨𐐨"} <= set(read.vocabulary.words)
+    assert np.isnan(read.trajectory.threshold).any()
+    assert None in read.trajectory.crossing
+    assert (read.loss_floor is None) == (trainer == "word2vec")
+    assert read.trajectory.foretold == (trainer == "gd")
+
+
+def test_odd_things_survive_too(outlooks: dict[str, Outlook], tmp_path: Path) -> None:
+    gd = outlooks["gd"]
+    odd = dataclasses.replace(
+        gd,
+        # a file name that is not UTF-8, as Python reads it
+        config=dataclasses.replace(gd.config, sources=("caf\udce9.txt",), dim=None, step_fraction=None),
+        warnings=("one\ntwo", ""),
+        spectrum=dataclasses.replace(gd.spectrum, vectors=gd.spectrum.vectors.T.contiguous().T, residual=float("nan")),
+        trajectory=dataclasses.replace(
+            gd.trajectory, modes=np.asfortranarray(gd.trajectory.modes), overall_crossing=Crossing(None, None, "why")
+        ),
+    )
+    write_outlook(tmp_path, odd)
+    read = read_outlook(tmp_path)
+    assert np.isnan(read.spectrum.residual)
+    finite = dataclasses.replace(odd.spectrum, residual=0.0)
+    assert_equal(
+        dataclasses.replace(read, spectrum=dataclasses.replace(read.spectrum, residual=0.0)),
+        dataclasses.replace(odd, spectrum=finite),
+    )
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def without_counts(path: Path) -> None:
+    arrays = load_file(path)
+    del arrays["counts"]
+    save_file(arrays, path, {"schema": SCHEMA})
+
+
+def with_other_text(path: Path) -> None:
+    arrays = load_file(path)
+    text = json.loads(arrays["text"].tobytes())
+    text["words"].pop()
+    arrays["text"] = np.frombuffer(json.dumps(text).encode(), np.uint8)
+    save_file(arrays, path, {"schema": SCHEMA})
+
+
+def of_another_version(path: Path) -> None:
+    save_file(load_file(path), path, {"schema": "qwem-outlook/2\x1b[31m"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (cut_short, "is damaged"),
+        (without_counts, "is damaged"),
+        (with_other_text, "is damaged (counts is"),
+        (of_another_version, r"another version: it is qwem-outlook/2\x1b[31m"),
+        (Path.unlink, "is missing"),
+        (lambda path: path.write_bytes(b"{}"), "is damaged"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_sentence(
+    outlooks: dict[str, Outlook], tmp_path: Path, harm: Callable[[Path], None], said: str
+) -> None:
+    write_outlook(tmp_path, outlooks["gd"])
+    harm(tmp_path / NAME)
+    with pytest.raises(QwemError) as raised:
+        read_outlook(tmp_path)
+    assert said in str(raised.value)
+    assert str(tmp_path / NAME) in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,209 @@
+"""Parts of a corpus, and their counts merged, against counting each part by itself."""
+
+from __future__ import annotations
+
+import weakref
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from qwem_tui.base.errors import Cancelled
+from qwem_tui.base.names import WindowShape
+from qwem_tui.base.progress import Silent
+from qwem_tui.corpus import cooccurrence
+from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
+from qwem_tui.corpus.tokens import whitespace
+from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
+from qwem_tui.study.plan import subsamples
+from qwem_tui.study.plan.subsamples import Dealt, deal, live_sums, merged, parts
+from tests.conftest import little_text
+
+WINDOW = 5
+
+
+def corpus_of(text: str) -> Corpus:
+    return build_corpus(text.splitlines(), whitespace, 1000)
+
+
+@pytest.fixture(scope="module")
+def little() -> Corpus:
+    return corpus_of(little_text())
+
+
+def ids_of(dealt: Dealt, first: int, stop: int) -> NDArray[np.int32]:
+    """Return what blocks hold as a corpus's ids, each span a document."""
+    mine = (dealt.block >= first) & (dealt.block < stop)
+    pieces = [[*dealt.corpus.ids[start:end], BORDER] for start, end in dealt.spans[mine].tolist()]
+    return np.array([number for piece in pieces for number in piece], np.int32)
+
+
+def test_every_document_is_dealt_once_and_blocks_are_of_equal_size(little: Corpus) -> None:
+    dealt = deal(little, 0)
+    assert (dealt.blocks, dealt.cut) == (32, False)
+    assert len(dealt.spans) == 120
+    words = (dealt.spans[:, 1] - dealt.spans[:, 0]).sum()
+    assert words == little.tokens_in_vocab == dealt.unigrams.sum()
+    np.testing.assert_array_equal(dealt.unigrams.sum(axis=0), little.vocabulary.counts)
+    np.testing.assert_array_equal(dealt.documents, np.bincount(dealt.block, minlength=32))
+    sizes = dealt.unigrams.sum(axis=1)
+    assert sizes.min() >= 0.5 * sizes.mean()
+    # a matter of chance, and the same chance each time
+    assert np.array_equal(dealt.block, deal(little, 0).block)
+    assert not np.array_equal(dealt.block, deal(little, 1).block)
+
+
+def test_documents_of_very_different_lengths_make_equal_blocks() -> None:
+    random = np.random.default_rng(2)
+    lines = [" ".join(random.choice(list("abcdefgh"), length)) for length in [2000] * 7 + [300] * 60 + [10] * 400]
+    sizes = deal(corpus_of("\n".join(lines)), 0, 16).unigrams.sum(axis=1)
+    assert sizes.max() < 1.05 * sizes.min()
+
+
+@pytest.mark.parametrize(("documents", "blocks"), [(120, 32), (31, 16), (9, 8), (5, 4)])
+def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) -> None:
+    dealt = deal(corpus_of(little_text(documents=documents)), 0)
+    assert (dealt.blocks, dealt.cut) == (blocks, False)
+    assert max(part.level for part in parts(dealt, 4)) == blocks.bit_length() - 1
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines: int) -> None:
+    joined = np.array_split(little_text().split(), lines)
+    corpus = corpus_of("\n".join(" ".join(words) for words in joined))
+    dealt = deal(corpus, 0)
+    assert (dealt.blocks, dealt.cut) == (32, True)
+    assert len(dealt.spans) == 72
+    *_, (whole, counts) = merged(dealt, WINDOW, 2, Silent())
+    assert whole.words == corpus.tokens_in_vocab
+    np.testing.assert_array_equal(counts.symmetric(whole.modelled), cooccurrence_counts(corpus, WINDOW, Silent()))
+
+
+def test_a_text_too_short_to_cut_is_one_part() -> None:
+    dealt = deal(corpus_of("a b a b c c"), 0)
+    assert (dealt.blocks, [(part.level, part.words) for part in parts(dealt, 4)]) == (1, [(0, 6)])
+
+
+@pytest.mark.parametrize(("repeats", "shape"), [(1, "dynamic"), (2, "flat"), (4, "dynamic"), (32, "dynamic")])
+def test_merged_counts_are_those_of_each_part_counted_by_itself(
+    little: Corpus, repeats: int, shape: WindowShape
+) -> None:
+    dealt = deal(little, 3, 16)
+    found = list(parts(dealt, repeats))
+    for part, (same, counts) in zip(found, merged(dealt, WINDOW, repeats, Silent(), shape), strict=True):
+        assert (part.first, part.stop) == (same.first, same.stop)
+        alone = Corpus(little.vocabulary, ids_of(dealt, part.first, part.stop), 0, 0)
+        keep = part.modelled
+        expected = cooccurrence_counts(alone, WINDOW, Silent(), shape)[np.ix_(keep, keep)]
+        np.testing.assert_array_equal(counts.symmetric(keep), expected)
+        np.testing.assert_array_equal(part.unigram, np.bincount(alone.ids[alone.ids >= 0], minlength=len(keep)))
+        assert part.words == part.unigram.sum()
+        assert keep.sum() == (part.unigram >= 2).sum()
+    assert found[-1].level == 0
+    assert counts.symmetric(found[-1].modelled).shape == (65, 65)
+    # the smallest parts lack words
+    assert min(part.modelled.sum() for part in found) < 65
+
+
+@pytest.mark.parametrize("repeats", [1, 2, 4, 8])
+def test_parts_of_a_size_are_disjoint_and_each_is_nested_in_one_of_the_next_size(little: Corpus, repeats: int) -> None:
+    found = parts(deal(little, 0), repeats)
+    for level in range(6):
+        own = [part for part in found if part.level == level]
+        assert len(own) == min(repeats, 2**level)
+        assert [part.repeat for part in own] == list(range(len(own)))
+        blocks = [block for part in own for block in range(part.first, part.stop)]
+        assert len(blocks) == len(set(blocks)) == len(own) * 32 // 2**level
+        for part in own:
+            larger = [each for each in found if each.level == level - 1]
+            inside = [each for each in larger if each.first <= part.first and part.stop <= each.stop]
+            assert len(inside) == (level > 0)
+
+
+@pytest.mark.parametrize(("repeats", "most"), [(1, 1), (2, 2), (4, 3), (8, 4)])
+def test_no_more_sums_are_held_than_is_said(
+    little: Corpus, repeats: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: weakref.WeakSet[RunningCounts] = weakref.WeakSet()
+
+    class Watched(RunningCounts):
+        def __init__(self, corpus: Corpus, window: int, shape: WindowShape) -> None:
+            super().__init__(corpus, window, shape)
+            alive.add(self)
+
+    monkeypatch.setattr(subsamples, "RunningCounts", Watched)
+    seen = []
+    for _, counts in merged(deal(little, 0), WINDOW, repeats, Silent()):
+        del counts
+        seen.append(len(alive))
+    assert max(seen) == most == live_sums(32, repeats)
+    assert seen[-1] == 1
+
+
+def test_every_block_is_counted_once(little: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+
+    class Watched(RunningCounts):
+        def count(self, start: int, stop: int) -> None:
+            counted.append((start, stop))
+            super().count(start, stop)
+
+    monkeypatch.setattr(subsamples, "RunningCounts", Watched)
+    dealt = deal(little, 0)
+    for _ in merged(dealt, WINDOW, 4, Silent()):
+        pass
+    assert sorted(counted) == sorted(map(tuple, dealt.spans.tolist()))
+
+
+@pytest.mark.parametrize("rows", [256, 7])
+def test_sums_packed_or_not_add_up_to_the_same(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cooccurrence, "_PACKED_ROWS", rows)
+    # words beside few others: most pairs are never seen, so that packing is worth it
+    ids = np.repeat(np.arange(40, dtype=np.int32), 20)
+    ids[::10] = BORDER
+    vocabulary = Vocabulary(tuple(f"w{i}" for i in range(40)), np.bincount(ids[ids >= 0], minlength=40))
+    corpus = Corpus(vocabulary, ids, 1, len(ids))
+    every = np.full(40, True)
+    whole = RunningCounts(corpus, WINDOW)
+    whole.count(0, len(ids))
+    expected = whole.symmetric(every)
+    first, second, none = (RunningCounts(corpus, WINDOW) for _ in range(3))
+    first.count(0, 300)
+    second.count(300, len(ids))
+    first.pack()
+    none.pack()
+    assert sum(where.nbytes + values.nbytes for where, values in first._packed) < expected.nbytes / 4
+    second.add(first)
+    second.add(none)
+    np.testing.assert_array_equal(second.symmetric(every), expected)
+
+
+def test_dense_sums_are_not_packed(little: Corpus) -> None:
+    first, second = RunningCounts(little, WINDOW), RunningCounts(little, WINDOW)
+    first.count(0, 5000)
+    second.count(5000, len(little.ids))
+    first.pack()
+    assert not first._packed
+    second.add(first)
+    np.testing.assert_array_equal(second.symmetric(np.full(65, True)), cooccurrence_counts(little, WINDOW, Silent()))
+
+
+def test_wide_sums_where_a_cell_might_overflow(little: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = RunningCounts(little, WINDOW)
+    monkeypatch.setattr(cooccurrence, "_UINT32_MAX", 1000)
+    wide = RunningCounts(little, WINDOW)
+    every = np.full(65, True)
+    for counts in (narrow, wide):
+        counts.count(0, len(little.ids))
+    assert narrow.symmetric(every).dtype == np.uint32
+    assert wide.symmetric(every).dtype == np.int64
+    np.testing.assert_array_equal(narrow.symmetric(every), wide.symmetric(every))
+
+
+def test_counting_ends_when_nobody_waits(little: Corpus) -> None:
+    class Stop(Silent):
+        def advance(self, done: float) -> None:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        next(merged(deal(little, 0), WINDOW, 4, Stop()))
