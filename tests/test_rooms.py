@@ -10,8 +10,33 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "qwem_tui"
-#: from the ground up: a room imports only from itself and from rooms before it
-ROOMS = ("base", "corpus", "analogies", "theory", "study", "training", "engine", "formats", "tui")
+#: from the ground up, a floor a line: a room imports only from itself and from the floors below it
+FLOORS = (
+    ("base",),
+    ("corpus",),
+    ("analogies",),
+    ("vectors",),
+    ("theory",),
+    ("study", "training"),
+    ("engine",),
+    ("formats",),
+    ("sweep_runner", "tui"),
+    ("commands",),
+    ("cli",),
+    ("__main__",),
+)
+ROOMS = tuple(room for floor in FLOORS for room in floor)
+MODULES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"))
+#: the packages that only one room may import
+ONLY_IN = {"textual": "tui", "typer": "commands"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def floor_of(room: str) -> int:
+    return next(number for number, floor in enumerate(FLOORS) if room in floor)
 
 
 def imports(path: Path) -> list[str]:
@@ -19,22 +44,32 @@ def imports(path: Path) -> list[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: write imports in full"
+            assert node.module is not None
+            names += [node.module] if node.module != "qwem_tui" else [f"qwem_tui.{alias.name}" for alias in node.names]
     return names
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_from_rooms_below(room: str) -> None:
-    allowed = {"qwem_tui"} | {f"qwem_tui.{name}" for name in ROOMS[: ROOMS.index(room) + 1]}
-    files = list((PACKAGE / room).rglob("*.py"))
-    assert files
-    for path in files:
-        for name in imports(path):
-            if name.split(".")[0] == "qwem_tui":
-                assert ".".join(name.split(".")[:2]) in allowed, f"{path.name} imports {name}"
-            if room != "tui":
-                assert name.split(".")[0] != "textual", f"{path.name} imports textual"
+def test_every_module_is_in_a_room() -> None:
+    assert {room_of(path) for path in MODULES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_imports_only_from_its_room_and_below(path: Path) -> None:
+    room = room_of(path)
+    for name in imports(path):
+        package, *rest = name.split(".")
+        if package == "qwem_tui" and rest and rest[0] != "__version__":
+            assert rest[0] == room or floor_of(rest[0]) < floor_of(room), f"{path.name} imports {name}"
+        if package in ONLY_IN:
+            assert room in (ONLY_IN[package], "cli"), f"{path.name} imports {name}"
+
+
+def test_files_are_short() -> None:
+    files = (*PACKAGE.rglob("*.py"), *Path(__file__).resolve().parent.rglob("*.py"))
+    long = {path.name: lines for path in files if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400}
+    assert not long
 
 
 #: what may not have been imported once each of these has been, one after the other

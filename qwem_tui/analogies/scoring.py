@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -18,21 +17,6 @@ _CELLS_ON_CPU, _CELLS_ON_GPU = 200_000, 60_000_000
 _WORTH_COMPILING = 10_000_000
 #: What it is compiled for in this process already.
 _COMPILED: set[torch.dtype] = set()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one CPU thread inside the block: many small operations go several times as fast then.
-
-    Where other programs keep the cores busy, threads wait for each other at every one of them: scoring took 7 to 80
-    times as long. For the thread that trains or predicts alone: the setting is partly that of the whole process.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Scorer:

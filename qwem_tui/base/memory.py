@@ -35,15 +35,6 @@ def available_bytes() -> int | None:
     return min(found, default=None)
 
 
-def readable_bytes(count: float) -> str:
-    """Return `count` bytes as text with a binary unit: 1.5 GiB."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TiB"
-
-
 def keep_heap_small() -> None:
     """Have the C library give large blocks back to the system at once.
 

@@ -23,14 +23,15 @@ from qwem_tui.engine.divergence import better_kept, of_one_that_ended
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
 from qwem_tui.engine.history import crossed_at
-from qwem_tui.engine.live_run import LiveRun, RunConfig, resumed_config
+from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.rendezvous import claimed
 from qwem_tui.engine.remote.server import expected_end
+from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import Resumption, read_run, resumption_of
 from qwem_tui.engine.run_folder.recorder import Keeping
 from qwem_tui.engine.run_folder.writer import default_run_folder
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import Timeline
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
 from qwem_tui.study.study import Outlook

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+
+if TYPE_CHECKING:
+    from qwem_tui.engine.run_config import RunConfig
+    from qwem_tui.study.config import StudyConfig
 
 TokenizerChoice = Literal["letters", "whitespace"]
 ProtocolChoice = Literal["questions", "pairs"]
@@ -67,3 +72,38 @@ OnHangup = Annotated[
     Literal["stop", "continue"],
     typer.Option(help="When the terminal goes away: stop, or continue without a screen until done (see attach)."),
 ]
+
+
+#: Fields that are called otherwise on the command line.
+_OPTIONS = {"sources": "corpus", "step_fraction": "step_size", "forced": "force"}
+
+
+def study_config(given: Mapping[str, Any]) -> StudyConfig:
+    """Return the study that the parameters of a command ask for; those that it does not take are as by default.
+
+    `given` are all of its parameters by name, such as its `locals()`; others than those of a study are passed over.
+    """
+    from dataclasses import fields
+
+    from qwem_tui.study.config import StudyConfig
+
+    names = {field.name: _OPTIONS.get(field.name, field.name) for field in fields(StudyConfig)}
+    found = {field: given[option] for field, option in names.items() if option in given}
+    return StudyConfig(**{**found, "sources": tuple(found["sources"])})
+
+
+def run_config(given: Mapping[str, Any], spare_cores: int) -> RunConfig:
+    """Return the run that the parameters of a command ask for (see `study_config`)."""
+    from qwem_tui.base.errors import UsageError
+    from qwem_tui.engine.run_config import RunConfig
+
+    keep_gb = given["keep_gb"]
+    if not 0 < keep_gb < float("inf"):
+        raise UsageError(f"--keep-gb is {keep_gb:g}: give a number above 0, such as 2.")
+    return RunConfig(
+        study_config(given),
+        device=given["device"],
+        training_threads=given["threads"],
+        spare_cores=spare_cores,
+        keep_bytes=round(keep_gb * 1e9),
+    )

@@ -17,7 +17,7 @@ from qwem_tui.base.device import is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.progress import Attendant
 from qwem_tui.base.threads import core_count
-from qwem_tui.engine.source import StageStatus
+from qwem_tui.engine.status import StageStatus
 
 Result = TypeVar("Result")
 

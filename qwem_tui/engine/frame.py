@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.vectors.table import WordVectors
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -43,3 +45,8 @@ class Snapshot:
     words: tuple[str, ...]
     counts: NDArray[np.int64]
     embeddings: NDArray[np.float32]
+
+    @property
+    def table(self) -> WordVectors:
+        """Return words, counts and embeddings without the moment."""
+        return WordVectors(self.words, self.counts, self.embeddings)

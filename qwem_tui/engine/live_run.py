@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,45 +26,21 @@ from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.loop import Loop
-from qwem_tui.engine.observer import Observer, calibrate, transitions
+from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.remote.server import Control
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
-from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES
-from qwem_tui.engine.run_folder.reader import Record, Resumption, StoredRun, read_run, resumption_of
+from qwem_tui.engine.run_folder.reader import Record, Resumption, read_run, resumption_of
 from qwem_tui.engine.run_folder.recorder import Branch, Keeping
-from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.schedule import calibrate, transitions
+from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer, set_up
-from qwem_tui.study.study import Study, StudyConfig, gather
+from qwem_tui.study.study import Study, gather
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import default_steps
 
 NICENESS = 10
-#: Multiplications a product with M* below which one thread is fastest.
-_ONE_THREAD_BELOW = 3e7
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """A run: what it studies and where it computes.
-
-    `training_threads` None leaves all cores but `spare_cores` to training. `paced_seconds` slows the run down so that
-    learning all modes takes about so long; what is left until the loss has settled goes at full speed. Checkpoints may
-    take `keep_bytes` on disk.
-    """
-
-    study: StudyConfig
-    device: str = "auto"
-    training_threads: int | None = None
-    spare_cores: int = 0
-    paced_seconds: float | None = None
-    keep_bytes: int = MOST_BYTES
-
-    def threads(self, size: int, dim: int) -> int:
-        """Return how many threads to train (size, dim) embeddings with on the CPU; several only slow tiny ones down."""
-        if self.training_threads is not None:
-            return self.training_threads
-        return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
 class LiveRun:
@@ -374,27 +350,6 @@ class LiveRun:
                     return None
                 self._wake.wait(left)
             return self._commands.popleft() if self._commands else None
-
-
-def resumed_config(stored: StoredRun, resumption: Resumption, steps: int | None, spare_cores: int = 0) -> RunConfig:
-    """Return with what `stored` goes on from `resumption`; `steps` is a new limit on its steps.
-
-    Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
-    """
-    if "-" in stored.study.sources:
-        raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
-    reached = resumption.checkpoint.step
-    if steps is not None and steps < reached:
-        raise UsageError(f"--steps is {steps:,}: the run is at step {reached:,} already; give a larger number.")
-    study = replace(stored.study, steps=steps or stored.study.steps)
-    device = stored.device.partition(":")[0]
-    return RunConfig(
-        study,
-        device=device,
-        training_threads=stored.threads,
-        spare_cores=spare_cores,
-        keep_bytes=stored.keep_bytes,
-    )
 
 
 def branch_of(run: LiveRun, step: int) -> Branch:

@@ -24,13 +24,15 @@ from qwem_tui.engine.divergence import HealthWatch, where_it_stands
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch, ModesLearned, StepReached, goal_text
 from qwem_tui.engine.history import History, crossed_ones
-from qwem_tui.engine.observer import Observer, Schedule
+from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
 from qwem_tui.engine.run_folder.reader import Resumption
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.schedule import Schedule
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.stopping import Ending
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.study import Outlook, check_step_fraction
+from qwem_tui.study.config import check_step_fraction
+from qwem_tui.study.study import Outlook
 from qwem_tui.training.trainer import Trainer
 
 

@@ -3,64 +3,16 @@
 from __future__ import annotations
 
 import math
-import time
-from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from qwem_tui.analogies.scoring import Scorer, one_thread
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.device import one_thread
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.timeline import Timeline
-from qwem_tui.study.plan.costs import EVALUATING_SHARE
 from qwem_tui.study.study import Outlook
-from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
-from qwem_tui.theory.trajectory import Trajectory
+from qwem_tui.theory.dynamics import effective_rank, modes_learned, participation_ratio
 from qwem_tui.training.trainer import Trainer
-
-#: The share of a run's time that measuring singular values and loss may take where these do not share their work with
-#: the step.
-MEASURING_SHARE = 0.1
-#: So many steps before and after a foretold crossing are evaluated too.
-_AROUND = 3
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """At which steps a run is measured: a function of the step alone, so that it repeats.
-
-    Singular values, ranks and loss come from d x d and V x d products: `observe_every` is 1 for full-batch descent.
-    """
-
-    evaluate_every: int
-    also: tuple[int, ...] = ()
-    observe_every: int = 1
-
-    def observes(self, step: int) -> bool:
-        """Return whether singular values, ranks and loss are measured at `step`."""
-        return step % self.observe_every == 0 or self.evaluates(step)
-
-    def evaluates(self, step: int) -> bool:
-        """Return whether accuracies are measured at `step`: every so many steps, and at those of `also` (sorted)."""
-        at = bisect_left(self.also, step)
-        return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
-
-    def retimed(self, before: Timeline, after: Timeline, step: int) -> Schedule:
-        """Return the schedule with the steps of `also` beyond `step`, which `before` has, where `after` has them."""
-        moved = (other if other <= step else after.step_at(before.t_at(other)) for other in self.also)
-        return replace(self, also=tuple(sorted(set(moved))))
-
-
-def transitions(trajectory: Trajectory) -> tuple[int, ...]:
-    """Return the steps to evaluate whatever it costs: those the forecast was scored at, and around its crossings."""
-    steps = set(trajectory.steps.tolist())
-    for crossing in trajectory.crossings:
-        for at in (crossing.step, crossing.lasting):
-            if at is not None:
-                steps.update(at + offset for offset in range(-_AROUND, _AROUND + 1))
-    return tuple(sorted(step for step in steps if step >= 0))
 
 
 class Observer:
@@ -95,37 +47,3 @@ class Observer:
             overall_accuracy=overall,
             steps_per_second=steps_per_second,
         )
-
-
-def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    """Return the least of three timings of `work`."""
-    timings = []
-    for _ in range(3):
-        began = time.perf_counter()
-        work()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        timings.append(time.perf_counter() - began)
-    return min(timings)
-
-
-def _every(cost: float, interval: float, share: float) -> int:
-    """Return how rarely work of `cost` seconds is done so that it takes at most `share` of the time; 1, 2, 5, 10 ..."""
-    least = cost * (1 - share) / (share * max(interval, 1e-9))
-    magnitude = int(10 ** math.floor(math.log10(max(least, 1.0))))
-    return next(magnitude * m for m in (1, 2, 5, 10) if magnitude * m >= least)
-
-
-def calibrate(trainer: Trainer, observer: Observer, least_interval: float, also: tuple[int, ...] = ()) -> Schedule:
-    """Return the schedule for a run whose steps are at least `least_interval` seconds apart; uses up `trainer`.
-
-    Beside what `EVALUATING_SHARE` affords, `also` is evaluated: see `transitions`.
-    """
-    device = trainer.W.device
-    interval = max(_seconds(trainer.step, device), least_interval)
-    every = 1
-    if trainer.name != "gd":
-        every = _every(_seconds(lambda: observer.frame(trainer, False, 0.0), device), interval, MEASURING_SHARE)
-    evaluating = _seconds(lambda: observer.frame(trainer, True, 0.0), device)
-    rarely = _every(evaluating, interval, EVALUATING_SHARE)
-    return Schedule(max(rarely, every), also, every)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import torch
 
+from qwem_tui.base.device import choose_device
+from qwem_tui.base.progress import Progress
 from qwem_tui.base.threads import core_count, ran_and_waited
 from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import Pace, Timer
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION, initial_embeddings, stability_limit
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
@@ -129,3 +133,18 @@ def _parts(
 ) -> tuple[DenseTarget, float, float, torch.Tensor, torch.Tensor]:
     W0 = initial_embeddings(target.size, dim, study.sigma, study.seed).to(spectrum.vectors.device, target.dtype)
     return target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0
+
+
+#: Makes a plan on a device, by name, with so many CPU threads (None: as they are).
+Planner = Callable[[PlanConfig, str, int | None, Progress], Plan]
+
+
+def plan_here(
+    config: PlanConfig, device_name: str, threads: int | None, progress: Progress, stdin: BinaryIO | None = None
+) -> Plan:
+    """Return the plan, its steps timed on this device; raises as `study.plan.plan`, and UsageError without CUDA."""
+    device = choose_device(device_name)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    timer = (sgd_timer if config.trained_by == "sgd" else gd_timer)(config.study)
+    return plan(config, device, timer, progress, stdin)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import torch
 
 from qwem_tui.base.progress import Progress
-from qwem_tui.study.study import Material, Study, StudyConfig, run_size, study_of, widened
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Material, Study, run_size, study_of, widened
 from qwem_tui.theory.dynamics import stability_limit
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size

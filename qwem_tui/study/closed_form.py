@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.files import Category, read_analogies
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.memory import available_bytes, readable_bytes
+from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.printable import inert
 from qwem_tui.base.progress import Progress
+from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY

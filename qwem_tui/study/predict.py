@@ -11,13 +11,15 @@ import torch
 from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies, attempt
-from qwem_tui.analogies.scoring import Scorer, one_thread
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
 from qwem_tui.study.closed_form import Text, build_target, covered, read_text
+from qwem_tui.study.config import StudyConfig, check
 from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
-from qwem_tui.study.study import DEFAULT_DIM, Foretold, StudyConfig, check, foretell, positive_pairs, run_size
+from qwem_tui.study.study import DEFAULT_DIM, Foretold, foretell, positive_pairs, run_size
 from qwem_tui.theory.critical_size import (
     DRAWS,
     FRACTION,

@@ -26,8 +26,9 @@ from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import Columns, History, crossed_at
 from qwem_tui.engine.loop import Loop
-from qwem_tui.engine.observer import Observer, Schedule, transitions
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.observer import Observer
+from qwem_tui.engine.schedule import Schedule, transitions
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.study.study import Material, Study, study_of

@@ -105,3 +105,42 @@ class ReducedRun:
     def singular_values(self) -> NDArray[np.float64]:
         """Return the singular values of Z (d,), descending."""
         return np.asarray(np.linalg.svd(self.Z, compute_uv=False))
+
+
+#: As in word2vec's own code it falls in a straight line, though not below this share of the first (there 1e-4).
+LEAST_SHARE = 0.01
+
+
+def decay(step: int, steps: int) -> float:
+    """Return which share of the step size the step after `step` others takes, in a run of `steps` (Mikolov's code)."""
+    return max(LEAST_SHARE, 1.0 - step / steps)
+
+
+def decayed(step: int, steps: int) -> float:
+    """Return the sum of `decay` over the first `step` steps: t after them, in units of the step size."""
+    # the straight part ends where 1 - n / steps falls below the least share
+    straight = min(step, math.ceil((1.0 - LEAST_SHARE) * steps))
+    return straight - straight * (straight - 1) / (2 * steps) + (step - straight) * LEAST_SHARE
+
+
+def modes_learned(singular_values: NDArray[np.float64], eigenvalues: NDArray[np.float64]) -> int:
+    """Return #{k : s_k^2 >= lambda_k / 2} (*ours*): 0 at the start, d at the end, monotone in between."""
+    return int((singular_values**2 >= eigenvalues / 2).sum())
+
+
+def effective_rank(singular_values: NDArray[np.float64]) -> float:
+    """Return exp of the entropy of s / sum(s) (Roy and Vetterli 2007); 0 where all s are 0, NaN where any is."""
+    if np.isnan(singular_values).any():
+        return float("nan")
+    total = singular_values.sum()
+    if total <= 0:
+        return 0.0
+    p = singular_values[singular_values > 0] / total
+    return float(np.exp(-(p * np.log(p)).sum()))
+
+
+def participation_ratio(singular_values: NDArray[np.float64]) -> float:
+    """Return (sum s^2)^2 / sum s^4; 0 where all s are 0."""
+    squares = singular_values**2
+    denominator = (squares**2).sum()
+    return 0.0 if denominator == 0 else float(squares.sum() ** 2 / denominator)

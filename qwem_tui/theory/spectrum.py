@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from qwem_tui.analogies.scoring import one_thread
+from qwem_tui.base.device import one_thread
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.target import TargetOperator
 

@@ -21,10 +21,10 @@ from qwem_tui.theory.dynamics import (
     initial_modes,
     loss_floor,
     mode_trajectory,
+    modes_learned,
     normalised_loss,
     tau,
 )
-from qwem_tui.theory.rank import modes_learned
 from qwem_tui.theory.spectrum import Spectrum
 
 #: A run is foretold to this many steps at most.

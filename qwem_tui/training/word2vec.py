@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.names import TrainerName
 from qwem_tui.corpus.vocabulary import Corpus
-from qwem_tui.theory.decay import decay
+from qwem_tui.theory.dynamics import decay
 from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import SUBSAMPLE, Batch, Sampler
 from qwem_tui.training.trainer import Descent, Measurement

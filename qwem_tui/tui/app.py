@@ -31,7 +31,7 @@ from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
 
 if TYPE_CHECKING:
-    from qwem_tui.engine.planner import Planner
+    from qwem_tui.engine.step_timing import Planner
     from qwem_tui.study.plan.planner import Plan, PlanConfig
 
 Result = TypeVar("Result")
@@ -171,7 +171,7 @@ class QwemApp(Steering):
         device = source.config.device if isinstance(source, LiveRun) else "auto"
 
         def work(attendant: Attendant) -> Plan:
-            from qwem_tui.engine.planner import plan_here
+            from qwem_tui.engine.step_timing import plan_here
 
             return (self._planner or plan_here)(config, device, None, attendant)
 

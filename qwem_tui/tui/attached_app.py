@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.engine.remote.attached_run import AttachedRun
-from qwem_tui.engine.source import RunSource, Status
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Status
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.run_display import Watching
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from qwem_tui.base.printable import inert
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from qwem_tui.engine.background import Background
     from qwem_tui.engine.commands import SetStepSize
     from qwem_tui.engine.goals import Goal
-    from qwem_tui.engine.live_run import LiveRun, RunConfig
+    from qwem_tui.engine.live_run import LiveRun
+    from qwem_tui.engine.run_config import RunConfig
     from qwem_tui.engine.source import RunSource
+    from qwem_tui.study.config import StudyConfig
     from qwem_tui.study.plan.planner import Plan, PlanConfig
-    from qwem_tui.study.study import StudyConfig
     from qwem_tui.study.sweep.effects import MapChoice
     from qwem_tui.study.sweep.grid import Sweep, SweepConfig
     from qwem_tui.tui.app import QwemApp
@@ -35,17 +36,7 @@ if TYPE_CHECKING:
     from qwem_tui.tui.screens.work import WorkScreen
     from qwem_tui.tui.shutdown import Signals
     from qwem_tui.tui.work_app import WorkApp
-
-#: Time to learn all modes of the sample corpus; settling takes a few seconds more.
-SAMPLE_SECONDS = 24.0
-
-
-def require_terminal(advice: str, piped: bool = False) -> None:
-    """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
-    from qwem_tui.base.errors import UsageError
-
-    if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
-        raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
+from qwem_tui.tui.terminal import _speaks_utf8, take_stdin
 
 
 def announce(stays: bool = False) -> None:
@@ -59,15 +50,6 @@ def announce(stays: bool = False) -> None:
     print("qwem-tui: loading ...", file=sys.stderr, flush=True)
     # importing makes no garbage worth looking for; until the app runs this saves about a tenth of the time
     gc.disable()
-
-
-def sample_config() -> RunConfig:
-    """Return the run of the sample corpus, slowed down so that one sees it."""
-    from qwem_tui.corpus.samples.catalogue import TOYWORLD
-    from qwem_tui.engine.live_run import RunConfig
-    from qwem_tui.study.study import StudyConfig
-
-    return RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -87,38 +69,6 @@ class Screen:
         # keys are to be echoed at once however slowly the run is looked at
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-
-
-#: What each command that reads keys is without them.
-_WITHOUT_KEYS = {
-    "run": "use `qwem-tui train -` instead", "plan": "leave out --screen", "sweep": "leave out --screen",
-}  # fmt: skip
-
-
-def take_stdin(sources: Sequence[str], command: str) -> BinaryIO | None:
-    """Return what is piped in, and put the terminal in its place: the keys are read from there.
-
-    None where it is not among the `sources`. Raises UsageError where nothing is piped in, or there is no terminal to
-    read keys from.
-    """
-    from qwem_tui.base.errors import UsageError
-
-    if "-" not in sources:
-        return None
-    if sys.stdin.isatty():
-        raise UsageError(f"- reads the corpus from a pipe, and nothing is piped in: cat TEXT | qwem-tui {command} -")
-    try:
-        keys = os.open("/dev/tty", os.O_RDWR)
-    except OSError as error:
-        raise UsageError(f"There is no terminal to read keys from: {_WITHOUT_KEYS[command]}.") from error
-    piped = os.fdopen(os.dup(0), "rb")
-    os.dup2(keys, 0)
-    os.close(keys)
-    return piped
-
-
-def _speaks_utf8() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _name(sources: Sequence[str]) -> str:
@@ -155,7 +105,8 @@ def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: 
     for what the user can mend.
     """
     screen.prepare()
-    from qwem_tui.engine.live_run import LiveRun, resumed_config
+    from qwem_tui.engine.live_run import LiveRun
+    from qwem_tui.engine.run_config import resumed_config
     from qwem_tui.engine.run_folder.reader import read_run, resumption_of
     from qwem_tui.engine.run_folder.recorder import Keeping
 
@@ -323,7 +274,7 @@ def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScr
 def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: Screen) -> int | None:
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
-    from qwem_tui.tui.shutdown import terminal_is_gone
+    from qwem_tui.tui.terminal import terminal_is_gone
 
     ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
     signals.take(app)

@@ -19,8 +19,10 @@ from qwem_tui.engine.divergence import better_kept
 from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.source import Phase, RunSource, Status
-from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Phase, Status
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.run_display import Watching, latest_frame
 from qwem_tui.tui.screens.ask_goal import AskGoal

@@ -15,7 +15,8 @@ from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.printable import inert
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.source import Phase, RunSource, StageStatus, Status
+from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.panes.alert import Alert, alert_text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 import signal
 import sys
 import threading
@@ -14,13 +13,15 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.engine.source import Phase, RunSource
+from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Phase
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
 
 if TYPE_CHECKING:
     from qwem_tui.engine.background import Background
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.work_app import WorkApp
+from qwem_tui.tui.terminal import let_go_of_terminal
 
 PATIENCE = 10.0
 _LOOK_EVERY = 0.2
@@ -32,22 +33,6 @@ def say(text: str) -> None:
     """Say something on stderr, where there still is somebody to read it."""
     with suppress(OSError):
         print(f"qwem-tui: {text}", file=sys.stderr, flush=True)
-
-
-def terminal_is_gone(descriptor: int = 1) -> bool:
-    """Return whether the terminal on stdout, or on another descriptor, was closed at its other end."""
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
-
-
-def let_go_of_terminal() -> None:
-    """Put something else in the place of a terminal that is gone, where reading waits and writing works."""
-    # not /dev/null to read from: the thread that waits for keys would find it readable at once, again and again
-    nothing_comes, _ = os.pipe()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for theirs, ours in ((0, nothing_comes), (1, nowhere), (2, nowhere)):
-        os.dup2(ours, theirs)
 
 
 class Signals:

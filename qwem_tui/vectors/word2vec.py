@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from qwem_tui.base.atomic import atomic_output
-from qwem_tui.engine.frame import Snapshot
+from qwem_tui.vectors.table import WordVectors
 
 # every white space character of Unicode has a code of four digits
 _TO_ESCAPE = re.compile(r"\s|\\(?=u[0-9a-f]{4})")
@@ -29,15 +29,15 @@ def unescape(written: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), written)
 
 
-def write_word2vec_text(snapshot: Snapshot, target: Path | BinaryIO) -> None:
-    r"""Write a snapshot to `target`, a path or a binary stream, as UTF-8 text.
+def write_word2vec_text(table: WordVectors, target: Path | BinaryIO) -> None:
+    r"""Write a table to `target`, a path or a binary stream, as UTF-8 text.
 
     The header is `V D\n`, each row `word v1 ... vD\n`, by descending frequency; a number is the shortest text that
     gives the same float32 again. Raises QwemError where the file cannot be written.
     """
-    size, dim = snapshot.embeddings.shape
+    size, dim = table.vectors.shape
     with atomic_output(target) as stream:
         stream.write(f"{size} {dim}\n".encode())
-        for word, row in zip(snapshot.words, snapshot.embeddings, strict=True):
+        for word, row in zip(table.words, table.vectors, strict=True):
             # str of a NumPy float32, unlike that of a Python float, is the shortest for 32 bits
             stream.write(f"{escape(word)} {' '.join(map(str, row))}\n".encode())

@@ -12,11 +12,11 @@ import pytest
 
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import Pace
 from qwem_tui.study.plan.learning_curve import Ahead, Growth
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.study.predict import PredictConfig, predict
-from qwem_tui.study.study import StudyConfig
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget

@@ -22,9 +22,10 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.live_run import LiveRun, RunConfig
-from qwem_tui.engine.source import Phase
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_config import RunConfig
+from qwem_tui.engine.status import Phase
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.critical_size import outcomes_by_size
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar

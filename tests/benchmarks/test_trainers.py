@@ -23,8 +23,15 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
-from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION, initial_embeddings, loss_floor, stability_limit, tau
-from qwem_tui.theory.rank import effective_rank, modes_learned
+from qwem_tui.theory.dynamics import (
+    DEFAULT_STEP_FRACTION,
+    effective_rank,
+    initial_embeddings,
+    loss_floor,
+    modes_learned,
+    stability_limit,
+    tau,
+)
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
 from qwem_tui.training.gd import GradientDescent

@@ -15,9 +15,10 @@ import torch
 
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
-from qwem_tui.study.study import Study, StudyConfig, prepare
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Study, prepare
 from qwem_tui.theory.critical_size import critical_sizes, outcomes_by_size, size_grid
-from qwem_tui.theory.rank import modes_learned
+from qwem_tui.theory.dynamics import modes_learned
 from qwem_tui.training.gd import GradientDescent
 from tests.benchmarks.test_reference import BOOKS, QUESTIONS
 

@@ -6,11 +6,11 @@ import pytest
 
 from qwem_tui.cli import app
 from qwem_tui.commands import headless_run, plan, predict, sweep
-from qwem_tui.commands.study_options import study_config
-from qwem_tui.engine.live_run import RunConfig
+from qwem_tui.commands.options import study_config
+from qwem_tui.engine.run_config import RunConfig
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import PlanConfig
 from qwem_tui.study.predict import PredictConfig
-from qwem_tui.study.study import StudyConfig
 from qwem_tui.study.sweep.grid import SweepConfig
 
 #: Every option of a study that `plan` and `sweep` both take, none as it is by default.

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.commands import plan
 from qwem_tui.commands.plan import plan_headless
+from qwem_tui.engine import step_timing
 from qwem_tui.formats.plan.html.page import plan_html
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
-from qwem_tui.study.study import StudyConfig
 from tests.formats.plan.test_plan import made
 
 #: It is not looked at: what is refused is refused before.
@@ -63,7 +63,7 @@ def test_nothing_is_left_where_the_plan_itself_fails(folder: Path) -> None:
 def test_the_page_is_beside_the_table(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(plan, "plan_here", lambda *_: made())
+    monkeypatch.setattr(step_timing, "plan_here", lambda *_: made())
     assert plan_headless(CONFIG, "cpu", None, "table", False, Path("new.html")) == 0
     said = capsys.readouterr()
     assert "Peak accuracy by words of text" in said.out
@@ -79,7 +79,7 @@ def test_a_page_that_another_wrote_meanwhile_stays_and_the_plan_is_printed(
         Path("new.html").write_text("another's", encoding="utf-8")
         return made()
 
-    monkeypatch.setattr(plan, "plan_here", slow)
+    monkeypatch.setattr(step_timing, "plan_here", slow)
     with pytest.raises(UsageError) as caught:
         plan_headless(CONFIG, "cpu", None, "table", False, Path("new.html"))
     assert "new.html exists already" in str(caught.value)

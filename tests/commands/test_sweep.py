@@ -6,12 +6,13 @@ import pytest
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.commands.sweep import sweep_headless
-from qwem_tui.engine.source import StageStatus
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.status import StageStatus
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import CellCost
 from qwem_tui.study.sweep.effects import MapChoice
 from qwem_tui.study.sweep.grid import SweepConfig, parse_factor
-from qwem_tui.sweep_runner.runner import Means, Pace
+from qwem_tui.sweep_runner.runner import Means
+from qwem_tui.sweep_runner.time_left import Pace
 
 #: Seconds a unit: of runs, of counting and targets; and what starting a process takes besides.
 RUN, COUNTING, START = 3.0, 2.4, 25.0

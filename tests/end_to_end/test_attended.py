@@ -11,13 +11,14 @@ import pytest
 from qwem_tui.commands.headless_run import _followed
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.live_run import LiveRun, RunConfig, resumed_config
+from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
-from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.remote.socket_path import published
+from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.reader import read_run, resumption_of
 from qwem_tui.engine.run_folder.recorder import Keeping
-from qwem_tui.engine.source import Phase, Status
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.status import Phase, Status
+from qwem_tui.study.config import StudyConfig
 from tests.engine.remote.client import PATIENCE, Client
 from tests.engine.test_live_run import step_of, wait_for
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.live_run import LiveRun, RunConfig
-from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.remote.socket_path import published
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
 from qwem_tui.engine.run_folder.recorder import Keeping
-from qwem_tui.engine.source import Phase
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.status import Phase
+from qwem_tui.study.config import StudyConfig
 from tests.end_to_end.terminal import PATIENCE, Forked
 from tests.end_to_end.test_app_in_a_terminal import step_on
 from tests.end_to_end.zygote import Zygote

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from qwem_tui.commands.progress_bar import Narrator
-from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
 from tests.end_to_end.zygote import Zygote

@@ -203,9 +203,14 @@ def _warm_up() -> None:
 
     Textual is left to the child: while it is imported it reads what qwem-tui has set for it.
     """
+    import qwem_tui.cli
     import qwem_tui.commands.headless_run
-    import qwem_tui.commands.plan
-    import qwem_tui.commands.predict  # noqa: F401
+    import qwem_tui.engine.step_timing
+    import qwem_tui.formats.plan.data
+    import qwem_tui.formats.plan.table
+    import qwem_tui.formats.prediction.data
+    import qwem_tui.formats.prediction.explanation
+    import qwem_tui.formats.prediction.table  # noqa: F401
     from qwem_tui.training.sampling import Sampler
     from tests.training.small import WINDOW, counts_of, small_corpus
 

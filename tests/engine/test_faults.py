@@ -18,7 +18,7 @@ from qwem_tui.engine.history import Columns, History
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.status import Phase
 from qwem_tui.engine.stopping import Ending
 from qwem_tui.theory.convergence import RankRecord
 from qwem_tui.training.gd import GradientDescent

@@ -23,7 +23,7 @@ from qwem_tui.engine.goals import (
 )
 from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.live_run import LiveRun
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
 

@@ -10,9 +10,10 @@ import pytest
 
 from qwem_tui.engine.commands import Pause, Resume, SetPace, Step
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.live_run import LiveRun, RunConfig
-from qwem_tui.engine.source import Phase
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_config import RunConfig
+from qwem_tui.engine.status import Phase
+from qwem_tui.study.config import StudyConfig
 
 PATIENCE = 60.0
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from qwem_tui.engine.observer import Schedule
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 
 CHANGES = (StepSizeChange(10, 0.3), StepSizeChange(10, 0.2), StepSizeChange(17, 1e-3), StepSizeChange(40, 2.0))

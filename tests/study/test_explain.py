@@ -12,8 +12,9 @@ from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.formats.prediction.explanation import explanation_lines, shown_word, what_answers
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
-from qwem_tui.study.study import Study, StudyConfig, prepare
+from qwem_tui.study.study import Study, prepare
 from qwem_tui.theory.spectrum import Spectrum
 from tests.conftest import little_text
 

@@ -20,8 +20,8 @@ from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.study import closed_form
 from qwem_tui.study import predict as study_predict
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.predict import PredictConfig, Prediction, predict
-from qwem_tui.study.study import StudyConfig
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical_size import CriticalSize, outcomes_by_size
 from qwem_tui.theory.dynamics import initial_embeddings

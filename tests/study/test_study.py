@@ -10,7 +10,8 @@ import torch
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
 from qwem_tui.engine.trainers import make_trainer, set_up
-from qwem_tui.study.study import StudyConfig, accuracies_at, prepare
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import accuracies_at, prepare
 
 
 def test_accuracies_of_a_step_that_has_not_happened_are_those_of_the_run(text_file: Path, tmp_path: Path) -> None:

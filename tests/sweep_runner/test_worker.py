@@ -12,7 +12,7 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.mapped import keep_corpus
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import CorpusBuilder
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import foretold_cell
 from qwem_tui.study.sweep.grid import CellResult, SweepConfig, grid, parse_factor
 from qwem_tui.sweep_runner import worker

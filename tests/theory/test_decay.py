@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qwem_tui.theory.decay import LEAST_SHARE, decay, decayed
+from qwem_tui.theory.dynamics import LEAST_SHARE, decay, decayed
 
 
 @pytest.mark.parametrize("steps", [1, 7, 100, 12_345])

@@ -8,15 +8,17 @@ import torch
 
 from qwem_tui.theory.dynamics import (
     ReducedRun,
+    effective_rank,
     initial_embeddings,
     initial_modes,
     loss_floor,
     mode_trajectory,
+    modes_learned,
     normalised_loss,
+    participation_ratio,
     stability_limit,
     tau,
 )
-from qwem_tui.theory.rank import effective_rank, modes_learned, participation_ratio
 
 
 def lemma_3_1(s0: float, eigenvalue: float, t: float) -> float:

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from qwem_tui.theory.decay import decayed
-from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
-from qwem_tui.theory.rank import effective_rank
+from qwem_tui.theory.dynamics import decayed, effective_rank, initial_embeddings, stability_limit
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import Batch, Sampler

@@ -17,10 +17,12 @@ from textual.widgets import ContentSwitcher, DataTable, Input, Static
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import RunUntil, SetPace
 from qwem_tui.engine.goals import ModesLearned
-from qwem_tui.engine.live_run import LiveRun, RunConfig, branch_of
+from qwem_tui.engine.live_run import LiveRun, branch_of
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.recorder import Branch, Keeping
-from qwem_tui.engine.source import Phase, RunSource
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Phase
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.ask_settings import AskSettings

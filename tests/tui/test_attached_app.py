@@ -10,12 +10,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import ContentSwitcher
 
-from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
-from qwem_tui.engine.remote.rendezvous import published
+from qwem_tui.engine.remote.socket_path import published
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.recorder import Keeping
-from qwem_tui.engine.source import Phase
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.status import Phase
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui import attached_app
 from qwem_tui.tui.attached_app import AttachedApp
 from tests.engine.test_live_run import step_of, wait_for

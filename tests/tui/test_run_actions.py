@@ -13,14 +13,16 @@ from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Input, OptionList, Static
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.cli import _two_trainers
+from qwem_tui.commands.compare import _two_trainers
 from qwem_tui.engine.commands import RunUntil
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.history import History
-from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.reader import read_record, read_run
-from qwem_tui.engine.source import Phase, StageStatus, Status
-from qwem_tui.study.study import Study, StudyConfig
+from qwem_tui.engine.status import Phase, StageStatus, Status
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.panes.alert import Alert
 from qwem_tui.tui.panes.option_row import Choice

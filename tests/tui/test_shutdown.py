@@ -5,7 +5,7 @@ import select
 import signal
 from pathlib import Path
 
-from qwem_tui.tui.shutdown import let_go_of_terminal, terminal_is_gone
+from qwem_tui.tui.terminal import let_go_of_terminal, terminal_is_gone
 from tests.end_to_end.zygote import Zygote
 
 

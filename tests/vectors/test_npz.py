@@ -16,7 +16,7 @@ from tests.vectors.snapshots import snapshot
 
 def test_numpy_loads_it_without_pickle(tmp_path: Path) -> None:
     taken = snapshot()
-    write_npz(taken, tmp_path / "vectors")
+    write_npz(taken.table, tmp_path / "vectors", step=np.int64(taken.step), t=np.float64(taken.t))
     assert os.listdir(tmp_path) == ["vectors"]
     with np.load(tmp_path / "vectors", allow_pickle=False) as loaded:
         assert sorted(loaded) == ["counts", "step", "t", "vectors", "words"]
@@ -34,7 +34,7 @@ def test_numpy_loads_it_without_pickle(tmp_path: Path) -> None:
 
 def test_it_is_not_compressed() -> None:
     stream = io.BytesIO()
-    write_npz(snapshot(), stream)
+    write_npz(snapshot().table, stream)
     with zipfile.ZipFile(stream) as archive:
         assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
 
@@ -44,7 +44,7 @@ def test_rows_are_the_words_however_they_lie_in_memory(order: str) -> None:
     taken = snapshot(dim=4)
     wide = np.repeat(taken.embeddings, 2, axis=1)[:, ::2] if order == "strided" else np.asfortranarray(taken.embeddings)
     stream = io.BytesIO()
-    write_npz(replace(taken, embeddings=wide), stream)
+    write_npz(replace(taken, embeddings=wide).table, stream)
     stream.seek(0)
     with np.load(stream, allow_pickle=False) as loaded:
         np.testing.assert_array_equal(loaded["vectors"], taken.embeddings)
@@ -53,5 +53,5 @@ def test_rows_are_the_words_however_they_lie_in_memory(order: str) -> None:
 def test_word_that_the_format_would_change_is_refused(tmp_path: Path) -> None:
     taken = snapshot()
     with pytest.raises(QwemError, match=r"The word a\\x00 ends with a NUL"):
-        write_npz(replace(taken, words=("a\0", *taken.words[1:])), tmp_path / "vectors.npz")
+        write_npz(replace(taken, words=("a\0", *taken.words[1:])).table, tmp_path / "vectors.npz")
     assert os.listdir(tmp_path) == []

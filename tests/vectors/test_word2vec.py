@@ -18,7 +18,7 @@ WHITE_SPACE = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).issp
 
 def written(taken: Snapshot) -> bytes:
     stream = io.BytesIO()
-    write_word2vec_text(taken, stream)
+    write_word2vec_text(taken.table, stream)
     return stream.getvalue()
 
 
@@ -37,7 +37,7 @@ def test_gensim_reads_it_to_the_bit(tmp_path: Path, space: str) -> None:
     taken = snapshot()
     taken = replace(taken, words=(f"new{space}york", f"{space}x{space}", *taken.words[2:]))
     path = tmp_path / "vectors.txt"
-    write_word2vec_text(taken, path)
+    write_word2vec_text(taken.table, path)
     loaded = KeyedVectors.load_word2vec_format(str(path), binary=False)
     assert tuple(map(unescape, loaded.index_to_key)) == taken.words
     assert loaded.vectors.dtype == np.float32

@@ -26,12 +26,13 @@ from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
 from qwem_tui.engine.remote.protocol import STATUS, STOP, command_json, status_of
-from qwem_tui.engine.remote.rendezvous import connected, published, reach
+from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.server import TOLD_TO_STAND
+from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_outlook
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
-from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Outlook
 from qwem_tui.training.trainer import Clock
 

@@ -20,9 +20,9 @@ from qwem_tui.engine.commands import (
     TakeSnapshot,
 )
 from qwem_tui.engine.goals import goal_text, parse_goal
-from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.study.study import check_step_fraction
+from qwem_tui.study.config import check_step_fraction
 
 SCHEMA = "qwem-control/1"
 #: What a client may ask for beside commands: how the run is doing, and that it ends.

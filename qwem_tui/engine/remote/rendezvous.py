@@ -2,130 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
-import json
 import os
-import secrets
 import socket
-import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import inert
-from qwem_tui.engine.remote.protocol import SCHEMA
+from qwem_tui.engine.remote.socket_path import _FOLDER, _PATIENCE, _places, connected, published
 from qwem_tui.engine.run_folder.reader import read_run
 
-NAME = "control.json"
-_FOLDER, _SOCKET = "qwem-tui-", "control"
-#: A run that has just begun may be about to make its socket: so many seconds are given to it.
-_PATIENCE = 3.0
 #: Seconds for which a run that is being prepared is waited for.
 _PREPARING = 60.0
-_BACKLOG = 16
-
-
-def listen() -> tuple[socket.socket, Path]:
-    """Return a listening socket and its path, in a new folder of mode 0700.
-
-    The folder is made in XDG_RUNTIME_DIR, or where that cannot be in the temporary folder: a path in a run folder may
-    be longer than the 108 bytes that a socket's may have. Raises OSError where it can be made nowhere.
-    """
-    problem = OSError(errno.ENOENT, "no folder for it")
-    for place in _places():
-        try:
-            return _listen_in(place)
-        except OSError as error:
-            problem = error
-    raise problem
-
-
-def _places() -> tuple[Path, ...]:
-    """Return the folders in which a socket may be made, the best one first."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    places = [runtime] if os.path.isabs(runtime) else []
-    # the temporary folder may have a long path of its own
-    return tuple(map(Path, (*places, tempfile.gettempdir(), "/tmp")))
-
-
-def _listen_in(place: Path) -> tuple[socket.socket, Path]:
-    folder = place / f"{_FOLDER}{secrets.token_hex(4)}"
-    folder.mkdir(mode=0o700)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        listener.bind(str(folder / _SOCKET))
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        remove(folder / _SOCKET)
-        raise
-    return listener, folder / _SOCKET
-
-
-def remove(path: Path) -> None:
-    """Remove the socket at `path` and its folder."""
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
-        path.parent.rmdir()
-
-
-def publish(folder: Path, path: Path) -> None:
-    """Say in the run folder `folder` that its socket is at `path`; raises QwemError where that cannot be."""
-    described = {"schema": SCHEMA, "socket": str(path), "pid": os.getpid(), "host": socket.gethostname()}
-    with atomic_file(folder / NAME) as temporary:
-        temporary.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
-
-
-def published(folder: Path) -> Path | None:
-    """Return where the socket of the run in `folder` is said to be; None where nothing is said."""
-    try:
-        described = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return Path(described["socket"]) if described["schema"] == SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def withdraw(folder: Path, path: Path) -> None:
-    """Take back what `publish` said, unless another process has said something else since."""
-    if published(folder) == path:
-        with suppress(OSError):
-            (folder / NAME).unlink(missing_ok=True)
-
-
-def connected(path: Path) -> socket.socket | None:
-    """Return a connection to the socket at `path`; None where nobody listens there."""
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(_PATIENCE)
-        connection.connect(str(path))
-    except OSError:
-        connection.close()
-        return None
-    return connection
-
-
-def clear_stale(folder: Path) -> None:
-    """Remove the socket that a killed process left behind for the run in `folder`."""
-    path = published(folder)
-    # what a file says is not to be removed unless it is what `listen` makes
-    if path is None or path.name != _SOCKET or not path.parent.name.startswith(_FOLDER):
-        return
-    with suppress(OSError):
-        if path.parent.lstat().st_uid != os.geteuid() or not stat.S_ISSOCK(path.lstat().st_mode):
-            return
-        connection = connected(path)
-        if connection is None:
-            remove(path)
-        else:
-            connection.close()
 
 
 def _writer(folder: Path) -> str | None:

@@ -24,8 +24,8 @@ from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
 from qwem_tui.engine.remote.protocol import STATUS, STOP, command_of, status_json
-from qwem_tui.engine.remote.rendezvous import clear_stale, listen, publish, published, remove, withdraw
-from qwem_tui.engine.source import Status
+from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
+from qwem_tui.engine.status import Status
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.study import Outlook
 

@@ -20,7 +20,8 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import inert
 from qwem_tui.corpus.vocabulary import Vocabulary
 from qwem_tui.engine.run_folder.checkpoints import system_errors
-from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Outlook
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.trajectory import Crossing, Trajectory
 

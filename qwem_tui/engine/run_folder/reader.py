@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import inert
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.observer import Schedule
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES, Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.writer import SCHEMA
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.config import StudyConfig
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.observer import Schedule
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import write_outlook
 from qwem_tui.engine.run_folder.reader import Record, Resumption
 from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder, configuration
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import Study
 

@@ -24,9 +24,10 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import inert
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.observer import Schedule
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Outlook
 
 SCHEMA = "qwem-run/1"
 

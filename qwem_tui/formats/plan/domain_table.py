@@ -11,10 +11,11 @@ from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import percent
 from qwem_tui.formats.plan import sentences as sentences
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.study.plan.domain import Carried, Domain, Usage
-from qwem_tui.study.plan.verdict import percent, sizes_between
+from qwem_tui.study.plan.verdict import sizes_between
 
 _WORD_CELLS = 16
 _SHOWN_USAGES, _SHOWN_NEIGHBOURS = 12, 4

@@ -6,15 +6,21 @@ called in it.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 
-from qwem_tui.base.memory import readable_bytes
+from qwem_tui.base.printable import inert
+from qwem_tui.base.units import duration, percent, readable_bytes
+from qwem_tui.corpus.documents import STDIN
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, Pace
 from qwem_tui.study.plan.domain import NEIGHBOURS, Domain
 from qwem_tui.study.plan.learning_curve import Interval
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Needed, Stage
-from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, between, listed, percent
+from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, between, listed
+from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 
 Name = Callable[[str], str]
 UNKNOWN = "–"
@@ -32,17 +38,6 @@ _LIMITS: dict[LimitWord, str] = {
 _SHOWN_WORDS = 20
 UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
 TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words: 0.2 s, 42 s, 12 min, 3.5 h, 12 days."""
-    if seconds < 10:
-        return f"{seconds:.2g} s"
-    for unit, size in (("days", 172_800.0), ("h", 7200.0), ("min", 120.0)):
-        if seconds >= size:
-            scaled = seconds / {"days": 86_400.0, "h": 3600.0, "min": 60.0}[unit]
-            return f"{scaled:.1f} {unit}" if scaled < 10 else f"{scaled:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def share(level: int) -> str:
@@ -316,3 +311,36 @@ def spaces(domain: Domain) -> str:
     """Return how far the top eigen-spaces overlap; empty where that was not looked at."""
     told = ", ".join(f"{percent(each.own)} ({percent(each.usual)}) at d = {each.dim}" for each in domain.spaces)
     return f"Overlap of the top eigen-spaces, in brackets that of two general texts: {told}." if told else ""
+
+
+_DEFAULTS = {field.name: field.default for field in fields(StudyConfig)}
+
+
+#: Settings of a plan that are repeated where they are not as by default.
+_KEPT = (
+    "vocab_size", "window", "window_shape", "negative_weight", "tokenizer", "analogies", "protocol", "sigma", "seed",
+)  # fmt: skip
+
+
+def command(plan: Plan, stage: Stage) -> str | None:
+    """Return the command line of a stage; None where the text came from stdin, which cannot be read again.
+
+    On a part of the text it is a sweep of one cell, on documents dealt anew; on all of it a run, or, with a window
+    that no run takes, a sweep too.
+    """
+    study = plan.config.study
+    if STDIN in study.sources:
+        return None
+    swept = stage.level > 0 or study.window_shape != _DEFAULTS["window_shape"]
+    words = ["qwem-tui", "sweep" if swept else "train", *study.sources, "--dim", f"{stage.dim}"]
+    if swept:
+        words += ["--over", f"text={0.5**stage.level:g}", "--train"]
+    for name in _KEPT:
+        value = getattr(study, name)
+        if value != _DEFAULTS[name]:
+            words += [f"--{name.replace('_', '-')}", f"{value}"]
+    if plan.config.trained_by == "sgd":
+        words += ["--trainer", "sgd"]
+    elif study.step_fraction not in (None, DEFAULT_STEP_FRACTION):
+        words += ["--step-size", f"{study.step_fraction}"]
+    return inert(shlex.join(words))

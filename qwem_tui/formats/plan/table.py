@@ -11,16 +11,17 @@ from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import duration, percent
 from qwem_tui.formats.plan import sentences as sentences
-from qwem_tui.formats.plan.commands import command
 from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.domain_table import domain_parts
+from qwem_tui.formats.plan.sentences import command
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.study.plan.learning_curve import Growth, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.stages import Stage
-from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between, percent, sizes_between
+from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between, sizes_between
 
 #: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
@@ -240,7 +241,7 @@ class PlanReport:
         )
         yield from filter(None, (sentences.rising(plan), sentences.unsure(plan), sentences.extrapolated(plan)))
         yield from CAVEATS
-        yield f"This plan took {sentences.duration(plan.seconds)}."
+        yield f"This plan took {duration(plan.seconds)}."
 
 
 def _shown(stage: Stage) -> str:

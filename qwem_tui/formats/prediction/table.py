@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.memory import readable_bytes
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import readable_bytes
 from qwem_tui.formats.prediction.data import for_a_moment
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.study.predict import Ability, Prediction

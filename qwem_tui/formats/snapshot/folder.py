@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from qwem_tui.base.atomic import atomic_folder
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.run_folder.writer import configuration
@@ -53,9 +55,9 @@ def write_snapshot_folder(
     config = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     with atomic_folder(folder) as partial:
         with (partial / "vectors.npz").open("wb") as stream:
-            write_npz(snapshot, stream)
+            write_npz(snapshot.table, stream, step=np.int64(snapshot.step), t=np.float64(snapshot.t))
         with (partial / "vectors.txt").open("wb") as stream:
-            write_word2vec_text(snapshot, stream)
+            write_word2vec_text(snapshot.table, stream)
         with (partial / "metrics.csv").open("wb") as stream:
             write_metrics_csv(frames, category_names, tau_1, stream)
         # JSON writes a lone surrogate (of a file name that is not UTF-8) just as backslashreplace does

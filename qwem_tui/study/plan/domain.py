@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import attempt
 from qwem_tui.base.errors import QwemError
+from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
 from qwem_tui.study.plan.learning_curve import Growth, Interval, Z, accuracy_of, evened
 from qwem_tui.study.plan.measure import Joined, Measure, asked, closed_form
 from qwem_tui.study.plan.subsamples import cut_up, document_spans
-from qwem_tui.study.plan.verdict import between, percent
+from qwem_tui.study.plan.verdict import between
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
 
 CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "cannot be asked", "cannot tell"]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
-from qwem_tui.analogies.scoring import Scorer, one_thread
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress

@@ -21,6 +21,7 @@ from qwem_tui.corpus.documents import STDIN
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.closed_form import check_memory, read_text
+from qwem_tui.study.config import StudyConfig, check
 from qwem_tui.study.plan.costs import Cost, Pace, Timer, cost
 from qwem_tui.study.plan.domain import Domain, compare
 from qwem_tui.study.plan.learning_curve import Growth, Sample, growths
@@ -30,7 +31,6 @@ from qwem_tui.study.plan.stages import Stage, stages
 from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Dealt, deal, live_sums
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.predict import LARGEST_DIM
-from qwem_tui.study.study import StudyConfig, check
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 _FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000

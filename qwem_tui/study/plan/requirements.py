@@ -12,8 +12,9 @@ from typing import Literal
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import about_words, percent
 from qwem_tui.study.plan.learning_curve import MOST_DOUBLINGS, Growth
-from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, about_words, between, percent
+from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between
 from qwem_tui.theory.critical_size import OVERALL
 
 #: So many categories at most are named for one that is misspelt, as far as they are as alike as this.

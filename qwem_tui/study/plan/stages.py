@@ -9,9 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from qwem_tui.base.units import percent
 from qwem_tui.study.plan.learning_curve import Growth, Interval, Point, Sample, Z, accuracy_of, evened
 from qwem_tui.study.plan.requirements import Answer
-from qwem_tui.study.plan.verdict import LITTLE_GAIN, listed, percent
+from qwem_tui.study.plan.verdict import LITTLE_GAIN, listed
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, supported_order
 
 StageName = Literal["small trial", "wider check", "production"]

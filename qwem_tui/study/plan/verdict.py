@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import percent
 from qwem_tui.study.plan.learning_curve import Growth, Interval
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
 
@@ -71,11 +72,6 @@ class Verdict:
     limit: LimitWord
 
 
-def percent(accuracy: float) -> str:
-    """Return an accuracy in [0, 1] as a whole percentage."""
-    return f"{accuracy:.0%}"
-
-
 def between(ends: Interval) -> str:
     """Return a range of accuracies, such as 40–52%."""
     low, high = f"{ends[0] * 100:.0f}", f"{ends[1] * 100:.0f}"
@@ -103,16 +99,6 @@ def _rounded_up(count: int) -> int:
     """Return `count` rounded up to two digits."""
     unit = int(10 ** max(0, len(str(count)) - 2))
     return -(-count // unit) * unit
-
-
-def about_words(count: float) -> str:
-    """Return a number of words of text, two digits of it: 950, 8,500, 550,000, 5.5 million, 22 million, 1.3 billion."""
-    whole = float(f"{count:.1e}")
-    for unit, size in (("billion", 1e9), ("million", 1e6)):
-        if whole >= size:
-            scaled = whole / size
-            return f"{scaled:.1f} {unit}" if scaled < 10 and scaled % 1 else f"{scaled:.0f} {unit}"
-    return f"{whole:,.0f}"
 
 
 def coverage_sentence(coverage: Coverage) -> str:

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies
-from qwem_tui.analogies.scoring import Scorer, one_thread
+from qwem_tui.analogies.scoring import Scorer
+from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.subset import shared
 from qwem_tui.corpus.vocabulary import Corpus, cut
 from qwem_tui.study.closed_form import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
-from qwem_tui.study.study import DEFAULT_DIM, Material, StudyConfig, foretell, positive_pairs, run_size
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import DEFAULT_DIM, Material, foretell, positive_pairs, run_size
 from qwem_tui.study.sweep.grid import Bound, CellAbility, CellResult, CellSettings, TrainedAbility
 from qwem_tui.theory.critical_size import (
     DRAWS,

@@ -12,8 +12,8 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import inert
 from qwem_tui.corpus.tokens import TOKENIZERS
+from qwem_tui.study.config import StudyConfig, check
 from qwem_tui.study.predict import LARGEST_DIM
-from qwem_tui.study.study import StudyConfig, check
 
 MOST_CELLS = 10_000
 Level = int | float | str

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.charts import ChartView
 
 

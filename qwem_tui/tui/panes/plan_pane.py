@@ -11,11 +11,12 @@ from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.widgets import DataTable, Static
 
+from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.study.plan.learning_curve import Growth
 from qwem_tui.study.plan.planner import Plan
-from qwem_tui.study.plan.verdict import Verdict, between, percent
+from qwem_tui.study.plan.verdict import Verdict, between
 from qwem_tui.tui.charts import ChartView, Plot
 from qwem_tui.tui.rendering.learning_curve_plots import peak_plot, size_plot
 from qwem_tui.tui.rendering.palette import palette

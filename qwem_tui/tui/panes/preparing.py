@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import ProgressBar, Static
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.engine.source import StageStatus
+from qwem_tui.engine.status import StageStatus
 from qwem_tui.tui.charts import ChartView
 
 

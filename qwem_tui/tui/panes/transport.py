@@ -8,9 +8,9 @@ from rich.text import Text
 from textual.widgets import Static
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.memory import readable_bytes
+from qwem_tui.base.units import readable_bytes
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.view import View
 

@@ -13,7 +13,8 @@ from textual.widgets import Input, Label
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import PRECISIONS, TRAINERS, PrecisionName, TrainerName
-from qwem_tui.study.study import Outlook, StudyConfig, check_run
+from qwem_tui.study.config import StudyConfig, check_run
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui.panes.option_row import Choice
 from qwem_tui.tui.rendering.naming import step_fraction
 from qwem_tui.tui.screens.question import Question, number

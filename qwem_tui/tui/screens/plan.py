@@ -15,8 +15,9 @@ from textual.widgets import Static
 from qwem_tui.base.printable import inert
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport, answer, need_lines, stage_lines
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
-from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.plan_pane import PlanPane
 from qwem_tui.tui.panes.report_pane import ReportPane

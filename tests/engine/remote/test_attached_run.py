@@ -16,7 +16,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import NAME
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.remote.client import PATIENCE
 from tests.engine.test_live_run import step_of, wait_for

@@ -32,19 +32,11 @@ from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, Step
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.connection import LONGEST_LINE
 from qwem_tui.engine.remote.protocol import command_json, command_of, status_json, status_of
-from qwem_tui.engine.remote.rendezvous import (
-    await_prepared,
-    claimed,
-    clear_stale,
-    listen,
-    publish,
-    published,
-    reach,
-    remove,
-)
+from qwem_tui.engine.remote.rendezvous import await_prepared, claimed, reach
 from qwem_tui.engine.remote.server import MOST_CLIENTS
+from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove
 from qwem_tui.engine.run_folder.writer import RunFolder
-from qwem_tui.engine.source import Phase, StageStatus, Status
+from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from tests.engine.conftest import Runs
 from tests.engine.remote.client import PATIENCE, Client
@@ -356,7 +348,7 @@ def test_a_run_that_cannot_be_reached_is_told_from_one_that_nobody_writes(
     run: LiveRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run.path is not None
-    monkeypatch.setattr("qwem_tui.engine.remote.rendezvous._PATIENCE", 0.1)
+    monkeypatch.setattr("qwem_tui.engine.remote.socket_path._PATIENCE", 0.1)
     run.stop()
     assert run.join(PATIENCE)
     folder = RunFolder(run.path, rewound_to=0)

@@ -12,7 +12,8 @@ from safetensors.torch import load_file
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.live_run import LiveRun, RunConfig
+from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder import checkpoint_policy
 from qwem_tui.engine.run_folder.checkpoint_policy import EVERY_SECONDS, Keeper
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints, spared

@@ -24,7 +24,7 @@ from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record
 from qwem_tui.engine.run_folder.writer import RunFolder
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.run_folder.test_checkpoints import Still
 from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for

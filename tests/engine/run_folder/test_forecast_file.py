@@ -14,7 +14,8 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.engine.run_folder.forecast_file import NAME, SCHEMA, read_outlook, write_outlook
 from qwem_tui.engine.trainers import set_up
-from qwem_tui.study.study import Outlook, StudyConfig, gather
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Outlook, gather
 from qwem_tui.theory.trajectory import Crossing
 
 

@@ -15,14 +15,15 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import Keep, Pause, Resume, RunUntil, SetStepSize, Step
 from qwem_tui.engine.goals import StepReached
-from qwem_tui.engine.live_run import LiveRun, RunConfig, branch_of, resumed_config
-from qwem_tui.engine.observer import Schedule
+from qwem_tui.engine.live_run import LiveRun, branch_of
+from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resumption_of
 from qwem_tui.engine.run_folder.recorder import Keeping
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.schedule import Schedule
+from qwem_tui.engine.status import Phase
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.config import StudyConfig
 from tests.engine.conftest import Runs
 from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
 

@@ -16,12 +16,13 @@ from rich.console import Console
 from typer.main import get_command
 
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import duration
 from qwem_tui.cli import app
-from qwem_tui.formats.plan.commands import command
 from qwem_tui.formats.plan.data import CAVEATS, plan_json, write_plan_csv
 from qwem_tui.formats.plan.html.page import plan_html
-from qwem_tui.formats.plan.sentences import duration, limits
+from qwem_tui.formats.plan.sentences import command, limits
 from qwem_tui.formats.plan.table import PlanReport, answer, words_in_short
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import Cost, Pace
 from qwem_tui.study.plan.domain import Domain, SpaceOverlap, Usage, carried
 from qwem_tui.study.plan.learning_curve import growths
@@ -29,7 +30,6 @@ from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need, answers
 from qwem_tui.study.plan.stages import stages
 from qwem_tui.study.plan.verdict import Coverage, verdict
-from qwem_tui.study.study import StudyConfig
 from tests.study.plan.planned import COVERED, levels, samples, size
 
 #: The contract of `qwem-plan/1`, written out.

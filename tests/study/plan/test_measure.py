@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from qwem_tui.engine.source import StageStatus
+from qwem_tui.engine.status import StageStatus
 from qwem_tui.study.plan.measure import STAGES, Joined
 
 

@@ -15,12 +15,13 @@ from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.samples.catalogue import TOYWORLD
 from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan import planner as plan_module
 from qwem_tui.study.plan.costs import Pace, cost, foretold_steps
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.study.plan.requirements import Need
 from qwem_tui.study.predict import PredictConfig, predict
-from qwem_tui.study.study import StudyConfig, prepare
+from qwem_tui.study.study import prepare
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget

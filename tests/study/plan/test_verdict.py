@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from qwem_tui.base.errors import UsageError
+from qwem_tui.base.units import about_words
 from qwem_tui.study.plan.learning_curve import Growth, Sample, growths
 from qwem_tui.study.plan.requirements import Answer, Need, answer, answers, check_needs, parse_need
 from qwem_tui.study.plan.stages import Stage, separated, stages
 from qwem_tui.study.plan.verdict import (
     Coverage,
     Finding,
-    about_words,
     coverage_sentence,
     limit_of,
     model_finding,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.grid import (
     Bound,
     Cell,

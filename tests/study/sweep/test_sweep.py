@@ -16,8 +16,8 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.subset import chosen_documents
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.predict import Ability, PredictConfig, predict
-from qwem_tui.study.study import StudyConfig
 from qwem_tui.study.sweep import cells as cells_module
 from qwem_tui.study.sweep.cells import Batch, batch_bytes, costs, foretold_cell
 from qwem_tui.study.sweep.effects import category_map, effect, heat_map, moved, responses_of, values

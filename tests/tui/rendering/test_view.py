@@ -13,11 +13,12 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, parse_goal
 from qwem_tui.engine.history import History
-from qwem_tui.engine.observer import transitions
-from qwem_tui.engine.source import Phase, Status
+from qwem_tui.engine.schedule import transitions
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import set_up
-from qwem_tui.study.study import Outlook, Study, StudyConfig, gather
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Outlook, Study, gather
 from qwem_tui.theory.trajectory import Crossing
 from qwem_tui.tui.panes.alert import alert_text
 from qwem_tui.tui.panes.transport import TransportState, transport_line

@@ -6,8 +6,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
-from qwem_tui.engine.live_run import RunConfig
-from qwem_tui.study.study import StudyConfig
+from qwem_tui.engine.run_config import RunConfig
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.explain import ExplainScreen

@@ -16,12 +16,13 @@ from textual.widgets import DataTable, Static
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Attendant, Progress
 from qwem_tui.engine.background import Background
-from qwem_tui.engine.live_run import RunConfig
-from qwem_tui.engine.source import Phase
+from qwem_tui.engine.run_config import RunConfig
+from qwem_tui.engine.status import Phase
 from qwem_tui.formats.plan.table import PlanReport
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need
-from qwem_tui.study.study import Outlook, StudyConfig
+from qwem_tui.study.study import Outlook
 from qwem_tui.tui import app as app_module
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView

@@ -10,11 +10,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.html.components import accuracy, plain_name, said, size
 from qwem_tui.formats.plan.sentences import share
 from qwem_tui.study.plan.learning_curve import Ahead, Growth, Interval, Point
 from qwem_tui.study.plan.planner import Plan
-from qwem_tui.study.plan.verdict import between, percent
+from qwem_tui.study.plan.verdict import between
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 360.0, 38.0, 10.0, 26.0, 36.0
 _PEAK_HEIGHT, _SIZE_HEIGHT = 222.0, 194.0

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from qwem_tui.base.printable import inert
+from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.sentences import UNKNOWN
 from qwem_tui.study.plan.learning_curve import Interval
-from qwem_tui.study.plan.verdict import between, percent, sizes_between
+from qwem_tui.study.plan.verdict import between, sizes_between
 
 TOGETHER = "all questions together"
 #: Questions in the format of word2vec number their grammatical sections.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from qwem_tui.base.units import percent
 from qwem_tui.formats.plan import sentences as sentences
 from qwem_tui.formats.plan.html.components import items, named, paragraph, plain_name, said, section, size, table
 from qwem_tui.study.plan.domain import Carried, Domain
-from qwem_tui.study.plan.verdict import percent
 
 _SHOWN_USAGES, _SHOWN_NEIGHBOURS = 12, 4
 

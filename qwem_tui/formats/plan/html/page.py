@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 
 from qwem_tui import __version__
+from qwem_tui.base.units import duration
 from qwem_tui.formats.plan import sentences as sentences
 from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.html.components import (
@@ -218,7 +219,7 @@ def _made(plan: Plan) -> str:
         "made",
         "How this page was made",
         paragraph(
-            f"By qwem-tui {said(__version__)}, seed {plan.config.study.seed}, in {sentences.duration(plan.seconds)}. "
+            f"By qwem-tui {said(__version__)}, seed {plan.config.study.seed}, in {duration(plan.seconds)}. "
             "The plan holds neither a date nor the device. Peaks and sizes follow in closed form from counts of which "
             "words occur near each other in the text and in its parts; no model was trained for them."
         ),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from qwem_tui.base.memory import readable_bytes
-from qwem_tui.formats.plan.commands import command
+from qwem_tui.base.units import duration, percent, readable_bytes
 from qwem_tui.formats.plan.html.components import (
     CUT,
     items,
@@ -18,7 +17,7 @@ from qwem_tui.formats.plan.html.components import (
 )
 from qwem_tui.formats.plan.sentences import (
     UNKNOWN,
-    duration,
+    command,
     extrapolated,
     reach,
     share,
@@ -29,7 +28,7 @@ from qwem_tui.formats.plan.sentences import (
 )
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.planner import Plan
-from qwem_tui.study.plan.verdict import between, percent
+from qwem_tui.study.plan.verdict import between
 
 
 def needs_section(plan: Plan) -> str:

@@ -1,0 +1,27 @@
+"""`qwem-tui attach`: a screen for the run of another process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qwem_tui.commands.options import (
+    Ascii,
+    Fps,
+)
+
+
+def attach(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that another process goes on with.")],
+    fps: Fps = 4.0,
+    ascii_only: Ascii = False,
+) -> None:
+    """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
+    from qwem_tui.tui.launcher import Screen, announce, attach_app
+    from qwem_tui.tui.terminal import require_terminal
+
+    require_terminal("attach from one, such as with ssh -t")
+    announce()
+    raise typer.Exit(attach_app(run, Screen(fps, ascii_only)))
