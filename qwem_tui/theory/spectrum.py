@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
 
-from qwem_tui.base.device import one_thread
+from qwem_tui.base.device import one_thread, own_threads
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.target import TargetOperator
 
@@ -74,7 +73,7 @@ def _sharing(device: torch.device) -> Iterator[_Share]:
     on_cpu = device.type == "cpu"
     threads = torch.get_num_threads() if on_cpu else 1
     # the pool ends first: none of its threads may be at work when the number of threads is set again
-    with one_thread() if on_cpu else nullcontext(), ThreadPoolExecutor(threads, "eigenpairs") as pool:
+    with one_thread() if on_cpu else nullcontext(), own_threads(threads, "eigenpairs") as pool:
 
         def share(work: Callable[[slice], None], size: int) -> None:
             step = _PART_ON_CPU if on_cpu else _PART_ON_GPU

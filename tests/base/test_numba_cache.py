@@ -22,7 +22,7 @@ os._exit(0)
 """
 SOURCE = """
 from qwem_tui.base import numba_cache
-from qwem_tui.base.compiled import compiled
+from qwem_tui.base.numba_cache import compiled
 
 @compiled
 def answer(half):

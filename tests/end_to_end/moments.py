@@ -31,7 +31,7 @@ GradientDescent._deflated_product, Pairs.spread = product, spread
 
 _IN_AN_EVALUATION = """
 from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.engine.observe import Observer
+from qwem_tui.engine.observer import Observer
 
 frame, right = Observer.frame, Scorer._right
 evaluating = []
@@ -49,17 +49,17 @@ Observer.frame, Scorer._right = observed, scored
 """
 
 _IN_A_CHECKPOINT = """
-from qwem_tui.engine import checkpoint, keeper
+from qwem_tui.engine.run_folder import checkpoint_policy, checkpoints
 
-keeper.EVERY_SECONDS = 0.1
-save = checkpoint._save
+checkpoint_policy.EVERY_SECONDS = 0.1
+save = checkpoints._save
 
 def saved(state, path, header):
     path.write_bytes(b"not all of it")
     hold()
     save(state, path, header)
 
-checkpoint._save = saved
+checkpoints._save = saved
 """
 
 IN_A_STEP, IN_AN_EVALUATION, IN_A_CHECKPOINT = (

@@ -31,9 +31,9 @@ Begin = Callable[..., Forked]
 LOADING = """
 import time
 from pathlib import Path
-from qwem_tui.tui import launch
+from qwem_tui.tui import launcher
 
-announce = launch.announce
+announce = launcher.announce
 
 def announced(stays=False):
     announce(stays)
@@ -41,7 +41,7 @@ def announced(stays=False):
     while Path("loading").exists():
         time.sleep(0.005)
 
-launch.announce = announced
+launcher.announce = announced
 """
 #: seconds over which processor time is looked at, and a share of them that no thread in a loop would keep to
 SPAN, IDLE = 1.0, 0.5

@@ -35,7 +35,7 @@ def test_a_terminal_that_was_closed_at_its_other_end_is_known() -> None:
 STUCK = """
 import signal, sys, threading
 from qwem_tui.engine.source import RunSource
-from qwem_tui.tui.leaving import Signals
+from qwem_tui.tui.shutdown import Signals
 
 class Run(RunSource):
     crash = None

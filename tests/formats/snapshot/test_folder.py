@@ -76,7 +76,7 @@ def test_nan_in_the_configuration_is_refused_and_leaves_nothing(tmp_path: Path) 
 
 @pytest.mark.parametrize("writer", ["write_npz", "write_word2vec_text", "write_metrics_csv"])
 def test_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str) -> None:
-    def full(*args: object) -> None:
+    def full(*args: object, **_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(folder_module, writer, full)
