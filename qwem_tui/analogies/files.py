@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 Question = tuple[str, str, str, str]
 
@@ -36,7 +36,7 @@ def parse_analogies(text: str, source: str) -> tuple[Category, ...]:
             name = line.strip()[1:].strip()
             if not name:
                 raise QwemError(f"{where}: a section has no name; write ': name'.")
-            current = sections.setdefault(inert(name), [])
+            current = sections.setdefault(printable(name), [])
             continue
         if current is None:
             raise QwemError(f"{where}: a question stands before the first section; begin the file with ': name'.")
@@ -62,8 +62,8 @@ def read_analogies(path: Path) -> tuple[Category, ...]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise QwemError(
-            f"{inert(str(path))} is not UTF-8 text (byte {error.start}): give an analogy file in UTF-8."
+            f"{printable(str(path))} is not UTF-8 text (byte {error.start}): give an analogy file in UTF-8."
         ) from error
     except OSError as error:
-        raise UsageError(f"Cannot read the analogy file {inert(str(path))}: {error.strerror}.") from error
-    return parse_analogies(text, inert(path.name))
+        raise UsageError(f"Cannot read the analogy file {printable(str(path))}: {error.strerror}.") from error
+    return parse_analogies(text, printable(path.name))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 _ADVICE = {
     errno.ENOSPC: "make room there, or choose another place",
@@ -53,7 +53,7 @@ def _explained(path: Path, temporary: Path) -> Iterator[None]:
             raise
         reason = error.strerror or str(error)
         advice = _ADVICE.get(error.errno or 0, "choose another place")
-        raise QwemError(f"Cannot write {inert(str(path))}: {inert(reason.lower())}; {advice}.") from error
+        raise QwemError(f"Cannot write {printable(str(path))}: {printable(reason.lower())}; {advice}.") from error
 
 
 def _sibling(path: Path) -> Path:
@@ -95,7 +95,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     with _explained(path, temporary):
         # also keeps root from putting a file in the place of /dev/null
         if path.exists() and not path.is_file():
-            raise QwemError(f"Cannot write {inert(str(path))}: it is not a regular file; choose another name.")
+            raise QwemError(f"Cannot write {printable(str(path))}: it is not a regular file; choose another name.")
         try:
             # not tempfile: its files are 0600 whatever the umask
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -139,7 +139,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 def _refuse_existing(path: Path) -> None:
     if os.path.lexists(path):
-        raise QwemError(f"{inert(str(path))} exists already: choose another name, or remove it.")
+        raise QwemError(f"{printable(str(path))} exists already: choose another name, or remove it.")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 
 def locked(folder: Path, instead: str) -> IO[str]:
@@ -23,9 +23,9 @@ def locked(folder: Path, instead: str) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.seek(0)
-        holder = inert(lock.read().strip()) or "another process"
+        holder = printable(lock.read().strip()) or "another process"
         lock.close()
-        raise QwemError(f"{inert(str(folder))} is being written by {holder}: {instead}.") from error
+        raise QwemError(f"{printable(str(folder))} is being written by {holder}: {instead}.") from error
     lock.truncate(0)
     lock.write(f"pid {os.getpid()} on {socket.gethostname()}\n")
     lock.flush()

@@ -16,7 +16,7 @@ def _visible(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def inert(text: str) -> str:
+def printable(text: str) -> str:
     r"""Return `text` with whatever a terminal could act upon as a visible escape (`\x1b`, `\u202e`), else unchanged.
 
     Tabs and newlines are escaped too, and lone surrogates, so the result is one line that UTF-8 can encode. It is

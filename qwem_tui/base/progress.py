@@ -15,7 +15,7 @@ class Progress(Protocol):
         """Say that `done` units of the current stage are finished, counted from the stage's start."""
 
 
-class Attendant(Progress, Protocol):
+class Monitor(Progress, Protocol):
     """Whoever waits for long work in many parts: is told how far it is and what happens, and may end it."""
 
     @property

@@ -19,9 +19,9 @@ def attach(
     ascii_only: Ascii = False,
 ) -> None:
     """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
-    from qwem_tui.tui.launcher import Screen, announce, attach_app
+    from qwem_tui.tui.launcher import ScreenOptions, announce, attach_app
     from qwem_tui.tui.terminal import require_terminal
 
     require_terminal("attach from one, such as with ssh -t")
     announce()
-    raise typer.Exit(attach_app(run, Screen(fps, ascii_only)))
+    raise typer.Exit(attach_app(run, ScreenOptions(fps, ascii_only)))

@@ -35,12 +35,12 @@ from qwem_tui.commands.options import (
 def _two_trainers(text: str) -> tuple[TrainerName, TrainerName]:
     """Return the two trainers that `text` names, such as "gd,word2vec"; raises UsageError where it does not."""
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.printable import inert
+    from qwem_tui.base.printable import printable
 
     named = [name for part in text.split(",") for name in TRAINERS if name == part.strip()]
     if text.count(",") != 1 or len(set(named)) != 2:
         raise UsageError(
-            f"--trainers is {inert(text)}: give two different ones of {', '.join(TRAINERS)}, such as gd,word2vec."
+            f"--trainers is {printable(text)}: give two different ones of {', '.join(TRAINERS)}, such as gd,word2vec."
         )
     return named[0], named[1]
 
@@ -73,10 +73,10 @@ def compare(
     """Open the app, run two trainers in turn on the same corpus, and show both in the same charts."""
     given = locals()
     first, second = _two_trainers(trainers)
-    from qwem_tui.tui.launcher import Screen, announce, open_app
+    from qwem_tui.tui.launcher import ScreenOptions, announce, open_app
     from qwem_tui.tui.terminal import require_terminal
 
     require_terminal("use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in corpus)
     announce()
     config = run_config({**given, "trainer": first}, spare_cores=1)
-    raise typer.Exit(open_app(config, out, Screen(fps, ascii_only), second))
+    raise typer.Exit(open_app(config, out, ScreenOptions(fps, ascii_only), second))

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import FrameType
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
-from qwem_tui.commands.progress_bar import Narrator
-from qwem_tui.commands.run_printer import Teller
+from qwem_tui.base.printable import printable
+from qwem_tui.commands.progress_bar import ProgressBar
+from qwem_tui.commands.run_printer import RunPrinter
 from qwem_tui.corpus.documents import STDIN
-from qwem_tui.engine.commands import Keep, SetStepSize
-from qwem_tui.engine.divergence import better_kept, of_one_that_ended
+from qwem_tui.engine.commands import SaveCheckpoint, SetStepSize
+from qwem_tui.engine.divergence import better_saved, of_one_that_ended
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
 from qwem_tui.engine.history import crossed_at
@@ -28,13 +28,13 @@ from qwem_tui.engine.remote.rendezvous import claimed
 from qwem_tui.engine.remote.server import expected_end
 from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import Resumption, read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.reader import ResumePoint, read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import default_run_folder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import Timeline
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 _POLL = 0.1
 #: Seconds that a checkpoint may take before the process is suspended all the same, and that telling how a run ended
@@ -44,13 +44,13 @@ _SUSPENDING, _TELLING = 5.0, 2.0
 _SETTLED = 1.0
 
 
-def _detail(frame: Frame, study: Outlook) -> str:
+def _detail(frame: Frame, study: Forecast) -> str:
     modes = "" if frame.modes_learned is None else f", {frame.modes_learned}/{study.dim} modes"
     accuracy = "" if frame.overall_accuracy is None else f", accuracy {frame.overall_accuracy:.1%}"
     return f"step {frame.step:,}, loss {frame.loss:.4f}{modes}, effective rank {frame.effective_rank:.1f}{accuracy}"
 
 
-def _last_step(study: Outlook, status: Status, goal: Goal | None) -> int | None:
+def _last_step(study: Forecast, status: Status, goal: Goal | None) -> int | None:
     """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
     if isinstance(goal, StepReached):
         return goal.step
@@ -59,7 +59,7 @@ def _last_step(study: Outlook, status: Status, goal: Goal | None) -> int | None:
     return expected_end(study, status.changes)
 
 
-class _Narration:
+class _RunProgress:
     """Shows how far `run` is on its way to its end, or to its goal; while it is paused, what that is for, once."""
 
     def __init__(self, run: LiveRun) -> None:
@@ -69,14 +69,14 @@ class _Narration:
         self._since = -_SETTLED
         self._said = ""
 
-    def __call__(self, narrator: Narrator) -> None:
+    def __call__(self, bar: ProgressBar) -> None:
         run = self._run
         status, study, history = run.status(), run.study(), run.history()
         frame = history.latest() if history is not None else None
         if status.problem is not None:
-            narrator.say(status.problem)
+            bar.say(status.problem)
         if status.phase is Phase.PREPARING and status.stage is not None:
-            narrator.show(status.stage.name, status.stage.done, status.stage.total)
+            bar.show(status.stage.name, status.stage.done, status.stage.total)
         elif frame is not None and study is not None:
             now = time.monotonic()
             if status.phase is not self._phase:
@@ -85,15 +85,15 @@ class _Narration:
             settled = now - self._since >= _SETTLED
             if status.phase is Phase.PAUSED:
                 if settled:
-                    self._tell_pause(narrator, status, frame)
+                    self._tell_pause(bar, status, frame)
             elif settled or not self._said:
                 self._said = ""
                 goal = None if status.goal is None else parse_goal(status.goal)
                 expected = _last_step(study, status, goal)
                 total = None if expected is None else max(expected, frame.step)
-                narrator.show("training", frame.step, total, _detail(frame, study))
+                bar.show("training", frame.step, total, _detail(frame, study))
 
-    def _tell_pause(self, narrator: Narrator, status: Status, frame: Frame) -> None:
+    def _tell_pause(self, bar: ProgressBar, status: Status, frame: Frame) -> None:
         """Say that the run is paused and what for, where that is not said yet."""
         if not self._run.attended:
             # it ends
@@ -108,11 +108,9 @@ class _Narration:
             return
         self._said = said
         # a stage of its own, so that the time that it takes is no part of training
-        narrator.show(f"paused at step {frame.step:,} {why}", frame.step, None)
+        bar.show(f"paused at step {frame.step:,} {why}", frame.step, None)
         if status.fault is not None:
-            narrator.say(
-                f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached."
-            )
+            bar.say(f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached.")
 
 
 def _followed(run: LiveRun) -> Status:
@@ -131,7 +129,7 @@ def _going_on(run: LiveRun, folder: Path) -> str:
     """Return how to go on with a run that was stopped."""
     if STDIN in run.config.study.sources:
         return "its corpus came from a pipe and is gone, so that it cannot go on"
-    return f"`qwem-tui resume {inert(str(folder))}` goes on"
+    return f"`qwem-tui resume {printable(str(folder))}` goes on"
 
 
 def _report(run: LiveRun, status: Status, folder: Path, received: int | None, resumed: bool) -> list[str]:
@@ -178,10 +176,10 @@ def _report(run: LiveRun, status: Status, folder: Path, received: int | None, re
                 states.append(f"below {trajectory.threshold[category]:.0%}")
             if attempted:
                 lines.append(
-                    f"  {frame.accuracies[category]:6.1%}  {inert(name)}  ({attempted:,} of {total:,} attempted; "
+                    f"  {frame.accuracies[category]:6.1%}  {printable(name)}  ({attempted:,} of {total:,} attempted; "
                     f"{', '.join(states)})"
                 )
-    lines.append(f"Run folder: {inert(str(folder))}")
+    lines.append(f"Run folder: {printable(str(folder))}")
     return lines
 
 
@@ -205,8 +203,8 @@ def resume_headless(
     mend.
     """
     stored = read_run(path)
-    resumption = resumption_of(stored)
-    return _train(resumed_config(stored, resumption, steps), path, json_lines, resumption, goal, change)
+    resume_point = resume_point_of(stored)
+    return _train(resumed_config(stored, resume_point, steps), path, json_lines, resume_point, goal, change)
 
 
 class _Signals:
@@ -230,7 +228,7 @@ class _Signals:
 
     def _on_suspend(self, *_: object) -> None:
         if self._run.history() is not None:
-            kept = Keep()
+            kept = SaveCheckpoint()
             self._run.send(kept)
             with suppress(FutureTimeoutError, CancelledError):
                 kept.reply.result(_SUSPENDING)
@@ -241,27 +239,27 @@ def _train(
     config: RunConfig,
     path: Path,
     json_lines: bool,
-    resumption: Resumption | None,
+    resume_point: ResumePoint | None,
     goal: Goal | None,
     change: SetStepSize | None = None,
 ) -> int:
     def on_frame(frame: Frame) -> None:
-        teller.take(frame, lambda: run.stopping)
+        printer.take(frame, lambda: run.stopping)
 
-    run = LiveRun(config, sys.stdin.buffer, None, on_frame, Keeping(path, resumption), resumption, goal)
-    teller = Teller(json_lines, _Narration(run), run.stop)
+    run = LiveRun(config, sys.stdin.buffer, None, on_frame, RunRecorder(path, resume_point), resume_point, goal)
+    printer = RunPrinter(json_lines, _RunProgress(run), run.stop)
     signals = _Signals(run)
     signals.install()
     if change is not None:
         run.send(change)
     run.start()
-    teller.start()
+    printer.start()
     status = _followed(run)
     run.stop()
     while not run.join(_POLL):
         pass
     stopped_by = next(iter(signals.received), None)
-    lines, failure = _report(run, status, path, stopped_by, resumption is not None), _failure(run, status, goal)
+    lines, failure = _report(run, status, path, stopped_by, resume_point is not None), _failure(run, status, goal)
     try:
         write_last_snapshot(run)
     except QwemError as error:
@@ -269,8 +267,8 @@ def _train(
             lines.append(str(error))
         failure = failure or error
     ended = time.monotonic()
-    told = teller.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _TELLING)
-    received = signals.received or ([] if teller.received is None else [teller.received])
+    told = printer.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _TELLING)
+    received = signals.received or ([] if printer.received is None else [printer.received])
     if received and not told:
         # it hangs on a terminal or pipe that nobody reads, as leaving in good order would
         os._exit(128 + received[0])
@@ -278,8 +276,8 @@ def _train(
         return 128 + received[0]
     if failure is not None:
         raise failure
-    if teller.problem is not None:
-        raise QwemError(f"{teller.problem}. The run is in {inert(str(path))}.")
+    if printer.problem is not None:
+        raise QwemError(f"{printer.problem}. The run is in {printable(str(path))}.")
     return 0
 
 
@@ -294,13 +292,13 @@ def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException |
     # who steered it may have given it another goal
     reached = status.notice.startswith("Reached") or run.steered
     if goal is not None and status.phase is Phase.DONE and not reached:
-        return QwemError(f"The goal {inert(goal_text(goal))} was not reached.")
+        return QwemError(f"The goal {printable(goal_text(goal))} was not reached.")
     return None
 
 
 def _way_out(run: LiveRun, status: Status) -> str:
     """Return how a run that had to be paused can go on."""
-    shown, study, history = inert(str(run.path)), run.study(), run.history()
+    shown, study, history = printable(str(run.path)), run.study(), run.history()
     kept = () if run.path is None else Checkpoints(run.path / "checkpoints").steps()
     if study is None or history is None or status.step_size is None or not kept:
         return f"The run is in {shown}."
@@ -308,6 +306,6 @@ def _way_out(run: LiveRun, status: Status) -> str:
         return f"The run is in {shown}; {_going_on(run, run.path or Path())}."
     smaller = min(0.5, status.step_size / study.step_limit / 2)
     goes_on = f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from step {kept[-1]:,}"
-    if better_kept(history.columns(), kept) is None:
+    if better_saved(history.columns(), kept) is None:
         return f"{goes_on}."
     return f"{goes_on}; in `qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."

@@ -12,7 +12,7 @@ import typer
 
 from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
     AnalogiesOption,
     Ascii,
@@ -44,7 +44,7 @@ def _check_page(page: Path) -> None:
     if str(page) == "-":
         raise UsageError("--html -: stdout has the plan itself; give the name of a file.")
     if os.path.isdir(page):
-        raise UsageError(f"--html {inert(str(page))} is a folder: give the name of a file in it.")
+        raise UsageError(f"--html {printable(str(page))} is a folder: give the name of a file in it.")
     _refuse_existing(page)
     try:
         with suppress(_Untouched), atomic_file(page):
@@ -55,7 +55,7 @@ def _check_page(page: Path) -> None:
 
 def _refuse_existing(page: Path) -> None:
     if os.path.lexists(page):
-        raise UsageError(f"{inert(str(page))} exists already: give another --html.")
+        raise UsageError(f"{printable(str(page))} exists already: give another --html.")
 
 
 def _write_page(planned: Plan, page: Path) -> None:
@@ -65,7 +65,7 @@ def _write_page(planned: Plan, page: Path) -> None:
     _refuse_existing(page)
     with atomic_file(page) as temporary:
         temporary.write_text(plan_html(planned), encoding="utf-8")
-    print(f"The plan as a page: {inert(str(page))}", file=sys.stderr)
+    print(f"The plan as a page: {printable(str(page))}", file=sys.stderr)
 
 
 def plan_headless(
@@ -85,7 +85,7 @@ def plan_headless(
 
     from qwem_tui.base.device import check_threads
     from qwem_tui.commands.output import check_stdout, write_answer
-    from qwem_tui.commands.progress_bar import Narrator
+    from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.engine.step_timing import plan_here
     from qwem_tui.formats.plan.data import plan_json, write_plan_csv
     from qwem_tui.formats.plan.table import PlanReport
@@ -96,8 +96,8 @@ def plan_headless(
         _check_page(page)
     check_threads(threads)
     check_plan(config)
-    with Narrator(Console(stderr=True)) as narrator:
-        planned = plan_here(config, device_name, threads, narrator, sys.stdin.buffer)
+    with ProgressBar(Console(stderr=True)) as bar:
+        planned = plan_here(config, device_name, threads, bar, sys.stdin.buffer)
     try:
         if page is not None:
             _write_page(planned, page)
@@ -124,7 +124,7 @@ def plan_on_screen(config: PlanConfig, device_name: str, threads: int | None, as
 
     check_threads(threads)
     check_plan(config)
-    from qwem_tui.tui.launcher import Screen, open_plan
+    from qwem_tui.tui.launcher import ScreenOptions, open_plan
     from qwem_tui.tui.terminal import take_stdin
 
     stdin = take_stdin((*config.study.sources, *config.domain), "plan")
@@ -132,7 +132,7 @@ def plan_on_screen(config: PlanConfig, device_name: str, threads: int | None, as
     def work(progress: Progress) -> Plan:
         return plan_here(config, device_name, threads, progress, stdin)
 
-    return open_plan(work, config, Screen(ascii_only=ascii_only))
+    return open_plan(work, config, ScreenOptions(ascii_only=ascii_only))
 
 
 def plan(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
     AnalogiesOption,
     Ascii,
@@ -60,7 +60,7 @@ def predict_headless(
 
     from qwem_tui.base.device import check_threads, choose_device
     from qwem_tui.commands.output import check_stdout, write_answer
-    from qwem_tui.commands.progress_bar import Narrator
+    from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.formats.prediction.data import prediction_json, write_prediction_csv
     from qwem_tui.study import predict as closed_form
 
@@ -69,8 +69,8 @@ def predict_headless(
     device = choose_device(device_name)
     if threads is not None:
         torch.set_num_threads(threads)
-    with Narrator(Console(stderr=True)) as narrator:
-        prediction = closed_form.predict(config, device, narrator, sys.stdin.buffer)
+    with ProgressBar(Console(stderr=True)) as bar:
+        prediction = closed_form.predict(config, device, bar, sys.stdin.buffer)
     write_answer(
         form,
         ascii_only,
@@ -86,7 +86,9 @@ def _sizes(text: str | None) -> tuple[int, ...] | None:
     try:
         return None if text is None else tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise UsageError(f"--dims is {inert(text or '')}: give whole numbers and commas, such as 8,16,32.") from None
+        raise UsageError(
+            f"--dims is {printable(text or '')}: give whole numbers and commas, such as 8,16,32."
+        ) from None
 
 
 def predict(
@@ -115,7 +117,7 @@ def predict(
     ] = None,
     missing: Annotated[bool, typer.Option("--missing", help="List questions' words outside the vocabulary.")] = False,
     dim: Annotated[
-        int | None, typer.Option(help="Size of the run whose steps are foretold [default: 64, or what can be learned].")
+        int | None, typer.Option(help="Size of the run whose steps are forecast [default: 64, or what can be learned].")
     ] = None,
     sigma: Sigma = 1e-4,
     step_size: StepSize = 0.5,

@@ -15,7 +15,7 @@ _LINE_EVERY = 10.0
 _UNKNOWN = "-:--:--"
 
 
-class Narrator:
+class ProgressBar:
     """Shows stages and steps, and how long they will take: a live bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,7 +43,7 @@ class Narrator:
         self._began, self._begun_at = 0.0, 0.0
         self._total: float | None = None
 
-    def __enter__(self) -> Narrator:
+    def __enter__(self) -> ProgressBar:
         self._bar.start()
         if self._task is not None:
             # a program that is suspended or killed must not leave the terminal without it

@@ -72,9 +72,9 @@ def resume(
         check_step_fraction(step_size, force)
         change = SetStepSize(step_size, force)
     if screen:
-        from qwem_tui.tui.launcher import Screen, resume_app
+        from qwem_tui.tui.launcher import ScreenOptions, resume_app
 
-        raise typer.Exit(resume_app(run, steps, change, goal, Screen(fps, ascii_only, on_hangup == "continue")))
+        raise typer.Exit(resume_app(run, steps, change, goal, ScreenOptions(fps, ascii_only, on_hangup == "continue")))
     from qwem_tui.commands.headless_run import resume_headless
 
     raise typer.Exit(resume_headless(run, steps, change, json_lines, goal))

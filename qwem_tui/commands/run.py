@@ -50,12 +50,12 @@ def sample_config() -> RunConfig:
 
 def run_sample(stays: bool) -> int:
     """Open the app on the sample corpus; return its exit code. The run `stays` when the terminal goes away."""
-    from qwem_tui.tui.launcher import Screen, announce, open_app
+    from qwem_tui.tui.launcher import ScreenOptions, announce, open_app
     from qwem_tui.tui.terminal import require_terminal
 
     require_terminal("use `qwem-tui train CORPUS` to train without a screen")
     announce(stays)
-    return open_app(sample_config(), None, Screen(stays=stays))
+    return open_app(sample_config(), None, ScreenOptions(stays=stays))
 
 
 def run(
@@ -86,11 +86,11 @@ def run(
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
     given = locals()
-    from qwem_tui.tui.launcher import Screen, announce, open_app
+    from qwem_tui.tui.launcher import ScreenOptions, announce, open_app
     from qwem_tui.tui.terminal import require_terminal
 
     require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in corpus)
     stays = on_hangup == "continue"
     announce(stays)
     config = run_config(given, spare_cores=1)
-    raise typer.Exit(open_app(config, out, Screen(fps, ascii_only, stays)))
+    raise typer.Exit(open_app(config, out, ScreenOptions(fps, ascii_only, stays)))

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from qwem_tui.commands.output import forget_stdout
-from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.writer import frame_json
 
@@ -22,17 +22,19 @@ _POLL = 0.1
 _MOST_WAITING = 10_000
 
 
-class Teller:
+class RunPrinter:
     """Says what a run does, in a thread of its own.
 
     A terminal or a pipe that nobody reads any more blocks this thread for good, and nothing that saves the run: whoever
     ends waits for it with `finish` no longer than makes sense.
     """
 
-    def __init__(self, json_lines: bool, narrate: Callable[[Narrator], None], stop: Callable[[], None]) -> None:
-        """Say by `narrate` how far the run is, and call `stop` where its frames, if `json_lines`, find no reader."""
+    def __init__(
+        self, json_lines: bool, show_progress: Callable[[ProgressBar], None], stop: Callable[[], None]
+    ) -> None:
+        """Say by `show_progress` how far the run is; call `stop` where its frames, if `json_lines`, find no reader."""
         self._json_lines = json_lines
-        self._narrate = narrate
+        self._show_progress = show_progress
         self._stop = stop
         self._frames: deque[Frame] = deque()
         self._closing: tuple[str, ...] = ()
@@ -73,10 +75,10 @@ class Teller:
             self._unheard = True
 
     def _tell(self, console: Console) -> None:
-        with _whoever_listens(), Narrator(console) as narrator:
+        with _whoever_listens(), ProgressBar(console) as bar:
             while not self._over.wait(_POLL):
                 self._write_frames()
-                self._narrate(narrator)
+                self._show_progress(bar)
         # also where stderr is gone
         while not self._over.wait(_POLL):
             self._write_frames()

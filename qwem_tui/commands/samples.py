@@ -21,7 +21,7 @@ def samples(
     """List the sample corpora and analogies, or write one out."""
     from qwem_tui.base.atomic import atomic_file
     from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.printable import inert
+    from qwem_tui.base.printable import printable
     from qwem_tui.corpus.samples.catalogue import SAMPLES, sample_bytes
 
     if name is None:
@@ -38,7 +38,7 @@ def samples(
         sys.stdout.buffer.flush()
         return
     if out.exists():
-        raise UsageError(f"{inert(str(out))} exists already: give another --out.")
+        raise UsageError(f"{printable(str(out))} exists already: give another --out.")
     with atomic_file(out) as temporary:
         temporary.write_bytes(data)
     typer.echo(f"{name}: {len(data):,} bytes written to {out}", err=True)

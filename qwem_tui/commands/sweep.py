@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from qwem_tui.base.errors import Cancelled, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
     AnalogiesOption,
     Ascii,
@@ -37,22 +37,22 @@ from qwem_tui.commands.options import (
 
 if TYPE_CHECKING:
     from qwem_tui.analogies.files import Category
-    from qwem_tui.base.progress import Attendant
+    from qwem_tui.base.progress import Monitor
     from qwem_tui.commands.output import Form
-    from qwem_tui.commands.progress_bar import Narrator
+    from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.study.sweep.effects import MapChoice
     from qwem_tui.study.sweep.grid import CellSettings, Sweep, SweepConfig
-    from qwem_tui.sweep_runner.runner import Means
+    from qwem_tui.sweep_runner.runner import Resources
 
 _MOST_WORKERS = 1024
 
 
-class _Attended:
+class _SignalMonitor:
     """Whoever waits at a terminal: is told on stderr; INT, TERM and HUP, noted while it is entered, end the work."""
 
-    def __init__(self, narrator: Narrator) -> None:
+    def __init__(self, bar: ProgressBar) -> None:
         self.received: int | None = None
-        self._narrator = narrator
+        self._bar = bar
 
     @contextmanager
     def noting(self) -> Iterator[None]:
@@ -78,21 +78,21 @@ class _Attended:
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Begin a stage (see `base.progress.Progress`)."""
-        self._narrator.stage(name, total)
+        self._bar.stage(name, total)
         self._end_if_asked()
 
     def advance(self, done: float) -> None:
         """Tell how far the stage is."""
-        self._narrator.advance(done)
+        self._bar.advance(done)
         self._end_if_asked()
 
     def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
         """Show `done` of `total` of the stage `name`."""
-        self._narrator.show(name, done, total, detail)
+        self._bar.show(name, done, total, detail)
 
     def say(self, sentence: str) -> None:
         """Say a sentence."""
-        self._narrator.say(sentence)
+        self._bar.say(sentence)
 
     def _end_if_asked(self) -> None:
         if self.stopping:
@@ -106,7 +106,9 @@ def _check_map(choice: MapChoice, config: SweepConfig, trained: bool, categories
     names = [factor.name for factor in config.factors]
     for name in choice.factors or ():
         if name not in names:
-            raise UsageError(f"--map {inert(name)}: that is not varied here; give one or two of {', '.join(names)}.")
+            raise UsageError(
+                f"--map {printable(name)}: that is not varied here; give one or two of {', '.join(names)}."
+            )
     if choice.factors is not None and (len(choice.factors) > 2 or len(set(choice.factors)) < len(choice.factors)):
         raise UsageError("--map takes one factor, or two different ones, such as --map window,text.")
     if choice.response in TRAINED and not trained:
@@ -116,8 +118,8 @@ def _check_map(choice: MapChoice, config: SweepConfig, trained: bool, categories
     known = [category.name for category in categories]
     if choice.category not in known:
         raise UsageError(
-            f"--category {inert(choice.category)}: there is none of that name; give one of "
-            f"{', '.join(map(inert, known))}."
+            f"--category {printable(choice.category)}: there is none of that name; give one of "
+            f"{', '.join(map(printable, known))}."
         )
     if len(mapped_factors(choice, config)) < 2:
         raise UsageError("--category is for a map of two factors, and this one shows all categories: leave it out.")
@@ -132,7 +134,7 @@ class _Checked:
     categories: tuple[Category, ...]
 
 
-def _checked(config: SweepConfig, out: Path | None, means: Means, choice: MapChoice) -> _Checked:
+def _checked(config: SweepConfig, out: Path | None, means: Resources, choice: MapChoice) -> _Checked:
     """Return what is to be worked out; raises QwemError where it cannot be, before any work is done."""
     from qwem_tui.analogies.files import read_analogies
     from qwem_tui.base.device import check_threads, choose_device
@@ -154,7 +156,7 @@ def _checked(config: SweepConfig, out: Path | None, means: Means, choice: MapCho
 
 
 def sweep_headless(
-    config: SweepConfig, out: Path | None, means: Means, form: Form, choice: MapChoice, ascii_only: bool
+    config: SweepConfig, out: Path | None, means: Resources, form: Form, choice: MapChoice, ascii_only: bool
 ) -> int:
     """Sweep into the folder `out` and print; return the exit code: 0 where any cell has a result, 1 where none has.
 
@@ -164,7 +166,7 @@ def sweep_headless(
     from rich.console import Console
 
     from qwem_tui.commands.output import check_stdout, write_answer
-    from qwem_tui.commands.progress_bar import Narrator
+    from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.formats.sweep.data import sweep_json, write_cells_csv
     from qwem_tui.formats.sweep.table import SweepReport
     from qwem_tui.study.sweep.effects import chosen_map
@@ -172,10 +174,10 @@ def sweep_headless(
 
     check_stdout()
     asked = _checked(config, out, means, choice)
-    narrator = Narrator(Console(stderr=True))
-    attended = _Attended(narrator)
+    bar = ProgressBar(Console(stderr=True))
+    attended = _SignalMonitor(bar)
     try:
-        with narrator, attended.noting():
+        with bar, attended.noting():
             sweep = swept(config, asked.cells, asked.path, asked.categories, means, attended, sys.stdin.buffer)
     except OSError:
         # of a terminal that is gone, as is whoever would read what is said
@@ -195,7 +197,9 @@ def sweep_headless(
     return 0 if sweep.done else 1
 
 
-def sweep_on_screen(config: SweepConfig, out: Path | None, means: Means, choice: MapChoice, ascii_only: bool) -> int:
+def sweep_on_screen(
+    config: SweepConfig, out: Path | None, means: Resources, choice: MapChoice, ascii_only: bool
+) -> int:
     """Sweep into the folder `out` and show it in the app; return as `sweep_headless`, raise as that does.
 
     Leaving the app before all is done ends it as an interrupt does.
@@ -203,17 +207,17 @@ def sweep_on_screen(config: SweepConfig, out: Path | None, means: Means, choice:
     from qwem_tui.sweep_runner.runner import swept
 
     asked = _checked(config, out, means, choice)
-    from qwem_tui.tui.launcher import Screen, open_sweep
+    from qwem_tui.tui.launcher import ScreenOptions, open_sweep
     from qwem_tui.tui.terminal import take_stdin
 
     stdin = take_stdin(config.study.sources, "sweep")
     # processes are started by its leave; it could not be started any more once the screen has taken stderr
     resource_tracker.ensure_running()
 
-    def work(attendant: Attendant) -> Sweep | None:
-        return swept(config, asked.cells, asked.path, asked.categories, means, attendant, stdin)
+    def work(monitor: Monitor) -> Sweep | None:
+        return swept(config, asked.cells, asked.path, asked.categories, means, monitor, stdin)
 
-    return open_sweep(work, config, choice, Screen(ascii_only=ascii_only))
+    return open_sweep(work, config, choice, ScreenOptions(ascii_only=ascii_only))
 
 
 def sweep(
@@ -228,7 +232,7 @@ def sweep(
     ] = None,
     train: Annotated[
         bool,
-        typer.Option("--train", help="Train each cell to its end, as --over trainer=... does; else all is foretold."),
+        typer.Option("--train", help="Train each cell to its end, as --over trainer=... does; else all is forecast."),
     ] = False,
     vocab_size: VocabSize = 10_000,
     window: Window = 16,
@@ -291,12 +295,12 @@ def sweep(
         announce()
     from qwem_tui.study.sweep.effects import MapChoice
     from qwem_tui.study.sweep.grid import SweepConfig, parse_factor
-    from qwem_tui.sweep_runner.runner import Means
+    from qwem_tui.sweep_runner.runner import Resources
 
     config = SweepConfig(study_config(given), tuple(map(parse_factor, over or ())), max_dim, train)
     choice = MapChoice(None if map_of is None else tuple(map_of.split(",")), response, category)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"
-    means = Means(device, workers, threads)
+    means = Resources(device, workers, threads)
     if on_screen:
         raise typer.Exit(sweep_on_screen(config, out, means, choice, ascii_only))
     raise typer.Exit(sweep_headless(config, out, means, form, choice, ascii_only))

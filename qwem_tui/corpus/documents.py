@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.samples.catalogue import SAMPLES
 
@@ -143,13 +143,13 @@ def _explained(name: str) -> Iterator[None]:
         # gzip and bz2 raise it without a number for bytes that make no sense
         if error.errno is None:
             raise _damaged(name, error) from error
-        where = inert(error.filename) if isinstance(error.filename, str) else name
-        reason = inert((error.strerror or str(error)).lower())
+        where = printable(error.filename) if isinstance(error.filename, str) else name
+        reason = printable((error.strerror or str(error)).lower())
         raise QwemError(f"Cannot read {where}: {reason}; check the file and its permissions.") from error
 
 
 def _damaged(name: str, error: Exception) -> QwemError:
-    reason = inert(str(error).rstrip("."))
+    reason = printable(str(error).rstrip("."))
     return QwemError(
         f"{name} is cut short, damaged, or packed in a way that is not known ({reason}): fetch or pack it again."
     )
@@ -172,7 +172,7 @@ def _files_in(folder: Path) -> Iterator[tuple[Path, int]]:
 def _find(source: str | Path) -> _Source:
     """Return what `source` is, without reading it."""
     path = Path(source)
-    name = inert(str(path))
+    name = printable(str(path))
     with _explained(name):
         status = path.stat()
         mode = status.st_mode
@@ -262,7 +262,7 @@ class DocumentReader:
             with _explained(source.name):
                 yield from self._stream(self._read_stdin, source.name, "", False)
         for path in source.files:
-            name = inert(str(path))
+            name = printable(str(path))
             with _explained(name), path.open("rb", buffering=0) as file:
                 if file.seekable() and _is_zip(file, path.suffix):
                     yield from self._members(path, name)
@@ -283,7 +283,7 @@ class DocumentReader:
                     raise QwemError(f"{name} is encrypted: unpack it with its password first.")
                 with archive.open(member) as file:
                     packed_share = member.compress_size / max(member.file_size, 1)
-                    full_name = f"{name}:{inert(member.filename)}"
+                    full_name = f"{name}:{printable(member.filename)}"
                     suffix = PurePosixPath(member.filename).suffix
                     yield from self._stream(partial(_read_into, file), full_name, suffix, True, packed_share)
 

@@ -10,7 +10,7 @@ import numpy as np
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
 
 
-def keep_corpus(corpus: Corpus, folder: Path) -> None:
+def save_corpus(corpus: Corpus, folder: Path) -> None:
     """Write `corpus` into `folder`, which is made; raises OSError where it cannot be."""
     folder.mkdir(parents=True)
     np.save(folder / "ids.npy", corpus.ids, allow_pickle=False)
@@ -21,8 +21,8 @@ def keep_corpus(corpus: Corpus, folder: Path) -> None:
     (folder / "sizes.json").write_text(json.dumps(sizes), encoding="ascii")
 
 
-def kept_corpus(folder: Path) -> Corpus:
-    """Return the corpus that `keep_corpus` wrote into `folder`; its `ids` cannot be written to, and stay on disk."""
+def saved_corpus(folder: Path) -> Corpus:
+    """Return the corpus that `save_corpus` wrote into `folder`; its `ids` cannot be written to, and stay on disk."""
     sizes = json.loads((folder / "sizes.json").read_text(encoding="ascii"))
     words = tuple((folder / "words.txt").read_bytes().decode("utf-8").split("\n"))
     counts = np.load(folder / "counts.npy", allow_pickle=False)

@@ -15,7 +15,7 @@ import torch
 
 from qwem_tui.base.device import is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError
-from qwem_tui.base.progress import Attendant
+from qwem_tui.base.progress import Monitor
 from qwem_tui.base.threads import core_count
 from qwem_tui.engine.status import StageStatus
 
@@ -28,10 +28,10 @@ NICENESS = 10
 class Background(Generic[Result]):
     """Works in a thread of its own; what comes out are stages, sentences, and in the end a result or an error.
 
-    It is the `Attendant` of its own work, and raises Cancelled in it once it is to stop.
+    It is the `Monitor` of its own work, and raises Cancelled in it once it is to stop.
     """
 
-    def __init__(self, work: Callable[[Attendant], Result]) -> None:
+    def __init__(self, work: Callable[[Monitor], Result]) -> None:
         """Take what is to be worked out; `start` begins."""
         self._work = work
         self._thread = threading.Thread(target=self._main, name="background", daemon=True)

@@ -49,7 +49,7 @@ class SetStepSize:
 
 
 @dataclass(frozen=True)
-class Keep:
+class SaveCheckpoint:
     """Keep the state as it is in a checkpoint; answers with its step, or None where it could not be written."""
 
     reply: Future[int | None] = field(default_factory=Future)
@@ -62,4 +62,4 @@ class TakeSnapshot:
     reply: Future[Snapshot] = field(default_factory=Future)
 
 
-Command = Pause | Resume | Step | RunUntil | SetPace | SetStepSize | Keep | TakeSnapshot
+Command = Pause | Resume | Step | RunUntil | SetPace | SetStepSize | SaveCheckpoint | TakeSnapshot

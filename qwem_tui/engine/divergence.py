@@ -15,10 +15,10 @@ from qwem_tui.engine.history import Columns
 GROWTH_SHARE = 0.05
 
 
-class HealthWatch:
+class DivergenceCheck:
     """Says when the loss is no number, or grows.
 
-    Growth counts from the least loss since the run began, or since `stand_on`: where the step size is changed.
+    LearningCurve counts from the least loss since the run began, or since `stand_on`: where the step size is changed.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class HealthWatch:
         self._least = frame.loss
 
 
-def better_kept(columns: Columns, kept: Iterable[int]) -> int | None:
+def better_saved(columns: Columns, kept: Iterable[int]) -> int | None:
     """Return the step, of those `kept`, at which the loss was least; None where none is below that of the last frame.
 
     The frames are `columns`; of the steps `kept` there are checkpoints.
@@ -71,7 +71,7 @@ def where_it_stands(columns: Columns, kept: Iterable[int]) -> str:
     smaller = "go on with a smaller step size"
     if loss[least] >= loss[here]:
         return f"(loss {loss[here]:.4f}, the least so far); {smaller}."
-    best = better_kept(columns, kept)
+    best = better_saved(columns, kept)
     stands = f"(loss {loss[here]:.4f}). The least loss was {loss[least]:.4f} at step {steps[least]:,.0f}"
     if best is None:
         return f"{stands}, and no checkpoint has less than step {steps[here]:,.0f}: {smaller}."

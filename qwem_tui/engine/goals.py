@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def parse_goal(text: str) -> Goal:
                 return TimeReached(float(value)) if kind == "t" else LossBelow(float(value))
     except ValueError:
         pass
-    raise UsageError(f"{inert(text)!r} is no goal of a run: give {GOALS}.")
+    raise UsageError(f"{printable(text)!r} is no goal of a run: give {GOALS}.")
 
 
 def _shortest(number: float) -> str:
@@ -95,7 +95,7 @@ def goal_text(goal: Goal) -> str:
 class GoalWatch:
     """Watches a run for a goal."""
 
-    def __init__(self, goal: Goal, study: Outlook, latest: Frame, crossed: frozenset[int]) -> None:
+    def __init__(self, goal: Goal, study: Forecast, latest: Frame, crossed: frozenset[int]) -> None:
         """Watch from the frame `latest` on; `crossed` are the categories, by number, that have crossed already.
 
         Raises UsageError where the goal is behind already, or can never be reached in this run.
@@ -139,13 +139,13 @@ class GoalWatch:
             return None
         matching = [i for i, name in enumerate(names) if name.casefold() == self._goal.name.casefold()]
         if not matching:
-            known = ", ".join(inert(names[i]) for i in open_ones)
+            known = ", ".join(printable(names[i]) for i in open_ones)
             advice = f"choose one of {known}" if known else "and none is left that could cross its threshold"
-            raise UsageError(f"There is no category called {inert(self._goal.name)}: {advice}.")
+            raise UsageError(f"There is no category called {printable(self._goal.name)}: {advice}.")
         if matching[0] in self._crossed:
-            raise UsageError(f"{inert(names[matching[0]])} has crossed its threshold already.")
+            raise UsageError(f"{printable(names[matching[0]])} has crossed its threshold already.")
         if (reason := trajectory.no_threshold[matching[0]]) is not None:
-            raise UsageError(f"{inert(names[matching[0]])} has no threshold to cross: {reason}.")
+            raise UsageError(f"{printable(names[matching[0]])} has no threshold to cross: {reason}.")
         return matching[0]
 
     @property
@@ -182,4 +182,4 @@ class GoalWatch:
         ]
         if not news:
             return None
-        return ", ".join(f"{inert(names[i])} crossed {trajectory.threshold[i]:.0%}" for i in news)
+        return ", ".join(f"{printable(names[i])} crossed {trajectory.threshold[i]:.0%}" for i in news)

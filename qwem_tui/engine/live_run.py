@@ -21,7 +21,7 @@ from qwem_tui.base.device import check_threads, choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
-from qwem_tui.engine.commands import Command, Keep, TakeSnapshot
+from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
@@ -29,9 +29,9 @@ from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.remote.server import Control
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
-from qwem_tui.engine.run_folder.reader import Record, Resumption, read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Branch, Keeping
+from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
+from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint, read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
 from qwem_tui.engine.schedule import calibrate, transitions
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
@@ -47,7 +47,7 @@ class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
     Give the `study` of another run on the same corpus to start without preparing all of it again. The run is written
-    down by `keeping`, where others may attach to it; it goes on from `resumption`, begins `paused`, and pauses at
+    down by `recorder`, where others may attach to it; it goes on from `resume_point`, begins `paused`, and pauses at
     `goal`. `on_frame` is called in the engine's thread.
     """
 
@@ -57,8 +57,8 @@ class LiveRun:
         stdin: BinaryIO | None = None,
         study: Study | None = None,
         on_frame: Callable[[Frame], None] | None = None,
-        keeping: Keeping | None = None,
-        resumption: Resumption | None = None,
+        recorder: RunRecorder | None = None,
+        resume_point: ResumePoint | None = None,
         goal: Goal | None = None,
         paused: bool = False,
     ) -> None:
@@ -67,13 +67,13 @@ class LiveRun:
         self._stdin = stdin
         self._study = study
         self._on_frame = on_frame
-        self._keeping = keeping
-        if keeping is not None:
-            keeping.checkpoints.most_bytes = config.keep_bytes
+        self._recorder = recorder
+        if recorder is not None:
+            recorder.checkpoints.most_bytes = config.keep_bytes
         self._control: Control | None = None
         self._trouble: str | None = None
         self._unreachable: str | None = None
-        self._resumption = resumption
+        self._resume_point = resume_point
         self._goal = goal
         self._paused = paused
         self._ready = False
@@ -94,7 +94,7 @@ class LiveRun:
     @property
     def path(self) -> Path | None:
         """Return the run folder, or None where the run is not written down."""
-        return None if self._keeping is None else self._keeping.path
+        return None if self._recorder is None else self._recorder.path
 
     def start(self) -> None:
         """Start the thread."""
@@ -218,36 +218,36 @@ class LiveRun:
             self._refuse_waiting()
             if self._control is not None:
                 self._control.close()
-            if self._keeping is not None:
-                self._keeping.close()
+            if self._recorder is not None:
+                self._recorder.close()
 
     def _serve(self) -> None:
         """Let others attach, once there is a run folder that says where."""
-        if self._keeping is None or not self._keeping.begun or self._control is not None:
+        if self._recorder is None or not self._recorder.begun or self._control is not None:
             return
         try:
-            self._control = Control(self, self._keeping.path)
+            self._control = Control(self, self._recorder.path)
         except (OSError, QwemError) as error:
             reason = (error.strerror if isinstance(error, OSError) else None) or error
             self._unreachable = f"No socket could be made, so nobody can attach to this run: {reason}"
 
     def _prepared(self) -> Study:
         if self._study is None:
-            material = gather(self.config.study, choose_device(self.config.device), self, self._stdin)
-            return set_up(material, self.config.study, self)
+            statistics = gather(self.config.study, choose_device(self.config.device), self, self._stdin)
+            return set_up(statistics, self.config.study, self)
         asked, known = self.config.study, self._study.config
         if asked.trainer == "word2vec":
             # without a number of steps it takes as many as the corpus asks for
-            asked = replace(asked, steps=asked.steps or default_steps(self._study.material.corpus, asked.window))
+            asked = replace(asked, steps=asked.steps or default_steps(self._study.statistics.corpus, asked.window))
         if asked in (known, replace(known, dim=self._study.dim)):
             return self._study
-        return set_up(self._study.material, self.config.study, self)
+        return set_up(self._study.statistics, self.config.study, self)
 
     def _refuse_waiting(self) -> None:
         with self._wake:
             self._ended = True
             for command in self._commands:
-                if isinstance(command, TakeSnapshot | Keep):
+                if isinstance(command, TakeSnapshot | SaveCheckpoint):
                     command.reply.cancel()
             self._commands.clear()
 
@@ -264,51 +264,63 @@ class LiveRun:
         observer = Observer(study)
         history = History(study.dim, len(study.analogies.names))
         pace = None
-        if self.config.paced_seconds and study.trajectory.foretold:
+        if self.config.paced_seconds and study.trajectory.is_forecast:
             pace = study.trajectory.learned_step / self.config.paced_seconds
-        if self._resumption is not None:
-            self._go_on(study, trainer, history, self._resumption)
+        if self._resume_point is not None:
+            self._go_on(study, trainer, history, self._resume_point)
         if self._goal is not None:
             # before anything is written: a goal out of reach is wrong usage
             at = history.latest() or observer.frame(trainer, False, 0.0)
             GoalWatch(self._goal, study, at, crossed_ones(study.trajectory, history.columns()))
-        if self._resumption is None:
+        if self._resume_point is None:
             least_interval = 1.0 / pace if pace else 0.0
             probe = make_trainer(study)
             schedule = calibrate(probe, observer, least_interval, transitions(study.trajectory))
             probe.close()
         else:
-            schedule = self._resumption.schedule
-        keeper = None
-        if self._keeping is not None:
-            self._keeping.begin(study, schedule, self.threads, lambda: Record(history.frames(), self._status.changes))
+            schedule = self._resume_point.schedule
+        policy = None
+        if self._recorder is not None:
+            self._recorder.begin(
+                study, schedule, self.threads, lambda: FrameRecord(history.frames(), self._status.changes)
+            )
             self._serve()
-            keeper = Keeper(self._keeping.checkpoints, ensure=self._keeping.ensure)
-            if self._keeping.branches:
+            policy = CheckpointPolicy(self._recorder.checkpoints, ensure=self._recorder.ensure)
+            if self._recorder.branches:
                 # until it has a checkpoint of its own it could not be resumed
-                keeper.keep(trainer)
+                policy.keep(trainer)
         loop = Loop(
-            self, study, trainer, observer, schedule, history, pace, keeper, self._resumption, self._goal, self._paused
+            self,
+            study,
+            trainer,
+            observer,
+            schedule,
+            history,
+            pace,
+            policy,
+            self._resume_point,
+            self._goal,
+            self._paused,
         )
         self.publish(Status(Phase.RUNNING, pace=pace, step_size=trainer.step_size))
         self._study, self._history, self._ready = study, history, True
         loop.run()
 
     @staticmethod
-    def _go_on(study: Study, trainer: Trainer, history: History, resumption: Resumption) -> None:
+    def _go_on(study: Study, trainer: Trainer, history: History, resume_point: ResumePoint) -> None:
         """Put trainer and history where the run was left."""
-        if resumption.digest != study.digest:
+        if resume_point.digest != study.digest:
             raise QwemError("The corpus is not what it was when this run began: it cannot go on; begin a new run.")
         try:
-            trainer.load_state_dict(resumption.checkpoint.state)
+            trainer.load_state_dict(resume_point.checkpoint.state)
         except ValueError as error:
             raise QwemError(f"The checkpoint does not fit this run: {error}") from error
-        for frame in resumption.frames:
+        for frame in resume_point.frames:
             history.add(frame)
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
-        remark = None if self._keeping is None else self._keeping.remark
+        remark = None if self._recorder is None else self._recorder.remark
         self._status = replace(status, problem=status.problem or self._trouble or remark or self._unreachable)
 
     def publish_snapshot(self, snapshot: Snapshot) -> None:
@@ -319,9 +331,9 @@ class LiveRun:
         """Hand a frame to whoever wants it, and write it down; a full disk does not end the run."""
         if self._on_frame is not None:
             self._on_frame(frame)
-        if self._keeping is not None:
+        if self._recorder is not None:
             try:
-                self._keeping.write(frame)
+                self._recorder.write(frame)
             except (OSError, QwemError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
                 self._trouble = f"Frames cannot be written ({reason}): the run goes on without."
@@ -330,10 +342,10 @@ class LiveRun:
 
     def emit_change(self, change: StepSizeChange) -> None:
         """Write a change of the step size down."""
-        if self._keeping is not None:
+        if self._recorder is not None:
             with suppress(OSError, QwemError):
                 # the next frame tries again, and says what is wrong
-                self._keeping.write_change(change)
+                self._recorder.write_change(change)
 
     @property
     def stopping(self) -> bool:
@@ -359,4 +371,4 @@ def branch_of(run: LiveRun, step: int) -> Branch:
     """
     if run.path is None:
         raise UsageError("This run keeps no checkpoints: there is none to go back to.")
-    return Branch(run.path, resumption_of(read_run(run.path), step))
+    return Branch(run.path, resume_point_of(read_run(run.path), step))

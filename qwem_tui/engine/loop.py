@@ -11,28 +11,28 @@ import torch
 from qwem_tui.base.errors import UsageError
 from qwem_tui.engine.commands import (
     Command,
-    Keep,
     Pause,
     Resume,
     RunUntil,
+    SaveCheckpoint,
     SetPace,
     SetStepSize,
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.divergence import HealthWatch, where_it_stands
+from qwem_tui.engine.divergence import DivergenceCheck, where_it_stands
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch, ModesLearned, StepReached, goal_text
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.observer import Observer
-from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
-from qwem_tui.engine.run_folder.reader import Resumption
+from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
+from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
-from qwem_tui.engine.stopping import Ending
+from qwem_tui.engine.stopping import StoppingCriterion
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.config import check_step_fraction
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
 
 
@@ -65,14 +65,14 @@ class Loop:
     def __init__(
         self,
         run: Host,
-        study: Outlook,
+        study: Forecast,
         trainer: Trainer,
         observer: Observer,
         schedule: Schedule,
         history: History,
         pace: float | None,
-        keeper: Keeper | None = None,
-        past: Resumption | None = None,
+        policy: CheckpointPolicy | None = None,
+        past: ResumePoint | None = None,
         goal: Goal | None = None,
         paused: bool = False,
     ) -> None:
@@ -87,11 +87,11 @@ class Loop:
         self._observer = observer
         self._schedule = schedule
         self._history = history
-        self._keeper = keeper
+        self._policy = policy
         self._pace = pace
         self._pace_lifts = pace is not None
-        self._ending = Ending(study)
-        self._health = HealthWatch()
+        self._criterion = StoppingCriterion(study)
+        self._divergence = DivergenceCheck()
         self._phase = Phase.PAUSED if paused else Phase.RUNNING
         #: why the run is done, and what else there is to say of where it stands
         self._ended, self._notice = "", ""
@@ -110,7 +110,7 @@ class Loop:
         self._marks: deque[tuple[float, int]] = deque()
         self._next_step_at = time.monotonic()
 
-    def _live_through(self, past: Resumption) -> None:
+    def _live_through(self, past: ResumePoint) -> None:
         """Take in what the run has been through, as if it had never stopped; it may be done already."""
         for change in past.changes:
             self._remember_change(change)
@@ -119,13 +119,13 @@ class Loop:
             while coming and coming[0].step < frame.step:
                 coming.popleft()
                 if before is not None:
-                    self._health.stand_on(before)
-            self._health.fault(frame)
+                    self._divergence.stand_on(before)
+            self._divergence.fault(frame)
             self._take_ending(frame)
         if self._ended:
             self._phase = Phase.DONE
         if past.frames and (coming or self._timeline.step_size != self._trainer.step_size):
-            self._health.stand_on(past.frames[-1])
+            self._divergence.stand_on(past.frames[-1])
         if self._timeline.step_size != self._trainer.step_size:
             self._change_step_size(self._trainer.step_size)
 
@@ -141,12 +141,12 @@ class Loop:
         try:
             self._run_on()
         except BaseException:
-            if self._keeper is not None:
+            if self._policy is not None:
                 self._trainer.return_to(self._good)
-                self._keeper.keep(self._trainer)
+                self._policy.keep(self._trainer)
             raise
-        if self._keeper is not None:
-            self._keeper.keep(self._trainer)
+        if self._policy is not None:
+            self._policy.keep(self._trainer)
         self._run.publish_snapshot(self._snapshot())
         self._publish(Phase.STOPPED)
 
@@ -154,9 +154,9 @@ class Loop:
         latest = self._history.latest()
         if latest is None or latest.step != self._trainer.steps:
             self._record(self._measured())
-            if self._keeper is not None:
+            if self._policy is not None:
                 # a run that is killed in its first seconds can be gone on with
-                self._keeper.keep(self._trainer)
+                self._policy.keep(self._trainer)
         if self._first_goal is not None:
             self._aim(self._first_goal)
         self._publish()
@@ -202,7 +202,7 @@ class Loop:
                 self._marks.clear()
             case SetStepSize(fraction, forced):
                 self._set_step_size(fraction, forced)
-            case Keep(reply):
+            case SaveCheckpoint(reply):
                 if reply.set_running_or_notify_cancel():
                     reply.set_result(self._keep())
             case TakeSnapshot(reply):
@@ -210,11 +210,11 @@ class Loop:
                     reply.set_result(self._snapshot())
 
     def _keep(self) -> int | None:
-        if self._keeper is None:
+        if self._policy is None:
             return None
         self._stand_on_good_ground()
-        self._keeper.keep(self._trainer)
-        return self._trainer.steps if self._keeper.problem is None else None
+        self._policy.keep(self._trainer)
+        return self._trainer.steps if self._policy.problem is None else None
 
     def _aim(self, goal: Goal) -> None:
         """Run until `goal`, or say why that cannot be."""
@@ -256,8 +256,8 @@ class Loop:
             self._stand_still(phase, notice)
 
     def _stand_still(self, phase: Phase, notice: str = "") -> None:
-        if self._keeper is not None:
-            self._keeper.keep(self._trainer)
+        if self._policy is not None:
+            self._policy.keep(self._trainer)
         self._phase = phase
         self._left, self._watch = None, None
         # what was refused on the way is said until the next stretch begins
@@ -276,13 +276,13 @@ class Loop:
         self._stand_on_good_ground()
         latest = self._history.latest()
         assert latest is not None  # the present state has been measured
-        self._health.stand_on(latest)
+        self._divergence.stand_on(latest)
         self._trainer.step_size = step_size
         self._change_step_size(step_size)
         self._good = self._trainer.remember()
-        if self._keeper is not None:
+        if self._policy is not None:
             # one of this very step has the old step size
-            self._keeper.keep(self._trainer, again=True)
+            self._policy.keep(self._trainer, again=True)
 
     def _change_step_size(self, step_size: float) -> None:
         change = StepSizeChange(self._trainer.steps, step_size)
@@ -295,7 +295,7 @@ class Loop:
         self._schedule = self._schedule.retimed(before, self._timeline, change.step)
 
     def _problem(self) -> str | None:
-        return None if self._keeper is None else self._keeper.problem
+        return None if self._policy is None else self._policy.problem
 
     def _advance(self) -> None:
         if self._pace:
@@ -311,11 +311,11 @@ class Loop:
             frame = self._look(evaluate=last)
             if frame is None:
                 return
-            if self._keeper is not None:
+            if self._policy is not None:
                 # what is not measured is not known to be good
                 learned = None if before is None else before.modes_learned
                 more = None not in (learned, frame.modes_learned) and frame.modes_learned != learned
-                self._keeper.consider(self._trainer, more)
+                self._policy.consider(self._trainer, more)
         self._lift_pace()
         self._settle(frame)
         self._publish()
@@ -323,7 +323,7 @@ class Loop:
     def _look(self, evaluate: bool = False) -> Frame | None:
         """Measure and record the present state, which is the last good one then; None where it had to fall back."""
         frame = self._measured(evaluate)
-        if (fault := self._health.fault(frame)) is not None:
+        if (fault := self._divergence.fault(frame)) is not None:
             self._fall_back(fault)
             return None
         self._record(frame)
@@ -340,7 +340,7 @@ class Loop:
         self._publish()
 
     def _where(self) -> str:
-        kept = () if self._keeper is None else self._keeper.steps
+        kept = () if self._policy is None else self._policy.steps
         return where_it_stands(self._history.columns(), kept)
 
     def _blamed(self, fault: str) -> str:
@@ -365,7 +365,7 @@ class Loop:
         elif done:
             missed = "" if self._watch is None else f"The goal {self._aim_text} was not reached."
             self._halt(Phase.DONE, missed)
-        elif (complaint := self._ending.complaint) is not None:
+        elif (complaint := self._criterion.complaint) is not None:
             self._halt(Phase.PAUSED)
             self._fault = f"{self._blamed(complaint)}: paused at step {self._trainer.steps:,} {self._where()}"
 
@@ -376,9 +376,9 @@ class Loop:
         reason = None
         if frame is not None and self._schedule.observes(step):
             # not of other frames, of which a run that was interrupted has more
-            reason = self._ending.reason(frame)
+            reason = self._criterion.reason(frame)
         if reason is None and limit is not None and frame is not None and step >= limit:
-            reason = self._ending.at_limit(limit, frame)
+            reason = self._criterion.at_limit(limit, frame)
         if reason is None or self._ended:
             return False
         self._ended = reason

@@ -10,7 +10,7 @@ import torch
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.device import one_thread
 from qwem_tui.engine.frame import Frame
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.theory.dynamics import effective_rank, modes_learned, participation_ratio
 from qwem_tui.training.trainer import Trainer
 
@@ -18,7 +18,7 @@ from qwem_tui.training.trainer import Trainer
 class Observer:
     """Makes frames of one run."""
 
-    def __init__(self, study: Outlook) -> None:
+    def __init__(self, study: Forecast) -> None:
         """Prepare the questions and eigenvalues of `study`."""
         self._eigenvalues = study.spectrum.eigenvalues.cpu().numpy()
         self._has_modes = study.has_modes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.threads import core_count
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES
-from qwem_tui.engine.run_folder.reader import Resumption, StoredRun
+from qwem_tui.engine.run_folder.reader import ResumePoint, RunRecord
 from qwem_tui.study.config import StudyConfig
 
 #: Multiplications a product with M* below which one thread is fastest.
@@ -37,14 +37,14 @@ class RunConfig:
         return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
-def resumed_config(stored: StoredRun, resumption: Resumption, steps: int | None, spare_cores: int = 0) -> RunConfig:
-    """Return with what `stored` goes on from `resumption`; `steps` is a new limit on its steps.
+def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | None, spare_cores: int = 0) -> RunConfig:
+    """Return with what `stored` goes on from `resume_point`; `steps` is a new limit on its steps.
 
     Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
     """
     if "-" in stored.study.sources:
         raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
-    reached = resumption.checkpoint.step
+    reached = resume_point.checkpoint.step
     if steps is not None and steps < reached:
         raise UsageError(f"--steps is {steps:,}: the run is at step {reached:,} already; give a larger number.")
     study = replace(stored.study, steps=steps or stored.study.steps)

@@ -21,7 +21,7 @@ from qwem_tui.training.trainer import Trainer
 MEASURING_SHARE = 0.1
 
 
-#: So many steps before and after a foretold crossing are evaluated too.
+#: So many steps before and after a forecast crossing are evaluated too.
 _AROUND = 3
 
 

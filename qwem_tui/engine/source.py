@@ -9,7 +9,7 @@ from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.status import Status
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 
 class RunSource(Protocol):
@@ -37,7 +37,7 @@ class RunSource(Protocol):
     def status(self) -> Status:
         """Return what the run is doing."""
 
-    def study(self) -> Outlook | None:
+    def study(self) -> Forecast | None:
         """Return what is known before training, once that is known."""
 
     def history(self) -> History | None:

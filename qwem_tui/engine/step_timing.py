@@ -14,7 +14,7 @@ from qwem_tui.base.progress import Progress
 from qwem_tui.base.threads import core_count, ran_and_waited
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.costs import Pace, Timer
+from qwem_tui.study.plan.costs import StepTiming, Timer
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION, initial_embeddings, stability_limit
 from qwem_tui.theory.spectrum import Spectrum
@@ -93,12 +93,12 @@ def _waiting(device: torch.device) -> Callable[[], None]:
 def gd_timer(study: StudyConfig) -> Timer:
     """Return what times steps of gradient descent on full batches, each measured."""
 
-    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
         taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         # more threads than cores wait for each other
         waited = taken.waited if torch.get_num_threads() <= core_count() else None
-        return Pace("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, waited)
+        return StepTiming("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, waited)
 
     return pace
 
@@ -106,7 +106,7 @@ def gd_timer(study: StudyConfig) -> Timer:
 def sgd_timer(study: StudyConfig) -> Timer:
     """Return what times steps of the paper's algorithm on pairs, each measured, where chance does little."""
 
-    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         batch = default_batch_size(target.size)
         trainer = StochasticDescent(
             *_parts(target, spectrum, dim, study), 1.0, corpus, study.window, batch, study.seed, study.negative_weight
@@ -119,7 +119,9 @@ def sgd_timer(study: StudyConfig) -> Timer:
         finally:
             trainer.close()
         # the threads that draw pairs and those that compute wait for each other: no other program need be there
-        return Pace("sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, None)
+        return StepTiming(
+            "sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, None
+        )
 
     return pace
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from qwem_tui.engine.frame import Frame
-from qwem_tui.study.study import Outlook
-from qwem_tui.theory.convergence import RANK_SHARE, RankRecord, SettleWatch
+from qwem_tui.study.study import Forecast
+from qwem_tui.theory.convergence import RANK_SHARE, Convergence, RankRecord
 
 #: Stochastic descent ends at this many times the time in which full batches settle: noise may keep the last modes down.
 _PATIENCE = 1.5
@@ -14,19 +14,19 @@ _PATIENCE = 1.5
 _WORSE_SHARE = 1e-3
 
 
-class Ending:
+class StoppingCriterion:
     """Says when a run is done, and why: modes learned and the loss settled, or its steps taken.
 
-    word2vec, whose end nothing foretells, ends at its number of steps, and what is said of it then is since when it had
+    word2vec, whose end nothing forecasts, ends at its number of steps, and what is said of it then is since when it had
     90% of its final effective rank.
     """
 
-    def __init__(self, study: Outlook) -> None:
+    def __init__(self, study: Forecast) -> None:
         """Watch the run of `study` from its first frame on."""
         self._study = study
-        self._settle: SettleWatch | None = None
+        self._settle: Convergence | None = None
         if study.loss_floor is not None:
-            self._settle = SettleWatch(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
+            self._settle = Convergence(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
         self._ranks = RankRecord()
         self._least = math.inf
         #: why a run that stands still is not done
@@ -50,7 +50,7 @@ class Ending:
             return f"all {study.dim} modes learned and the loss settled"
         settles_at = float(study.trajectory.steps[-1]) * study.step_size
         if study.config.trainer == "sgd" and frame.t >= _PATIENCE * settles_at:
-            return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time foretold"
+            return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time forecast"
         return None
 
     def at_limit(self, steps: int, frame: Frame) -> str:

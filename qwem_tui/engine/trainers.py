@@ -8,7 +8,7 @@ import torch
 
 from qwem_tui.base.progress import Progress
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Material, Study, run_size, study_of, widened
+from qwem_tui.study.study import CorpusStatistics, Study, run_size, study_of, widened
 from qwem_tui.theory.dynamics import stability_limit
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
@@ -16,24 +16,24 @@ from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_STEP_FRACTION, Word2Vec, default_steps, unit_of
 
 
-def set_up(material: Material, config: StudyConfig, progress: Progress) -> Study:
-    """Return the study of the run that `config` describes on `material`.
+def set_up(statistics: CorpusStatistics, config: StudyConfig, progress: Progress) -> Study:
+    """Return the study of the run that `config` describes on `statistics`.
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     if config.trainer == "gd":
-        return study_of(material, config, progress)
+        return study_of(statistics, config, progress)
     if config.trainer == "sgd":
-        material = widened(material, config, progress)
-        return study_of(material, config, progress, _quiet(material, config))
-    return _word2vec_study(material, config, progress)
+        statistics = widened(statistics, config, progress)
+        return study_of(statistics, config, progress, _quiet(statistics, config))
+    return _word2vec_study(statistics, config, progress)
 
 
-def _quiet(material: Material, config: StudyConfig) -> float | None:
+def _quiet(statistics: CorpusStatistics, config: StudyConfig) -> float | None:
     """Return the step size at which chance is a small part of every mode; None where the user has chosen one."""
     if config.step_fraction is not None:
         return None
-    wide, target = material.wide, material.target
+    wide, target = statistics.wide, statistics.target
     spectrum = wide.truncated(run_size(config.dim, wide, target))
     nothing = torch.zeros(target.size, len(spectrum.eigenvalues), dtype=target.dtype, device=wide.vectors.device)
     probe = StochasticDescent(
@@ -43,7 +43,7 @@ def _quiet(material: Material, config: StudyConfig) -> float | None:
         spectrum.vector_min,
         nothing,
         1.0,
-        material.corpus,
+        statistics.corpus,
         config.window,
         default_batch_size(target.size),
         config.seed,
@@ -56,14 +56,14 @@ def _quiet(material: Material, config: StudyConfig) -> float | None:
         probe.close()
 
 
-def _word2vec_study(material: Material, config: StudyConfig, progress: Progress) -> Study:
-    """Return a study with the thresholds of the closed form, so that trainers can be compared, and nothing foretold."""
-    study = study_of(material, replace(config, step_fraction=None, forced=False), progress)
-    unit = unit_of(material.corpus, config.window, config.seed)
+def _word2vec_study(statistics: CorpusStatistics, config: StudyConfig, progress: Progress) -> Study:
+    """Return a study with the thresholds of the closed form, so that trainers can be compared, and nothing forecast."""
+    study = study_of(statistics, replace(config, step_fraction=None, forced=False), progress)
+    unit = unit_of(statistics.corpus, config.window, config.seed)
     fraction = DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction
     return replace(
         study,
-        config=replace(config, steps=config.steps or default_steps(material.corpus, config.window)),
+        config=replace(config, steps=config.steps or default_steps(statistics.corpus, config.window)),
         step_size=fraction * unit.step_size,
         step_limit=unit.step_size,
         # a start of independent entries has singular values of about sigma sqrt(V); a given direction of it has this
@@ -76,7 +76,7 @@ def _word2vec_study(material: Material, config: StudyConfig, progress: Progress)
 def make_trainer(study: Study) -> Trainer:
     """Return the trainer of the run that `study` describes, at its start."""
     config, W0 = study.config, study.W0.to(study.dtype)
-    corpus = study.material.corpus
+    corpus = study.statistics.corpus
     if config.trainer == "word2vec":
         return Word2Vec(W0, study.step_size, corpus, config.window, DEFAULT_BATCH_SIZE, config.seed, steps=config.steps)
     parts = (study.target, study.frobenius_sq, study.spectrum.lambda_min, study.spectrum.vector_min, W0)

@@ -15,7 +15,7 @@ from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
@@ -79,7 +79,8 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
     if analogies_file is not None:
         raise QwemError(
             f"The vocabulary of {len(vocabulary):,} words covers none of the {total:,} questions in "
-            f"{inert(analogies_file)}: raise --vocab-size, give more text, or an analogy file in the text's language."
+            f"{printable(analogies_file)}: raise --vocab-size, give more text, or an analogy file in the text's "
+            "language."
         )
     return analogies, (
         f"No analogy can be asked: this text covers none of the {total:,} built-in English questions; "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, fit
@@ -69,13 +69,13 @@ def category_number(analogies: Analogies, category: str | int) -> int:
             f"{OVERALL} stands for all categories together, and what is explained is the direction that one has in "
             f"common: choose one of {_askable(analogies)}."
         )
-    raise UsageError(f"There is no category called {inert(category)}: choose one of {_askable(analogies)}.")
+    raise UsageError(f"There is no category called {printable(category)}: choose one of {_askable(analogies)}.")
 
 
 def _askable(analogies: Analogies) -> str:
     """Return the names of the categories that can be asked, which a user may mean; all names where none can."""
     asked = [name for name, attempted in zip(analogies.names, analogies.attempted, strict=True) if attempted]
-    return ", ".join(inert(name) for name in asked or analogies.names)
+    return ", ".join(printable(name) for name in asked or analogies.names)
 
 
 def check_explainable(analogies: Analogies, category: str | int, more_words: bool = True) -> int:
@@ -88,8 +88,8 @@ def check_explainable(analogies: Analogies, category: str | int, more_words: boo
     if len(pairs) < FEWEST_PAIRS:
         mend = "raise --vocab-size, give more text" if more_words else "give more text"
         raise QwemError(
-            f"{inert(analogies.names[number])} has {len(pairs)} word pair(s) in the vocabulary, and two are needed to "
-            f"say what its task vectors share: {mend}, or ask for another category."
+            f"{printable(analogies.names[number])} has {len(pairs)} word pair(s) in the vocabulary, and two are needed "
+            f"to say what its task vectors share: {mend}, or ask for another category."
         )
     return number
 

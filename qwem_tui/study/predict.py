@@ -19,7 +19,7 @@ from qwem_tui.corpus.vocabulary import Corpus, restricted
 from qwem_tui.study.closed_form import Text, build_target, covered, read_text
 from qwem_tui.study.config import StudyConfig, check
 from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
-from qwem_tui.study.study import DEFAULT_DIM, Foretold, foretell, positive_pairs, run_size
+from qwem_tui.study.study import DEFAULT_DIM, PreparedRun, positive_pairs, prepare_run, run_size
 from qwem_tui.theory.critical_size import (
     DRAWS,
     FRACTION,
@@ -39,7 +39,7 @@ LARGEST_DIM = 200
 _BYTES_PER_PARAMETER = 4
 #: With fewer resamples the ends of a 95% interval are those of single draws.
 _FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
-_NO_RUN = "no run is foretold for this target"
+_NO_RUN = "no run is forecast for this target"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class PredictConfig:
 
 @dataclass(frozen=True)
 class Ability:
-    """A category, or all together: its critical size, and where the run foretold first crosses.
+    """A category, or all together: its critical size, and where the run forecast first crosses.
 
     `t` is the time of that crossing (of gradient descent), None where the run does not get there. `halves` holds the
     critical size on each half of the documents, where asked for.
@@ -79,7 +79,7 @@ class Prediction:
 
     `eigenvalues` (n,) are the largest, descending; `residual` is the worst of the eigenpairs, in units of the largest
     |lambda|; `loss_floor` (n_dims,) the least normalised loss of each size. `dim` and `step_size` are those of the run
-    foretold, `expected_steps` is its length; None where none is. `missing` are each category's
+    forecast, `expected_steps` is its length; None where none is. `missing` are each category's
     words that the corpus lacks. `half_tokens` are the kept tokens of each half.
     """
 
@@ -136,7 +136,7 @@ def _check(config: PredictConfig) -> None:
         option = next((option for option, is_given in given.items() if is_given), None)
         if option is not None:
             raise UsageError(
-                f"{option} is that of the run whose steps are foretold, and {_NO_RUN}: leave it out, or use --target "
+                f"{option} is that of the run whose steps are forecast, and {_NO_RUN}: leave it out, or use --target "
                 "mstar."
             )
     if config.largest_dim < 1:
@@ -184,7 +184,7 @@ def _sizes_and_run(
     frobenius_sq: float,
     analogies: Analogies,
     progress: Progress,
-) -> tuple[tuple[CriticalSize, ...], Foretold | None, str]:
+) -> tuple[tuple[CriticalSize, ...], PreparedRun | None, str]:
     """Return the sizes as `_sizes`, the run of size `dim`, and why there is none where there is none.
 
     Both take one thread each, and neither needs the other: where torch may use two cores they are worked out at once.
@@ -220,10 +220,10 @@ def _run(
     frobenius_sq: float,
     analogies: Analogies,
     progress: Progress,
-) -> tuple[Foretold | None, str]:
+) -> tuple[PreparedRun | None, str]:
     try:
         return (
-            foretell(config.study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws),
+            prepare_run(config.study, spectrum, dim, frobenius_sq, analogies, progress, config.fraction, config.draws),
             "",
         )
     except UsageError as error:
@@ -256,13 +256,13 @@ def _half_sizes(
 
     Documents are dealt out by chance, and the words are those of the whole that occur twice in the half.
     """
-    dealt = np.random.default_rng(config.study.seed).permutation(text.corpus.documents) % 2
+    partition = np.random.default_rng(config.study.seed).permutation(text.corpus.documents) % 2
     tokens, sizes = [], []
     for half in (0, 1):
         analogies = attempt(text.categories, {}, config.study.protocol)
         tokens.append(0)
         try:
-            part = restricted(text.corpus, dealt == half)
+            part = restricted(text.corpus, partition == half)
             analogies = attempt(text.categories, part.vocabulary.index, config.study.protocol)
             tokens[half] = part.tokens_in_vocab
             target = _target(config, part, dims[-1], device, progress)
@@ -303,7 +303,7 @@ def _spectrum(target: DenseTarget, pairs: int, device: torch.device, progress: P
 def _abilities(
     sizes: tuple[CriticalSize, ...],
     halves: tuple[tuple[CriticalSize, ...], ...],
-    run: Foretold | None,
+    run: PreparedRun | None,
     no_run: str,
 ) -> tuple[Ability, ...]:
     """Return an ability for each of `sizes`, in which all together stand last, as in each of `halves`.
@@ -382,7 +382,7 @@ def predict(
         half_tokens=half_tokens,
         warnings=tuple(
             warning
-            for warning in (uncovered, *text.notes, f"No step is foretold: {no_run}." if dim and run is None else None)
+            for warning in (uncovered, *text.notes, f"No step is forecast: {no_run}." if dim and run is None else None)
             if warning
         ),
         explanation=explanation,

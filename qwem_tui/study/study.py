@@ -28,7 +28,7 @@ from qwem_tui.theory.dynamics import (
 )
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
-from qwem_tui.theory.trajectory import ForetoldRun, Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import ForecastRun, Trajectory, beyond, predict_trajectory
 
 DEFAULT_DIM = 64
 #: Unless a size is asked for, modes slower than the first by more than this are left out: they would take for ever.
@@ -36,7 +36,7 @@ LEARNABLE_SHARE = 0.02
 
 
 @dataclass(frozen=True)
-class Material:
+class CorpusStatistics:
     """What runs are made from, whatever their start, step size and trainer.
 
     `target` and `wide`, its top eigenpairs (`beyond` the size of the run asked for), are on the device; `warnings` are
@@ -52,7 +52,7 @@ class Material:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Forecast:
     """What is known of a run before it starts: all that a screen or a report needs, without what it is trained on.
 
     `spectrum` holds the d eigenpairs of M* that are to be learned. `step_size` is eta, by which t grows in a step, and
@@ -87,8 +87,8 @@ class Outlook:
 
     @property
     def expected_steps(self) -> int | None:
-        """Return the step at which the run is foretold to be done, or its limit on steps; None where none is known."""
-        return self.trajectory.expected_steps if self.trajectory.foretold else self.config.steps
+        """Return the step at which the run is forecast to be done, or its limit on steps; None where none is known."""
+        return self.trajectory.expected_steps if self.trajectory.is_forecast else self.config.steps
 
     @property
     def expected_t(self) -> float | None:
@@ -115,13 +115,13 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Study(Outlook):
+class Study(Forecast):
     """An outlook with what the run is trained on.
 
     `W0` (V, d) is float64 on the device; `target` is in `dtype`, which training shall use.
     """
 
-    material: Material
+    statistics: CorpusStatistics
     target: DenseTarget
     W0: torch.Tensor
     dtype: torch.dtype
@@ -162,7 +162,7 @@ def run_size(dim: int | None, spectrum: Spectrum, target: DenseTarget) -> int:
 
 
 @dataclass(frozen=True)
-class Foretold:
+class PreparedRun:
     """A run before it is run: its start `W0` (V, d) float64, its steps, and what it will show."""
 
     W0: torch.Tensor
@@ -171,7 +171,7 @@ class Foretold:
     trajectory: Trajectory
 
 
-def foretell(
+def prepare_run(
     config: StudyConfig,
     wide: Spectrum,
     dim: int,
@@ -181,7 +181,7 @@ def foretell(
     fraction: float = FRACTION,
     draws: int = DRAWS,
     step_size: float | None = None,
-) -> Foretold:
+) -> PreparedRun:
     """Return the run of size `dim` that `config` describes; `wide` holds `beyond(dim)` eigenpairs or more.
 
     `step_size` is eta; None: that of `config`, or by default `DEFAULT_STEP_FRACTION` of the limit. Raises UsageError
@@ -212,10 +212,12 @@ def foretell(
             seed=config.seed,
             progress=progress,
         )
-    return Foretold(W0, step_size, limit, trajectory)
+    return PreparedRun(W0, step_size, limit, trajectory)
 
 
-def gather(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Material:
+def gather(
+    config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None
+) -> CorpusStatistics:
     """Return what runs on a corpus are made from: counts, target, spectrum.
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
@@ -236,75 +238,77 @@ def gather(config: StudyConfig, device: torch.device, progress: Progress, stdin:
     )
     wide = top_eigenpairs(target, min(pairs, target.size), device, progress=progress)
     warnings = tuple(warning for warning in (uncovered, *text.notes) if warning)
-    return Material(text.digest, text.corpus, analogies, target, wide, warnings)
+    return CorpusStatistics(text.digest, text.corpus, analogies, target, wide, warnings)
 
 
-def widened(material: Material, config: StudyConfig, progress: Progress) -> Material:
-    """Return `material` with as many eigenpairs as a run of `config` needs; finds them anew where they are too few."""
-    pairs = min(beyond(config.dim or DEFAULT_DIM), material.target.size)
-    if len(material.wide.eigenvalues) >= pairs:
-        return material
-    device = material.wide.vectors.device
-    return replace(material, wide=top_eigenpairs(material.target, pairs, device, progress=progress))
+def widened(statistics: CorpusStatistics, config: StudyConfig, progress: Progress) -> CorpusStatistics:
+    """Return `statistics` with as many eigenpairs as a run of `config` needs, found anew where they are too few."""
+    pairs = min(beyond(config.dim or DEFAULT_DIM), statistics.target.size)
+    if len(statistics.wide.eigenvalues) >= pairs:
+        return statistics
+    device = statistics.wide.vectors.device
+    return replace(statistics, wide=top_eigenpairs(statistics.target, pairs, device, progress=progress))
 
 
-def study_of(material: Material, config: StudyConfig, progress: Progress, step_size: float | None = None) -> Study:
+def study_of(
+    statistics: CorpusStatistics, config: StudyConfig, progress: Progress, step_size: float | None = None
+) -> Study:
     """Return the study of the run that `config` describes, trained by full-batch or expected gradient descent.
 
     `step_size` is eta where the trainer has a default of its own. Raises QwemError or UsageError with one sentence for
     the user.
     """
     check_run(config)
-    material = widened(material, config, progress)
-    corpus, target = material.corpus, material.target
-    device = material.wide.vectors.device
-    dim = run_size(config.dim, material.wide, target)
-    spectrum = material.wide.truncated(dim)
-    foretold = foretell(
-        config, material.wide, dim, target.frobenius_sq, material.analogies, progress, step_size=step_size
+    statistics = widened(statistics, config, progress)
+    corpus, target = statistics.corpus, statistics.target
+    device = statistics.wide.vectors.device
+    dim = run_size(config.dim, statistics.wide, target)
+    spectrum = statistics.wide.truncated(dim)
+    forecast = prepare_run(
+        config, statistics.wide, dim, target.frobenius_sq, statistics.analogies, progress, step_size=step_size
     )
     return Study(
         config=config,
-        digest=material.digest,
+        digest=statistics.digest,
         documents=corpus.documents,
         tokens=corpus.tokens,
         tokens_in_vocab=corpus.tokens_in_vocab,
         vocabulary=corpus.vocabulary,
-        analogies=material.analogies,
+        analogies=statistics.analogies,
         frobenius_sq=target.frobenius_sq,
         pairs_seen=target.pairs_seen,
         spectrum=spectrum,
         device=str(device),
         precision=str(config.dtype).removeprefix("torch."),
-        step_size=foretold.step_size,
-        step_limit=foretold.step_limit,
-        time_unit=float(foretold.trajectory.tau[0]),
+        step_size=forecast.step_size,
+        step_limit=forecast.step_limit,
+        time_unit=float(forecast.trajectory.tau[0]),
         loss_floor=loss_floor(spectrum.eigenvalues.cpu().numpy(), target.frobenius_sq),
-        trajectory=foretold.trajectory,
-        warnings=material.warnings,
-        material=material,
+        trajectory=forecast.trajectory,
+        warnings=statistics.warnings,
+        statistics=statistics,
         target=target.to(device, config.dtype),
-        W0=foretold.W0,
+        W0=forecast.W0,
         dtype=config.dtype,
     )
 
 
 def accuracies_at(study: Study, step: int) -> NDArray[np.float64]:
-    """Return the accuracy foretold for each category (n_categories,) at `step` of a run that has not happened.
+    """Return the accuracy forecast for each category (n_categories,) at `step` of a run that has not happened.
 
-    In [0, 1], NaN where no question could be attempted; by `theory.trajectory.ForetoldRun`, nothing trained. Raises
-    ValueError where the trainer's run is not foretold, or the step is below 0.
+    In [0, 1], NaN where no question could be attempted; by `theory.trajectory.ForecastRun`, nothing trained. Raises
+    ValueError where the trainer's run is not forecast, or the step is below 0.
     """
-    if not study.trajectory.foretold or step < 0:
-        raise ValueError(f"Nothing is foretold of step {step} of a run of {study.config.trainer}.")
-    wide = study.material.wide.truncated(beyond(study.dim))
-    W = ForetoldRun(study.W0, wide, study.step_size).at(step)
+    if not study.trajectory.is_forecast or step < 0:
+        raise ValueError(f"Nothing is forecast of step {step} of a run of {study.config.trainer}.")
+    wide = study.statistics.wide.truncated(beyond(study.dim))
+    W = ForecastRun(study.W0, wide, study.step_size).at(step)
     with one_thread():
         return study.analogies.accuracies(Scorer(study.analogies.questions, W.device).correct(W))
 
 
 def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:
-    """Return the study of a corpus: counts, target, spectrum and the run of gradient descent foretold.
+    """Return the study of a corpus: counts, target, spectrum and the run of gradient descent forecast.
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """

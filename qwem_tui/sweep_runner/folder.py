@@ -17,7 +17,7 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.lock import locked
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.formats.sweep.data import (
     result_json,
     result_of_json,
@@ -61,18 +61,18 @@ def cell_key(cell: CellSettings, digest: str, questions: str) -> str:
 
 def check_sweep_folder(path: Path) -> None:
     """Raise UsageError where no sweep can be kept at `path`, before any work is done for it."""
-    shown = inert(str(path))
+    shown = printable(str(path))
     above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not above.is_dir():
-        raise UsageError(f"{inert(str(above))} is a file, so no sweep can be kept there: give another --out.")
+        raise UsageError(f"{printable(str(above))} is a file, so no sweep can be kept there: give another --out.")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise UsageError(f"{inert(str(above))} is not writable: give another --out.")
+        raise UsageError(f"{printable(str(above))} is not writable: give another --out.")
     try:
         # access alone says nothing of places such as those of the kernel
         os.rmdir(tempfile.mkdtemp(dir=above))
     except OSError as error:
-        reason = inert((error.strerror or str(error)).lower())
-        raise UsageError(f"{inert(str(above))} cannot hold a sweep: {reason}; give another --out.") from error
+        reason = printable((error.strerror or str(error)).lower())
+        raise UsageError(f"{printable(str(above))} cannot hold a sweep: {reason}; give another --out.") from error
     if path.is_dir() and not (path / _MARK).exists() and any(name.name != "lock" for name in path.iterdir()):
         raise UsageError(f"{shown} is not empty, and not the folder of a sweep: give another --out.")
 
@@ -95,8 +95,8 @@ class SweepFolder:
             self._lock = locked(path, "give another --out")
             (path / "cells").mkdir(exist_ok=True)
         except OSError as error:
-            reason = inert((error.strerror or str(error)).lower())
-            raise QwemError(f"Cannot write the folder {inert(str(path))}: {reason}; give another --out.") from error
+            reason = printable((error.strerror or str(error)).lower())
+            raise QwemError(f"Cannot write the folder {printable(str(path))}: {reason}; give another --out.") from error
         self._mark()
         for place in (path, path / "cells"):
             remove_partial(place)
@@ -114,7 +114,8 @@ class SweepFolder:
             stored = None
         if stored != about:
             raise UsageError(
-                f"{inert(str(self.path))} holds the sweep of another text, or of another version: give another --out."
+                f"{printable(str(self.path))} holds the sweep of another text, or of another version: give another "
+                "--out."
             )
 
     @staticmethod
@@ -165,8 +166,8 @@ class SweepFolder:
             path.mkdir()
             yield path
         except OSError as error:
-            reason = inert((error.strerror or str(error)).lower())
-            raise QwemError(f"Cannot write in {inert(str(path))}: {reason}; give another --out.") from error
+            reason = printable((error.strerror or str(error)).lower())
+            raise QwemError(f"Cannot write in {printable(str(path))}: {reason}; give another --out.") from error
         finally:
             shutil.rmtree(path, ignore_errors=True)
 

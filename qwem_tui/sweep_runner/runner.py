@@ -13,19 +13,19 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.base.device import choose_device
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.memory import available_bytes
-from qwem_tui.base.printable import inert
-from qwem_tui.base.progress import Attendant, Progress
+from qwem_tui.base.printable import printable
+from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.base.threads import core_count
 from qwem_tui.corpus.documents import DocumentReader
-from qwem_tui.corpus.mapped import keep_corpus
+from qwem_tui.corpus.mapped import save_corpus
 from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
 from qwem_tui.sweep_runner.folder import SweepFolder
-from qwem_tui.sweep_runner.time_left import Pace
-from qwem_tui.sweep_runner.worker import Common, keep_questions, make_worker
-from qwem_tui.sweep_runner.worker_pool import Crew, Ended, Job, Said
+from qwem_tui.sweep_runner.time_left import TimeLeft
+from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
+from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
 from qwem_tui.theory.critical_size import OVERALL
 
 #: The share of the free memory that workers may take together.
@@ -34,7 +34,7 @@ _SAID_PROBLEMS = 5
 
 
 @dataclass(frozen=True)
-class Means:
+class Resources:
     """Where and how a sweep is computed: `workers` processes and `threads` CPU threads in all (None: all cores)."""
 
     device: str = "auto"
@@ -92,7 +92,7 @@ class _Run:
             elif cell.study.tokenizer in read.problems:
                 self.problems[number] = read.problems[cell.study.tokenizer]
 
-    def work(self, means: Means, attendant: Attendant) -> None:
+    def work(self, means: Resources, monitor: Monitor) -> None:
         """Work out all cells that are left, until told to stop; raises QwemError where results cannot be written."""
         left = {n: cell for n, cell in enumerate(self._cells) if n not in self.results and n not in self.problems}
         if not left:
@@ -116,51 +116,51 @@ class _Run:
         with self._folder.scratch() as scratch:
             kept: dict[TokenizerName, Path] = {}
             for name, corpus in self._read.corpora.items():
-                keep_corpus(corpus, scratch / name)
+                save_corpus(corpus, scratch / name)
                 kept[name] = scratch / name
-            keep_questions(self._categories, scratch / "questions.json")
+            save_questions(self._categories, scratch / "questions.json")
             common = Common(kept, self._read.digest, scratch / "questions.json", means.device)
-            crew = Crew(make_worker, common, at_once, threads, memory)
-            pace = Pace(each_job, fitting, time.monotonic())
-            self._narrate(attendant, pace)
+            pool = WorkerPool(make_worker, common, at_once, threads, memory)
+            time_left = TimeLeft(each_job, fitting, time.monotonic())
+            self._show_progress(monitor, time_left)
             # the tracker lets interrupts through again where it is started together with the first worker, which would
             # then be ended by one while it imports
             resource_tracker.ensure_running()
-            for event in crew.run(jobs, lambda: attendant.stopping):
-                self._take(event, pace, attendant)
-                for job in crew.at_work:
-                    pace.begun(job.number, time.monotonic())
-                self._narrate(attendant, pace)
+            for event in pool.run(jobs, lambda: monitor.stopping):
+                self._take(event, time_left, monitor)
+                for job in pool.at_work:
+                    time_left.begun(job.number, time.monotonic())
+                self._show_progress(monitor, time_left)
 
-    def _take(self, event: Said | Ended | None, pace: Pace, attendant: Attendant) -> None:
+    def _take(self, event: Said | Ended | None, time_left: TimeLeft, monitor: Monitor) -> None:
         match event:
             case Said(job, (number, found)):
                 seconds = found.seconds if isinstance(found, CellResult) else None
-                pace.cell_done(job.number, number, seconds, time.monotonic())
+                time_left.cell_done(job.number, number, seconds, time.monotonic())
                 if isinstance(found, CellResult):
                     self._folder.store(self._cells[number], found)
                     self.results[number] = found
                 else:
-                    self._fail(number, found, attendant)
+                    self._fail(number, found, monitor)
             case Ended(job, problem):
-                pace.job_done(job.number)
-                if attendant.stopping:
+                time_left.job_done(job.number)
+                if monitor.stopping:
                     # what ends the sweep may have ended the process too
                     return
                 for number in job.payload:
                     if problem is not None and number not in self.results and number not in self.problems:
-                        self._fail(number, problem, attendant)
+                        self._fail(number, problem, monitor)
 
-    def _fail(self, number: int, problem: str, attendant: Attendant) -> None:
+    def _fail(self, number: int, problem: str, monitor: Monitor) -> None:
         self.problems[number] = problem
         if len(self.problems) <= _SAID_PROBLEMS:
-            attendant.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
+            monitor.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
 
-    def _narrate(self, attendant: Attendant, pace: Pace) -> None:
+    def _show_progress(self, monitor: Monitor, time_left: TimeLeft) -> None:
         failed = f", {len(self.problems):,} without a result" if self.problems else ""
         left = len(self._cells) - len(self.results) - len(self.problems)
         detail = f"{len(self.results):,} of {len(self._cells):,} cells{failed}, {left:,} to go"
-        attendant.show("sweeping", pace.done(time.monotonic()), 1.0, detail)
+        monitor.show("sweeping", time_left.done(time.monotonic()), 1.0, detail)
 
     def sweep(self, config: SweepConfig, warnings: tuple[str, ...]) -> Sweep:
         """Return the sweep as far as it is known."""
@@ -176,8 +176,8 @@ def swept(
     cells: tuple[CellSettings, ...],
     path: Path,
     categories: tuple[Category, ...],
-    means: Means,
-    attendant: Attendant,
+    means: Resources,
+    monitor: Monitor,
     stdin: BinaryIO | None,
 ) -> Sweep | None:
     """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where told to stop.
@@ -185,20 +185,20 @@ def swept(
     What is done is kept in the folder then, and said. Raises QwemError for what the user can mend.
     """
     try:
-        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), attendant, stdin)
+        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), monitor, stdin)
     except Cancelled:
         return None
-    shown = inert(str(path))
+    shown = printable(str(path))
     with closing(SweepFolder(path, read.digest, categories)) as folder:
         run = _Run(config.factors, cells, folder, read, categories)
-        run.work(means, attendant)
-        if attendant.stopping:
-            attendant.say(
+        run.work(means, monitor)
+        if monitor.stopping:
+            monitor.say(
                 f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and kept in {shown}; the same command "
                 "goes on there."
             )
             return None
         sweep = run.sweep(config, read.notes)
         folder.write_answer(sweep)
-    attendant.say(f"Sweep folder: {shown}")
+    monitor.say(f"Sweep folder: {shown}")
     return sweep

@@ -21,7 +21,7 @@ _KEPT = 0.7
 _TIMED_A_WORKER, _TIMED_SHARE = 2, 3
 
 
-class Pace:
+class TimeLeft:
     """How long a sweep will take still: from what cells cost, and how long those that are done took.
 
     Nothing is said before a run of each kind that is left has been timed, and two cells by each worker where there are
@@ -81,7 +81,7 @@ class Pace:
         if self._untold > 0 or any(not self._own[cost.kind].work for cost in costs):
             return None
         # until it has been timed without the start of a process, counting is taken to be as fast as all else
-        shared = self._shared if self._shared.work else self._own.get("foretold", _Rate(1.0, 1.0))
+        shared = self._shared if self._shared.work else self._own.get("forecast", _Rate(1.0, 1.0))
 
         def seconds(cost: CellCost) -> float:
             return cost.own * self._own[cost.kind].seconds_a_unit + cost.shared * shared.seconds_a_unit

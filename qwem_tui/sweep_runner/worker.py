@@ -1,4 +1,4 @@
-"""What a worker of a sweep does: the cells of one batch, foretold or trained to their end."""
+"""What a worker of a sweep does: the cells of one batch, forecast or trained to their end."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.base.device import choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.memory import keep_heap_small
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
-from qwem_tui.corpus.mapped import kept_corpus
+from qwem_tui.corpus.mapped import saved_corpus
 from qwem_tui.corpus.tokens import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.engine.commands import Command
@@ -31,13 +31,13 @@ from qwem_tui.engine.schedule import Schedule, transitions
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer, set_up
-from qwem_tui.study.study import Material, Study, study_of
-from qwem_tui.study.sweep.cells import Batch, foretold_cell, result_of, with_training
+from qwem_tui.study.study import CorpusStatistics, Study, study_of
+from qwem_tui.study.sweep.cells import CellBatch, predicted_cell, result_of, with_training
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun
 from qwem_tui.theory.critical_size import FRACTION, CriticalSize, first_reaching
 from qwem_tui.theory.trajectory import Trajectory
 
-#: Accuracies are measured so many times in a run, and around the crossings foretold: not by what they cost, so that
+#: Accuracies are measured so many times in a run, and around the crossings forecast: not by what they cost, so that
 #: equal cells give equal results.
 _EVALUATIONS = 100
 _EVERY_IF_UNKNOWN = 50
@@ -98,27 +98,27 @@ def _ability(
     peak: float, step: int | None, columns: Columns, threshold: float, no_threshold: str | None
 ) -> TrainedAbility:
     if step is None:
-        reason = no_threshold or f"not reached: {peak:.0%} at best, {threshold:.0%} is half of the peak foretold"
+        reason = no_threshold or f"not reached: {peak:.0%} at best, {threshold:.0%} is half of the peak forecast"
         return TrainedAbility(peak, None, None, reason)
     t = float(columns.evaluated_t[columns.evaluated_steps == step][0])
     return TrainedAbility(peak, step, t, None)
 
 
 def trained_cell(
-    cell: CellSettings, material: Material, sizes: tuple[CriticalSize, ...], progress: Progress
+    cell: CellSettings, statistics: CorpusStatistics, sizes: tuple[CriticalSize, ...], progress: Progress
 ) -> CellResult:
     """Return what is known of `cell` once its run is trained to the end, or to its limit on steps.
 
     Raises QwemError with one sentence where it cannot be, or where the loss grows.
     """
     began = time.perf_counter()
-    study = set_up(material, cell.study, progress)
+    study = set_up(statistics, cell.study, progress)
     trajectory = study.trajectory
     expected = study.expected_steps
-    if not trajectory.foretold:
+    if not trajectory.is_forecast:
         # thresholds are those of full batches, at their own step size
         as_gd = replace(cell.study, trainer="gd", step_fraction=None)
-        trajectory = study_of(material, as_gd, progress).trajectory
+        trajectory = study_of(statistics, as_gd, progress).trajectory
     every = max(1, expected // _EVALUATIONS) if expected else _EVERY_IF_UNKNOWN
     trainer = make_trainer(study)
     try:
@@ -134,9 +134,9 @@ def trained_cell(
         raise QwemError(watch.last.fault)
     frame = history.latest()
     assert frame is not None  # the start is always measured
-    foretold = study.trajectory if study.trajectory.foretold else None
-    no_run = None if foretold is not None else f"{cell.study.trainer} is not foretold"
-    result = result_of(material, sizes, foretold, study.dim, study.step_size, no_run, time.perf_counter() - began)
+    forecast = study.trajectory if study.trajectory.is_forecast else None
+    no_run = None if forecast is not None else f"{cell.study.trainer} is not forecast"
+    result = result_of(statistics, sizes, forecast, study.dim, study.step_size, no_run, time.perf_counter() - began)
     trained = TrainedRun(frame.step, frame.loss, frame.modes_learned, frame.effective_rank, watch.last.note)
     shown = _trained_abilities(study, history.columns(), trajectory, sizes[-1].reason)
     return replace(result, abilities=with_training(result.abilities, shown), trained=trained)
@@ -155,29 +155,29 @@ class Common:
     device: str
 
 
-def keep_questions(categories: Sequence[Category], file: Path) -> None:
+def save_questions(categories: Sequence[Category], file: Path) -> None:
     """Write `categories` to `file`, for workers to read."""
     file.write_text(json.dumps([(category.name, category.questions) for category in categories]), encoding="ascii")
 
 
-def _kept_questions(file: Path) -> tuple[Category, ...]:
+def _saved_questions(file: Path) -> tuple[Category, ...]:
     stored = json.loads(file.read_text(encoding="ascii"))
     return tuple(Category(name, tuple((a, b, c, d) for a, b, c, d in questions)) for name, questions in stored)
 
 
-class Bench:
+class Worker:
     """A worker's place: it keeps the corpora that it has opened."""
 
     def __init__(self, common: Common) -> None:
         """Begin with nothing opened."""
         self._common = common
         self._device = choose_device(common.device)
-        self._categories = _kept_questions(common.questions)
+        self._categories = _saved_questions(common.questions)
         self._opened: dict[TokenizerName, Corpus] = {}
 
     def _corpus(self, tokenizer: TokenizerName) -> Corpus:
         if tokenizer not in self._opened:
-            self._opened[tokenizer] = kept_corpus(self._common.corpora[tokenizer])
+            self._opened[tokenizer] = saved_corpus(self._common.corpora[tokenizer])
         return self._opened[tokenizer]
 
     def measured(self, cells: dict[int, CellSettings], progress: Progress) -> Iterator[tuple[int, CellResult | str]]:
@@ -187,14 +187,14 @@ class Bench:
         """
         settings = list(cells.values())
         corpus = self._corpus(settings[0].study.tokenizer)
-        batch = Batch(settings, corpus, self._common.digest, self._categories, self._device, progress)
+        batch = CellBatch(settings, corpus, self._common.digest, self._categories, self._device, progress)
         if any(cell.trained for cell in settings):
             keep_heap_small()
         for number, cell in cells.items():
-            measure = trained_cell if cell.trained else foretold_cell
+            measure = trained_cell if cell.trained else predicted_cell
             try:
                 sizes = batch.sizes(cell)
-                found: CellResult | str = measure(cell, batch.material(cell), sizes, progress)
+                found: CellResult | str = measure(cell, batch.statistics(cell), sizes, progress)
             except Cancelled:
                 raise
             except QwemError as error:
@@ -209,10 +209,10 @@ def _sentence(error: Exception) -> str:
     if is_out_of_memory(error):
         return "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return inert(f"Internal error in {Path(where.filename).name}, line {where.lineno}: {error!r}")
+    return printable(f"Internal error in {Path(where.filename).name}, line {where.lineno}: {error!r}")
 
 
-class _Attended:
+class _ParentWatch:
     """Progress of a worker, told to nobody: ends the work once whoever started the process is gone."""
 
     def __init__(self) -> None:
@@ -234,10 +234,10 @@ Send = Callable[[tuple[int, CellResult | str]], None]
 def make_worker(common: Common, threads: int) -> Callable[[dict[int, CellSettings], Send], None]:
     """Return what does the batches of a sweep in a worker, and sends a cell's number and result as it has them."""
     torch.set_num_threads(threads)
-    bench, attended = Bench(common), _Attended()
+    worker, attended = Worker(common), _ParentWatch()
 
     def do(cells: dict[int, CellSettings], send: Send) -> None:
-        for number, found in bench.measured(cells, attended):
+        for number, found in worker.measured(cells, attended):
             send((number, found))
 
     return do

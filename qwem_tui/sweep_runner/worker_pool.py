@@ -14,7 +14,7 @@ from typing import Any
 
 from qwem_tui.base.errors import Cancelled
 
-#: Seconds after which `Crew.run` gives the caller a chance to stop, and that a worker told to end may take.
+#: Seconds after which `WorkerPool.run` gives the caller a chance to stop, and that a worker told to end may take.
 _PATIENCE, _ENDING = 0.2, 2.0
 
 
@@ -70,7 +70,7 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Worker:
+class _Process:
     """One worker process, and the job that it is at."""
 
     def __init__(self, make: Maker, shared: Any, threads: int) -> None:
@@ -110,7 +110,7 @@ def _how_ended(code: int | None) -> str:
     return f"The process that worked on it ended by itself, with code {code}."
 
 
-class Crew:
+class WorkerPool:
     """Runs jobs in processes of their own, started as they are needed; a process that dies costs its job alone."""
 
     def __init__(self, make: Maker, shared: Any, workers: int, threads: int, memory: int | None) -> None:
@@ -118,9 +118,9 @@ class Crew:
 
         `make` and `shared` go to each new process, `make` by its name: a function of a module.
         """
-        self._start: Callable[[], _Worker] = lambda: _Worker(make, shared, threads)
+        self._start: Callable[[], _Process] = lambda: _Process(make, shared, threads)
         self._most, self._memory = workers, memory
-        self._workers: list[_Worker] = []
+        self._workers: list[_Process] = []
 
     @property
     def at_work(self) -> tuple[Job, ...]:
@@ -157,7 +157,7 @@ class Crew:
             worker.give(waiting.pop(0))
 
     def _heard(self) -> Iterator[Said | Ended | None]:
-        links: dict[Any, _Worker] = {worker.link: worker for worker in self._workers}
+        links: dict[Any, _Process] = {worker.link: worker for worker in self._workers}
         ready = wait(list(links), _PATIENCE)
         if not ready:
             yield None

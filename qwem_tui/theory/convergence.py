@@ -12,7 +12,7 @@ from collections.abc import Callable
 LOSS_SHARE = 2e-5
 
 
-class SettleWatch:
+class Convergence:
     """Says when every mode is learned and the loss has settled (*ours*)."""
 
     def __init__(self, modes: int, least_eigenvalue: float, floor: float) -> None:

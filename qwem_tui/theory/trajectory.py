@@ -14,7 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
-from qwem_tui.theory.convergence import SettleWatch
+from qwem_tui.theory.convergence import Convergence
 from qwem_tui.theory.critical_size import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
     ReducedRun,
@@ -27,7 +27,7 @@ from qwem_tui.theory.dynamics import (
 )
 from qwem_tui.theory.spectrum import Spectrum
 
-#: A run is foretold to this many steps at most.
+#: A run is forecast to this many steps at most.
 MOST_STEPS = 100_000
 
 
@@ -40,7 +40,7 @@ class Crossing(NamedTuple):
     """A step that first reaches a threshold and the modes learned there; None where there is none, and then why.
 
     `interval` is the 95% interval of the step with the word pairs resampled inside their categories. `fleeting`: there
-    for a moment only, so that a run, which is never quite as foretold, may miss it; `lasting` is then the first step
+    for a moment only, so that a run, which is never quite as forecast, may miss it; `lasting` is then the first step
     that reaches for longer, and `lasting_modes` are learned there, None where none is in the run. All as far as the
     steps scored show it.
     """
@@ -61,7 +61,7 @@ class Crossing(NamedTuple):
 
 @dataclass(frozen=True)
 class Trajectory:
-    """A run foretold.
+    """A run forecast.
 
     `modes` (n_steps + 1, d) are the singular values at every step by the closed form: each mode from |R_kk| by the
     discrete map; `modes_learned` (n_steps + 1,) counts those learned, `loss` (n_steps + 1,) is the normalised loss of
@@ -91,12 +91,12 @@ class Trajectory:
     expected_steps: int
 
     @property
-    def foretold(self) -> bool:
-        """Return whether anything is foretold but thresholds (see `thresholds_alone`)."""
+    def is_forecast(self) -> bool:
+        """Return whether anything is forecast but thresholds (see `thresholds_alone`)."""
         return len(self.steps) > 0
 
     def thresholds_alone(self) -> Trajectory:
-        """Return the thresholds of this run for another trainer's, of which the closed form foretells nothing else.
+        """Return the thresholds of this run for another trainer's, of which the closed form forecasts nothing else.
 
         `crossings` keep what is said of categories without a threshold; the others have neither step nor reason.
         """
@@ -132,7 +132,7 @@ class Trajectory:
 
     @property
     def learned_step(self) -> int:
-        """Return the step at which all modes are foretold to be learned; the run's last where they are not in it."""
+        """Return the step at which all modes are forecast to be learned; the run's last where they are not in it."""
         learned = np.flatnonzero(self.modes_learned == self.modes.shape[1])
         return min(int(learned[0]), self.expected_steps) if len(learned) else self.expected_steps
 
@@ -142,7 +142,7 @@ def beyond(d: int) -> int:
     return d + max(16, d // 2)
 
 
-class ForetoldRun:
+class ForecastRun:
     """What gradient descent from W(0) will hold at any step; nothing is trained (*ours*).
 
     W(n) is taken as V_K Z(n) + (1 - V_K V_K^T) W(0), Z by `ReducedRun`: the last term is the noise that no mode takes,
@@ -162,7 +162,7 @@ class ForetoldRun:
         return self._vectors @ torch.from_numpy(run.Z).to(self._vectors) + self._noise
 
     def at(self, step: int) -> torch.Tensor:
-        """Return W (V, d) in float32 at `step`: scored, it gives the accuracies foretold for that step."""
+        """Return W (V, d) in float32 at `step`: scored, it gives the accuracies forecast for that step."""
         run = self.start.copy()
         run.advance(step)
         return self.embeddings(run)
@@ -265,7 +265,7 @@ def _steps_until_done(
 
     Raises UsageError where that takes more than MOST_STEPS.
     """
-    watch = SettleWatch(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
+    watch = Convergence(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
     run = start.copy()
     while run.step < MOST_STEPS:
         if watch.settled(
@@ -295,7 +295,7 @@ def predict_trajectory(
 ) -> Trajectory:
     """Return what gradient descent from `W0` (V, d) by `step_size` will show until done; nothing is trained (*ours*).
 
-    `spectrum` holds the top K pairs, K >= d (see `beyond`). Accuracies are those of `ForetoldRun`. Crossings are
+    `spectrum` holds the top K pairs, K >= d (see `beyond`). Accuracies are those of `ForecastRun`. Crossings are
     bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early, which changes no
     threshold. Raises UsageError for a run of more than MOST_STEPS.
     """
@@ -303,8 +303,8 @@ def predict_trajectory(
     progress.stage("predicting")
     d, vectors = W0.shape[1], spectrum.vectors
     device, eigenvalues = vectors.device, spectrum.eigenvalues.cpu().numpy()
-    foretold = ForetoldRun(W0, spectrum, step_size)
-    start, embeddings = foretold.start, foretold.embeddings
+    forecast = ForecastRun(W0, spectrum, step_size)
+    start, embeddings = forecast.start, forecast.embeddings
     done = _steps_until_done(start, eigenvalues[:d], frobenius_sq, step_size, progress)
     expected = done if most_steps is None else min(done, most_steps)
     s0, _ = initial_modes(W0, vectors[:, :d])

@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TrainerName
-from qwem_tui.base.printable import inert
-from qwem_tui.base.progress import Attendant
+from qwem_tui.base.printable import printable
+from qwem_tui.base.progress import Monitor
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.background import Background
 from qwem_tui.engine.live_run import LiveRun
@@ -23,7 +23,7 @@ from qwem_tui.formats.snapshot.folder import write_snapshot_folder
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.view import Run, View
-from qwem_tui.tui.run_actions import PATIENCE, MakeRun, Steering, asked_of
+from qwem_tui.tui.run_actions import PATIENCE, MakeRun, RunActions, asked_of
 from qwem_tui.tui.screens.explain import ExplainScreen
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.modes import ModesScreen
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 
 
-class QwemApp(Steering):
+class QwemApp(RunActions):
     """Shows runs and steers the latest. Gives the process's exit code."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,7 +119,7 @@ class QwemApp(Steering):
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""
-        study, category = self.lineup.front.study(), self.query_one(AbilitiesPane).category
+        study, category = self.session.front.study(), self.query_one(AbilitiesPane).category
         if not self._training() or study is None:
             return
         if category is None:
@@ -129,12 +129,12 @@ class QwemApp(Steering):
 
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
-        source = self.lineup.front
+        source = self.session.front
         study, history = source.study(), source.history()
         if not self._training() or study is None or history is None:
             return
-        if not study.trajectory.foretold:
-            self.notify(f"Modes are not defined for {study.config.trainer}: nothing of them is foretold.", timeout=5)
+        if not study.trajectory.is_forecast:
+            self.notify(f"Modes are not defined for {study.config.trainer}: nothing of them is forecast.", timeout=5)
             return
         colors = palette(self.current_theme.dark)
         self._open_window(
@@ -150,7 +150,7 @@ class QwemApp(Steering):
         # few ask for a plan, and starting would take a tenth of a second longer with it
         from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
 
-        source = self.lineup.front
+        source = self.session.front
         study = source.study()
         if not self._training() or study is None:
             return
@@ -170,10 +170,10 @@ class QwemApp(Steering):
             return self._planned[1]
         device = source.config.device if isinstance(source, LiveRun) else "auto"
 
-        def work(attendant: Attendant) -> Plan:
+        def work(monitor: Monitor) -> Plan:
             from qwem_tui.engine.step_timing import plan_here
 
-            return (self._planner or plan_here)(config, device, None, attendant)
+            return (self._planner or plan_here)(config, device, None, monitor)
 
         begun = Background(work)
         self._planned = config, begun
@@ -197,7 +197,7 @@ class QwemApp(Steering):
     def action_export(self) -> None:
         """Write a snapshot folder of the run in front."""
         if self._training():
-            self._export(self.lineup.front, screen_svg(self))
+            self._export(self.session.front, screen_svg(self))
 
     @work(thread=True, group="export")
     def _export(self, source: RunSource, screen_svg: str) -> None:
@@ -221,7 +221,7 @@ class QwemApp(Steering):
             self._tell(f"Nothing was exported. {error}", "error")
             return
         self.exported.append(folder)
-        self._tell(f"Exported step {snapshot.step:,} to {inert(str(folder))}")
+        self._tell(f"Exported step {snapshot.step:,} to {printable(str(folder))}")
 
     def _tell(self, message: str, severity: str = "information") -> None:
         """Notify from a worker thread; `notify` is safe there, and corpus words in it are no markup."""
@@ -229,7 +229,7 @@ class QwemApp(Steering):
 
     def stop_runs(self) -> None:
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""
-        for run in self.lineup.runs:
+        for run in self.session.runs:
             run.stop()
         self.stop_plan()
 
@@ -240,7 +240,7 @@ class QwemApp(Steering):
 
     def join_runs(self, timeout: float) -> None:
         """Wait for the runs to end, `timeout` seconds for each, and for a plan under way."""
-        for run in self.lineup.runs:
+        for run in self.session.runs:
             run.join(timeout)
         if self._planned is not None:
             self._planned[1].join(timeout)

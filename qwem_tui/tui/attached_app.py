@@ -14,7 +14,7 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Status
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.app import QwemApp
-from qwem_tui.tui.run_display import Watching
+from qwem_tui.tui.run_display import RunDisplay
 
 NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
@@ -75,7 +75,7 @@ class AttachedApp(QwemApp):
 
     def _way_out(self) -> str:
         # b is not here
-        return Watching._way_out(self)
+        return RunDisplay._way_out(self)
 
     def _kept(self, step: int) -> str:
         # b is not here

@@ -14,13 +14,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qwem_tui.base.names import TrainerName
-    from qwem_tui.base.progress import Attendant
+    from qwem_tui.base.progress import Monitor
     from qwem_tui.engine.background import Background
     from qwem_tui.engine.commands import SetStepSize
     from qwem_tui.engine.goals import Goal
@@ -53,7 +53,7 @@ def announce(stays: bool = False) -> None:
 
 
 @dataclass(frozen=True)
-class Screen:
+class ScreenOptions:
     """How a run is shown: looked at `fps` times a second; its run `stays` when the terminal goes away."""
 
     fps: float = 4.0
@@ -78,7 +78,7 @@ def _name(sources: Sequence[str]) -> str:
     return "standard input" if sources[0] == "-" else Path(sources[0]).name
 
 
-def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerName | None = None) -> int:
+def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: TrainerName | None = None) -> int:
     """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards.
 
     Once the run of `config` is done another by the trainer `then` is begun, to compare with.
@@ -86,7 +86,7 @@ def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerN
     screen.prepare()
     from qwem_tui.engine.live_run import LiveRun
     from qwem_tui.engine.remote.rendezvous import claimed
-    from qwem_tui.engine.run_folder.recorder import Keeping
+    from qwem_tui.engine.run_folder.recorder import RunRecorder
     from qwem_tui.engine.run_folder.writer import default_run_folder
 
     path = out or default_run_folder(config.study, datetime.now())
@@ -94,11 +94,13 @@ def open_app(config: RunConfig, out: Path | None, screen: Screen, then: TrainerN
     keep = config.paced_seconds is None or screen.stays
     stdin = take_stdin(config.study.sources, "run")
     with claimed(path) if keep else nullcontext():
-        run = LiveRun(config, stdin, keeping=Keeping(path, screen=True) if keep else None)
+        run = LiveRun(config, stdin, recorder=RunRecorder(path, screen=True) if keep else None)
         return _show_own(run, path, screen, then)
 
 
-def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: Screen) -> int:
+def resume_app(
+    path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: ScreenOptions
+) -> int:
     """Go on with the run in the folder `path` in the app; return as `open_app`.
 
     `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
@@ -107,19 +109,19 @@ def resume_app(path: Path, steps: int | None, change: SetStepSize | None, goal: 
     screen.prepare()
     from qwem_tui.engine.live_run import LiveRun
     from qwem_tui.engine.run_config import resumed_config
-    from qwem_tui.engine.run_folder.reader import read_run, resumption_of
-    from qwem_tui.engine.run_folder.recorder import Keeping
+    from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
+    from qwem_tui.engine.run_folder.recorder import RunRecorder
 
     stored = read_run(path)
-    resumption = resumption_of(stored)
-    config = resumed_config(stored, resumption, steps, spare_cores=1)
-    run = LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption, goal=goal)
+    resume_point = resume_point_of(stored)
+    config = resumed_config(stored, resume_point, steps, spare_cores=1)
+    run = LiveRun(config, recorder=RunRecorder(path, resume_point), resume_point=resume_point, goal=goal)
     if change is not None:
         run.send(change)
     return _show_own(run, path, screen, None)
 
 
-def attach_app(path: Path, screen: Screen) -> int:
+def attach_app(path: Path, screen: ScreenOptions) -> int:
     """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
     screen.prepare()
     from qwem_tui.engine.remote.attached_run import AttachedRun
@@ -144,7 +146,7 @@ def attach_app(path: Path, screen: Screen) -> int:
 def _own_runs(path: Path, keep: bool) -> MakeRun:
     """Return what makes further runs on the corpus of the one at `path`, in folders beside it."""
     from qwem_tui.engine.live_run import LiveRun, branch_of
-    from qwem_tui.engine.run_folder.recorder import Keeping
+    from qwem_tui.engine.run_folder.recorder import RunRecorder
 
     numbers = count(2)
 
@@ -154,10 +156,10 @@ def _own_runs(path: Path, keep: bool) -> MakeRun:
         again = next(folder for folder in beside if not folder.exists())
         new = ended.config if settings is None else replace(ended.config, study=settings)
         if from_step is None:
-            return LiveRun(new, study=ended.study(), keeping=Keeping(again, screen=True) if keep else None)
+            return LiveRun(new, study=ended.study(), recorder=RunRecorder(again, screen=True) if keep else None)
         branch = branch_of(ended, from_step)
-        keeping = Keeping(again, branch=branch, screen=True)
-        return LiveRun(new, study=ended.study(), keeping=keeping, resumption=branch.resumption, paused=True)
+        recorder = RunRecorder(again, branch=branch, screen=True)
+        return LiveRun(new, study=ended.study(), recorder=recorder, resume_point=branch.resume_point, paused=True)
 
     return make_run
 
@@ -168,7 +170,7 @@ def _way_back(folder: Path, finished: bool) -> str:
     from qwem_tui.corpus.documents import STDIN
     from qwem_tui.engine.run_folder.reader import read_run
 
-    shown = inert(str(folder))
+    shown = printable(str(folder))
     where = f"the run is in {shown}"
     try:
         stored = read_run(folder)
@@ -182,7 +184,7 @@ def _way_back(folder: Path, finished: bool) -> str:
     return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
 
 
-def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None) -> int:
+def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName | None) -> int:
     """Start `run` and show it until the app is left; return the exit code."""
     from qwem_tui.tui.shutdown import PATIENCE, Signals, say
 
@@ -199,14 +201,14 @@ def _show_own(run: LiveRun, path: Path, screen: Screen, then: TrainerName | None
     app.join_runs(PATIENCE)
     if ended := app.both_ended():
         say(ended)
-    finished = app.finished | {each.path for each in app.lineup.runs if each.status().note}
+    finished = app.finished | {each.path for each in app.session.runs if each.status().note}
     for folder in app.folders:
         if (folder / "run.json").exists():
             say(_way_back(folder, folder in finished))
     return _exit_code(app, signals, code)
 
 
-def open_plan(work: Callable[[Attendant], Plan], config: PlanConfig, screen: Screen) -> int:
+def open_plan(work: Callable[[Monitor], Plan], config: PlanConfig, screen: ScreenOptions) -> int:
     """Show the plan by `config` being made, by `work`, until the app is left; return the exit code.
 
     Raises QwemError for what the user can mend, once the app is left.
@@ -223,7 +225,7 @@ def open_plan(work: Callable[[Attendant], Plan], config: PlanConfig, screen: Scr
 
 
 def open_sweep(
-    work: Callable[[Attendant], Sweep | None], config: SweepConfig, choice: MapChoice, screen: Screen
+    work: Callable[[Monitor], Sweep | None], config: SweepConfig, choice: MapChoice, screen: ScreenOptions
 ) -> int:
     """Show the sweep by `config` going on, by `work`, until the app is left; return and raise as `open_plan`.
 
@@ -240,7 +242,9 @@ def open_sweep(
     return _show_work(Background(work), shown, screen)
 
 
-def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScreen[Any]], screen: Screen) -> int:
+def _show_work(
+    work: Background[Any], shown: Callable[[Background[Any]], WorkScreen[Any]], screen: ScreenOptions
+) -> int:
     """Start `work` and show it until the app is left; say what it said; return the exit code, or raise its error."""
     from qwem_tui.tui.shutdown import PATIENCE, Signals, say
 
@@ -271,7 +275,7 @@ def _show_work(work: Background[Any], shown: Callable[[Background[Any]], WorkScr
     return code if code is not None else 1 if app.return_code is None else app.return_code
 
 
-def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: Screen) -> int | None:
+def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: ScreenOptions) -> int | None:
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
     from qwem_tui.tui.terminal import terminal_is_gone
@@ -304,8 +308,8 @@ def _exit_code(app: QwemApp, signals: Signals, code: int | None) -> int:
 
     signals.ended.set()
     for exported in app.exported:
-        say(f"exported {inert(str(exported))}")
-    for run in app.lineup.runs:
+        say(f"exported {printable(str(exported))}")
+    for run in app.session.runs:
         if run.crash is not None:
             raise run.crash
     if app.failure is not None and app.failure.error is not None:

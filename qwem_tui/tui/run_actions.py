@@ -13,18 +13,18 @@ from textual import work
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TrainerName
-from qwem_tui.base.printable import inert
-from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, SetPace, Step
-from qwem_tui.engine.divergence import better_kept
+from qwem_tui.base.printable import printable
+from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetPace, Step
+from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.panes.preparing import Preparing
-from qwem_tui.tui.run_display import Watching, latest_frame
+from qwem_tui.tui.run_display import RunDisplay, latest_frame
 from qwem_tui.tui.screens.ask_goal import AskGoal
 from qwem_tui.tui.screens.ask_pace import AskPace
 from qwem_tui.tui.screens.ask_settings import AskSettings
@@ -42,7 +42,7 @@ NO_FOLDER = "This run keeps no checkpoints: it is a demonstration, and no folder
 MakeRun = Callable[[RunSource, StudyConfig | None, int | None], RunSource]
 
 
-class Steering(Watching):
+class RunActions(RunDisplay):
     """Steers the latest run of a lineup, and begins others."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Steering(Watching):
 
     def _training(self) -> bool:
         """Return whether there is a run to look at; says so where there is none yet."""
-        if self.lineup.awaiting:
+        if self.session.awaiting:
             # it covers the stages: once is enough, however many keys are pressed
             self.clear_notifications()
             self.notify("Training has not begun yet.", timeout=3)
@@ -66,7 +66,7 @@ class Steering(Watching):
         """Return whether the run in front can be steered; says why where it cannot."""
         if not self._training():
             return False
-        if self.lineup.front is not self.lineup.current:
+        if self.session.front is not self.session.current:
             self.notify(f"The {self.names()[1]} run in front has ended: c brings the other one to the front.")
             return False
         if self.run_source.status().phase is Phase.FAILED:
@@ -116,7 +116,7 @@ class Steering(Watching):
         goal = await self._ask(AskGoal(self.view(), frame))
         if goal is not None:
             self._send(RunUntil(goal))
-            self.notify(f"Running until {inert(goal_text(goal))}.", timeout=4, markup=False)
+            self.notify(f"Running until {printable(goal_text(goal))}.", timeout=4, markup=False)
 
     @work
     async def action_step_size(self) -> None:
@@ -161,7 +161,7 @@ class Steering(Watching):
         if source.path is None:
             self.notify(NO_FOLDER, severity="warning")
             return
-        command = Keep()
+        command = SaveCheckpoint()
         self._send(command)
         try:
             step = await asyncio.to_thread(command.reply.result, PATIENCE)
@@ -182,7 +182,7 @@ class Steering(Watching):
         """Keep the state of a run of this process, then suspend it: nobody knows what becomes of it there."""
         source = self.run_source
         if isinstance(source, LiveRun) and source.history() is not None:
-            command = Keep()
+            command = SaveCheckpoint()
             self._send(command)
             with suppress(FutureTimeoutError, CancelledError):
                 command.reply.result(_SUSPENDING)
@@ -222,16 +222,16 @@ class Steering(Watching):
     def _checkpoints(self) -> dict[int, RunSource]:
         """Return the steps to which one can go back, with the run that has the checkpoint: this one, or its parent."""
         found: dict[int, RunSource] = {}
-        if self.lineup.origin is not None:
-            parent, branched_at = self.lineup.origin
-            found.update((step, parent) for step in steps_kept(parent) if step <= branched_at)
-        return found | dict.fromkeys(steps_kept(self.run_source), self.run_source)
+        if self.session.origin is not None:
+            parent, branched_at = self.session.origin
+            found.update((step, parent) for step in saved_steps(parent) if step <= branched_at)
+        return found | dict.fromkeys(saved_steps(self.run_source), self.run_source)
 
     async def _begin(
         self, origin: RunSource, settings: StudyConfig | None, step: int | None, compare: bool = False
     ) -> None:
         """Begin a run like `origin`; the current one pauses, and ends once the new one shows something."""
-        if self.lineup.awaiting:
+        if self.session.awaiting:
             return
         ended = self.run_source
         try:
@@ -246,27 +246,27 @@ class Steering(Watching):
         where = ""
         if new.path is not None:
             self.folders.append(new.path)
-            where = f" The run is in {inert(str(new.path))}."
+            where = f" The run is in {printable(str(new.path))}."
         if step is not None:
             begun = f"Back at step {step:,}, paused: space goes on, z sets another step size."
         else:
             begun = "The second run begins." if compare else "Restarted from step 0."
         self._greeting = begun + where
         self.query_one(Preparing).begin()
-        self.lineup.begin(new, compare, None if step is None else (origin, step))
+        self.session.begin(new, compare, None if step is None else (origin, step))
         new.start()
         self.poll()
 
     def action_give_up(self) -> None:
         """Give up a run that is still being prepared, where there is another one to show."""
-        if self.lineup.awaiting and self.lineup.before is not None:
-            self.lineup.current.stop()
+        if self.session.awaiting and self.session.before is not None:
+            self.session.current.stop()
             self._fall_back()
             self.notify("Given up: the run before is shown again, paused.", timeout=5)
 
     def _way_out(self) -> str:
         history = self.run_source.history()
-        better = None if history is None else better_kept(history.columns(), self._checkpoints())
+        better = None if history is None else better_saved(history.columns(), self._checkpoints())
         return super()._way_out() if better is None else f"{super()._way_out()} b goes back to a checkpoint."
 
     def _tell_news(self, status: Status) -> None:
@@ -290,10 +290,10 @@ class Steering(Watching):
         """Show the run before dotted behind this one, then in front of it, then not at all."""
         if not self._training():
             return
-        if self.lineup.before is None:
+        if self.session.before is None:
             self.notify("There is no other run to compare with yet: r or b begins one.", timeout=5)
             return
-        self.lineup.turn()
+        self.session.turn()
         self.clear_notifications()
         latest, before = self.names()
         said = {
@@ -301,15 +301,15 @@ class Steering(Watching):
             Comparing.LATEST: f"In front: {latest}. Dotted: {before}.",
             Comparing.BEFORE: f"In front: {before}. Dotted: {latest}.",
         }
-        self.notify(said[self.lineup.comparing], timeout=4, markup=False)
+        self.notify(said[self.session.comparing], timeout=4, markup=False)
         self.poll()
 
 
-def steps_kept(source: RunSource) -> tuple[int, ...]:
+def saved_steps(source: RunSource) -> tuple[int, ...]:
     """Return the steps of which a run has a checkpoint, ascending."""
     return () if source.path is None else Checkpoints(source.path / "checkpoints").steps()
 
 
-def asked_of(source: RunSource, study: Outlook) -> StudyConfig:
+def asked_of(source: RunSource, study: Forecast) -> StudyConfig:
     """Return the settings with which a run was begun, defaults left open where they are known to be defaults."""
     return source.config.study if isinstance(source, LiveRun) else study.config

@@ -13,7 +13,7 @@ from textual.events import Event, Key, MouseEvent, Resize
 from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 
 from qwem_tui.base.device import describe, memory_in_use
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, StageStatus, Status
@@ -28,7 +28,7 @@ from qwem_tui.tui.rendering.outcome import outcome
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.plots import modes_plot, modes_title, rank_plot, rank_title
 from qwem_tui.tui.rendering.view import Run, View
-from qwem_tui.tui.session import Lineup
+from qwem_tui.tui.session import Session
 
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
@@ -36,7 +36,7 @@ ALL_PANES_SIZE = (120, 32)
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
 
 
-class Watching(App[int]):
+class RunDisplay(App[int]):
     """Shows the runs of a lineup."""
 
     CSS_PATH = "app.tcss"
@@ -48,7 +48,7 @@ class Watching(App[int]):
     def __init__(self, run: RunSource, name: str, fps: float) -> None:
         """Show `run`, on the corpus called `name`, and look at it `fps` times a second."""
         super().__init__()
-        self.lineup = Lineup(run)
+        self.session = Session(run)
         #: the folders of all runs begun, the first one first
         self.folders: list[Path] = [] if run.path is None else [run.path]
         #: those of them whose runs were done when another took their place
@@ -72,7 +72,7 @@ class Watching(App[int]):
     @property
     def run_source(self) -> RunSource:
         """Return the run that is steered."""
-        return self.lineup.current
+        return self.session.current
 
     def compose(self) -> ComposeResult:
         """Yield title, panes, transport and footer."""
@@ -117,34 +117,34 @@ class Watching(App[int]):
         if not self.query(Transport):
             # a timer that fires while the screen is being taken down
             return
-        lineup = self.lineup
-        status = lineup.current.status()
+        session = self.session
+        status = session.current.status()
         if status.phase is Phase.FAILED and not self._outlived(status):
             return
         if status.phase is Phase.STOPPED and self.ENDS_WITH_RUN:
             # by a signal that came before the app could hear of it
             self.exit(0)
             return
-        if lineup.awaiting:
-            if latest_frame(lineup.current) is None:
+        if session.awaiting:
+            if latest_frame(session.current) is None:
                 if status.stage is not None:
                     self._show_preparing(status.stage)
                 return
             self._arrive()
         self._draw()
-        self._tell_news(lineup.current.status())
+        self._tell_news(session.current.status())
 
     def _outlived(self, status: Status) -> bool:
         """Return whether there is something left to show after the current run has failed; leaves the app otherwise."""
-        lineup = self.lineup
-        if lineup.before is None or lineup.current.crash is not None:
+        session = self.session
+        if session.before is None or session.current.crash is not None:
             self.failure = status
             self.exit(status.exit_code)
             return False
-        if lineup.awaiting:
+        if session.awaiting:
             self._fall_back()
             self.notify(
-                f"{status.error} The run before is shown again, {lineup.current.status().phase.value}.",
+                f"{status.error} The run before is shown again, {session.current.status().phase.value}.",
                 severity="error",
                 timeout=20,
                 markup=False,
@@ -154,7 +154,7 @@ class Watching(App[int]):
     def _fall_back(self) -> None:
         """Show the run before in place of one that did not come to show anything."""
         self.clear_notifications()
-        self.lineup.give_up()
+        self.session.give_up()
         self._told = {"notice": self.run_source.status().notice, "done": self.run_source.status().note}
         self._show_panes()
 
@@ -172,24 +172,24 @@ class Watching(App[int]):
 
     def _arrive(self) -> None:
         """Show the current run from now on, and end the one before it."""
-        lineup = self.lineup
-        study = lineup.current.study()
+        session = self.session
+        study = session.current.study()
         assert study is not None  # it has a frame
-        lineup.arrive()
+        session.arrive()
         self._told, self._pace_known = {}, None
         self.clear_notifications()
-        if lineup.before is None:
+        if session.before is None:
             for warning in study.warnings:
                 self.notify(warning, severity="warning", timeout=15, markup=False)
         else:
-            lineup.before.stop()
+            session.before.stop()
             self.notify(self._greeting, timeout=10, markup=False)
         self._show_panes()
 
     def names(self) -> tuple[str, str]:
         """Return what the current run and the one before it are called; the latter is empty where there is none."""
-        study = self.lineup.current.study()
-        before = None if self.lineup.before is None else self.lineup.before.study()
+        study = self.session.current.study()
+        before = None if self.session.before is None else self.session.before.study()
         if study is None or before is None:
             return "" if study is None else study.config.trainer, ""
         return told_apart(study, before)
@@ -199,17 +199,17 @@ class Watching(App[int]):
         study, history = source.study(), source.history()
         assert study is not None
         assert history is not None
-        name = self.names()[0 if source is self.lineup.current else 1]
+        name = self.names()[0 if source is self.session.current else 1]
         return Run(study, history.columns(), source.status().changes, name)
 
     def view(self) -> View:
         """Return what to draw: there is a run that has a frame."""
-        front, behind = self.lineup.front, self.lineup.behind
+        front, behind = self.session.front, self.session.behind
         other = None if behind is None else self.seen(behind)
         return View(self.seen(front), self._log_x, palette(self.current_theme.dark), other)
 
     def _draw(self) -> None:
-        front = self.lineup.front
+        front = self.session.front
         status, frame = front.status(), latest_frame(front)
         assert frame is not None
         self._pace_known = status.pace or self._pace_known
@@ -237,9 +237,9 @@ class Watching(App[int]):
 
     def _more(self, front: RunSource, status: Status) -> str:
         """Return what to say of the run in front beside what its `status` says; empty where nothing."""
-        if status.fault is not None and front is self.lineup.current:
+        if status.fault is not None and front is self.session.current:
             return self._way_out()
-        return self.both_ended() if self.lineup.behind is not None else ""
+        return self.both_ended() if self.session.behind is not None else ""
 
     def _way_out(self) -> str:
         """Return which keys help a run that had to be paused."""
@@ -247,13 +247,13 @@ class Watching(App[int]):
 
     def both_ended(self) -> str:
         """Return how the run before and the current one ended; empty where there are not two, or one is not done."""
-        lineup = self.lineup
-        if lineup.before is None or lineup.awaiting:
+        session = self.session
+        if session.before is None or session.awaiting:
             return ""
-        notes = [source.status().note for source in (lineup.before, lineup.current)]
+        notes = [source.status().note for source in (session.before, session.current)]
         if not all(notes):
             return ""
-        sources = (lineup.before, lineup.current)
+        sources = (session.before, session.current)
         return f"{'. '.join(outcome(self.seen(each), note) for each, note in zip(sources, notes, strict=True))}."
 
     def _due(self, status: Status) -> bool:
@@ -272,16 +272,16 @@ class Watching(App[int]):
         await super().on_event(event)
 
     def _head(self, said: str) -> None:
-        heading = f"qwem-tui  {inert(self._corpus_name)}{said}"
+        heading = f"qwem-tui  {printable(self._corpus_name)}{said}"
         if heading != self._heading:
             self._heading = heading
             self.query_one("#title", Static).update(heading)
 
     def _tell_news(self, status: Status) -> None:
         """Notify of what is new about the current run, each once."""
-        lineup = self.lineup
+        session = self.session
         # what the alert line says, where it is seen, is said there alone
-        alone = len(self.screen_stack) == 1 and lineup.front is lineup.current
+        alone = len(self.screen_stack) == 1 and session.front is session.current
         self._covered = alert_text(status) if alone else ""
         reached = status.notice.startswith("Reached")
         self._tell_once("notice", status.notice, "information" if reached else "warning", 10)
@@ -304,7 +304,7 @@ class Watching(App[int]):
 
     def _done(self, status: Status) -> str:
         """Return what to say of the current run, which is done."""
-        if self.lineup.behind is not None and self.both_ended():
+        if self.session.behind is not None and self.both_ended():
             return "Both runs are done: c turns them round."
         return f"Done: {status.note}. e exports, r restarts, s steps on."
 

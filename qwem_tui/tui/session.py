@@ -15,7 +15,7 @@ class Comparing(Enum):
     BEFORE = "the run before, the latest one dotted"
 
 
-class Lineup:
+class Session:
     """Which run is steered, which one was before it, and which of them is in front."""
 
     def __init__(self, run: RunSource) -> None:

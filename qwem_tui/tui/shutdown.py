@@ -159,7 +159,7 @@ class Signals:
             if app is not None:
                 # nobody is there to see it any more
                 app.stop_plan()
-            for other in () if app is None else app.lineup.runs:
+            for other in () if app is None else app.session.runs:
                 if other is not run:
                     other.stop()
             while not run.join(_LOOK_EVERY):

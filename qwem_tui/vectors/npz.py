@@ -9,7 +9,7 @@ import numpy as np
 
 from qwem_tui.base.atomic import atomic_output
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.vectors.table import WordVectors
 
 
@@ -21,7 +21,9 @@ def write_npz(table: WordVectors, target: Path | BinaryIO, **scalars: Any) -> No
     """
     for word in table.words:
         if word.endswith("\0"):
-            raise QwemError(f"The word {inert(word)} ends with a NUL character, which NumPy's format drops: remove it.")
+            raise QwemError(
+                f"The word {printable(word)} ends with a NUL character, which NumPy's format drops: remove it."
+            )
     with atomic_output(target) as stream:
         np.savez(
             stream,

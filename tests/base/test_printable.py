@@ -5,12 +5,12 @@ import unicodedata
 
 import pytest
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 
 @pytest.mark.parametrize("text", ["", "king", "naïve Straße", "नमस्ते", "北京 大学", "a\u00a0b\u3000c", r"a\x1bb", "🦊"])
 def test_what_only_shows_is_unchanged(text: str) -> None:
-    assert inert(text) == text
+    assert printable(text) == text
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ def test_what_only_shows_is_unchanged(text: str) -> None:
     ],
 )
 def test_what_a_terminal_could_act_upon_is_shown_as_an_escape(text: str, shown: str) -> None:
-    assert inert(text) == shown
+    assert printable(text) == shown
 
 
 def test_no_character_of_unicode_gets_through_that_should_not() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    left = {unicodedata.category(c) for c in inert(everything)}
+    left = {unicodedata.category(c) for c in printable(everything)}
     assert not left & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     kept = [c for c in everything if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}]
-    assert all(inert(c) == c for c in kept)
+    assert all(printable(c) == c for c in kept)

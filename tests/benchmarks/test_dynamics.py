@@ -1,4 +1,4 @@
-"""The foretold dynamics of the modes against trained runs on a real corpus (section 3). Skips without the data.
+"""The forecast dynamics of the modes against trained runs on a real corpus (section 3). Skips without the data.
 
 The runs are those of `training.gd`, which are deflated: the step size here would be stable without, and the learned
 modes are the same.
@@ -50,11 +50,11 @@ def trained() -> dict[float, Runs]:
 
 
 @pytest.mark.parametrize(("sigma", "bound"), [(1e-2, 0.04), (1e-4, 0.012), (1e-8, 0.005)])
-def test_modes_grow_as_foretold(sigma: float, bound: float) -> None:
+def test_modes_grow_as_forecast(sigma: float, bound: float) -> None:
     these = trained()[sigma]
     print(
         f"\nsigma {sigma:g}, lambda_1 {these.eigenvalues[0]:.1f}, lambda_d {these.eigenvalues[-1]:.1f}, tau_d "
-        f"{these.tau_d:.3f} = {these.steps(1)} steps: |s_k measured - foretold| in % of sqrt(lambda_k), mean over t "
+        f"{these.tau_d:.3f} = {these.steps(1)} steps: |s_k measured - forecast| in % of sqrt(lambda_k), mean over t "
         f"and {len(these.runs)} seeds"
     )
     print(f"{'':28}{'modes':>10} {'':>10} {'in order':>10} {'':>10}")
@@ -70,7 +70,7 @@ def test_modes_grow_as_foretold(sigma: float, bound: float) -> None:
 
 
 @pytest.mark.parametrize(("sigma", "bound"), [(1e-2, 0.025), (1e-4, 0.01), (1e-8, 0.002)])
-def test_modes_are_half_way_when_foretold(sigma: float, bound: float) -> None:
+def test_modes_are_half_way_when_forecast(sigma: float, bound: float) -> None:
     these = trained()[sigma]
     print(f"\nsigma {sigma:g}: relative error of the half-way time, median over modes and {len(these.runs)} seeds")
     for kind in KINDS:
@@ -83,11 +83,11 @@ def test_modes_are_half_way_when_foretold(sigma: float, bound: float) -> None:
 
 
 @pytest.mark.parametrize("sigma", [1e-2, 1e-4, 1e-8])
-def test_the_loss_falls_as_foretold(sigma: float) -> None:
+def test_the_loss_falls_as_forecast(sigma: float) -> None:
     these = trained()[sigma]
     errors = {kind: loss_error(these, kind) for kind in KINDS}
     listed = ", ".join(f"{kind} {error:.2%} ({error * these.can_fall:.5f})" for kind, error in errors.items())
-    print(f"\nsigma {sigma:g}: floor {1 - these.can_fall:.4f}; largest |loss - foretold| of all it can fall: {listed}")
+    print(f"\nsigma {sigma:g}: floor {1 - these.can_fall:.4f}; largest |loss - forecast| of all it can fall: {listed}")
     assert errors["|R_kk|"] <= 0.01
     for worse in ("paper", "step doubled", "s0^2 doubled"):
         assert errors[worse] >= 0.03

@@ -13,8 +13,8 @@ import pytest
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.costs import Pace
-from qwem_tui.study.plan.learning_curve import Ahead, Growth
+from qwem_tui.study.plan.costs import StepTiming
+from qwem_tui.study.plan.learning_curve import Extrapolation, LearningCurve
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.study.predict import PredictConfig, predict
 from qwem_tui.theory.critical_size import CriticalSize
@@ -35,9 +35,9 @@ pytestmark = [
 ]
 
 
-def untimed(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+def untimed(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
     """Stand in for the timing of steps, on which nothing here depends."""
-    return Pace("gd", len(corpus.vocabulary), dim, 1e-3, (1e-3, 1e-3), 1, None, None)
+    return StepTiming("gd", len(corpus.vocabulary), dim, 1e-3, (1e-3, 1e-3), 1, None, None)
 
 
 def half(books: list[str], which: str) -> list[str]:
@@ -51,15 +51,15 @@ def half(books: list[str], which: str) -> list[str]:
     return [books[number] for number in sorted(order[words <= words[-1] / 2])]
 
 
-def inside(ahead: Ahead, peak: float) -> bool:
+def inside(ahead: Extrapolation, peak: float) -> bool:
     return ahead.low <= peak <= ahead.high
 
 
-def line(growth: Growth, ahead: Ahead, then: CriticalSize) -> str:
-    assert growth.last.peak is not None
+def line(learning_curve: LearningCurve, ahead: Extrapolation, then: CriticalSize) -> str:
+    assert learning_curve.last.peak is not None
     word = "" if inside(ahead, then.peak) else "  outside"
     return (
-        f"{then.name:30} {growth.last.peak:6.1%} {ahead.low:6.1%}–{ahead.high:5.1%} {then.peak:8.1%}"
+        f"{then.name:30} {learning_curve.last.peak:6.1%} {ahead.low:6.1%}–{ahead.high:5.1%} {then.peak:8.1%}"
         f" {then.attempted:6,}{word}"
     )
 
@@ -75,7 +75,7 @@ def test_the_plan_of_half_a_text_foretells_the_whole(tmp_path: Path, vocab_size:
     whole = predict(PredictConfig(replace(study, sources=(str(BOOKS),))), CPU, Silent())
     told = compared(planned, tuple(ability.size for ability in whole.abilities))
     print(f"\nV = {vocab_size:,}, the {which} half: {planned.words:,} of {whole.tokens:,} words")
-    print(f"{'category':30} {'half':>6} {'foretold':>12} {'the whole':>9} {'asked':>6}")
+    print(f"{'category':30} {'half':>6} {'forecast':>12} {'the whole':>9} {'asked':>6}")
     for each in told:
         print(line(*each))
     held = [inside(ahead, then.peak) for _, ahead, then in told]
@@ -83,15 +83,15 @@ def test_the_plan_of_half_a_text_foretells_the_whole(tmp_path: Path, vocab_size:
     assert np.mean(held) >= SHARE_ASKED
 
 
-def compared(planned: Plan, whole: tuple[CriticalSize, ...]) -> list[tuple[Growth, Ahead, CriticalSize]]:
-    """Return of each category with enough questions what half a text foretells for twice it, and what came."""
+def compared(planned: Plan, whole: tuple[CriticalSize, ...]) -> list[tuple[LearningCurve, Extrapolation, CriticalSize]]:
+    """Return of each category with enough questions what half a text forecasts for twice it, and what came."""
     then = {size.name: size for size in whole}
     found = []
-    for growth in planned.growths:
-        if growth.whole.attempted >= FEWEST_ASKED and then[growth.name].attempted >= FEWEST_ASKED:
-            # a category of which nothing is foretold must not go unseen
-            (twice,) = [ahead for ahead in growth.ahead if ahead.times == 2]
-            found.append((growth, twice, then[growth.name]))
+    for learning_curve in planned.learning_curves:
+        if learning_curve.whole.attempted >= FEWEST_ASKED and then[learning_curve.name].attempted >= FEWEST_ASKED:
+            # a category of which nothing is forecast must not go unseen
+            (twice,) = [ahead for ahead in learning_curve.ahead if ahead.times == 2]
+            found.append((learning_curve, twice, then[learning_curve.name]))
     assert len(found) >= 6
     return found
 

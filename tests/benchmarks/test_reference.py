@@ -161,7 +161,7 @@ def test_trained_to_the_end_it_reaches_the_closed_form() -> None:
     last = frames[-1]
     error = np.abs(last.singular_values / study.spectrum.eigenvalues.sqrt().numpy() - 1)
     print(
-        f"\n{last.step} steps (foretold {study.expected_steps}), s_k within {error.max():.2%}, {last.overall_accuracy}"
+        f"\n{last.step} steps (forecast {study.expected_steps}), s_k within {error.max():.2%}, {last.overall_accuracy}"
     )
     assert error.max() < 0.01
     assert last.overall_accuracy == pytest.approx(reference(3000)["accuracy_pairs_protocol"]["64"]["full"], abs=0.02)
@@ -171,7 +171,7 @@ def test_trained_to_the_end_it_reaches_the_closed_form() -> None:
     for number, crossing in enumerate(study.trajectory.crossing):
         if crossing is not None and study.analogies.attempted[number] >= 100:
             measured = int(steps[(curves[:, number] >= study.trajectory.threshold[number]).argmax()])
-            print(f"{study.analogies.names[number]}: foretold step {crossing}, measured {measured}")
+            print(f"{study.analogies.names[number]}: forecast step {crossing}, measured {measured}")
             # accuracies are measured every few steps only
             assert abs(measured - crossing) <= max(np.diff(steps).max(), 0.05 * crossing)
 

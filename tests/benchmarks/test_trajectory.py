@@ -1,7 +1,7 @@
-"""Foretold crossings against trained runs on a real corpus (section 6: critical time). Skips without the data.
+"""PreparedRun crossings against trained runs on a real corpus (section 6: critical time). Skips without the data.
 
 A category's first crossing is measured without a gap: every category watched is scored at every step from step 0 until
-it reaches its threshold, so that nothing before the crossing, near the foretold one or not, is passed over.
+it reaches its threshold, so that nothing before the crossing, near the forecast one or not, is passed over.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from qwem_tui.training.gd import GradientDescent
 from tests.benchmarks.test_reference import BOOKS, QUESTIONS
 
 DIM, FEWEST_ATTEMPTED = 64, 100
-#: A run ends here even where a category has not crossed yet, in units of the last crossing foretold.
+#: A run ends here even where a category has not crossed yet, in units of the last crossing forecast.
 PATIENCE = 1.5
 CPU = torch.device("cpu")
 
@@ -40,15 +40,15 @@ class Crossing:
     name: str
     attempted: int
     critical_size: int | None
-    foretold_step: int
-    foretold_modes: int
+    forecast_step: int
+    forecast_modes: int
     step: int | None
     modes: int | None
 
     @property
     def difference(self) -> float:
-        """Return how much later than foretold it crosses, relative to the foretold step."""
-        return np.inf if self.step is None else self.step / self.foretold_step - 1
+        """Return how much later than forecast it crosses, relative to the forecast step."""
+        return np.inf if self.step is None else self.step / self.forecast_step - 1
 
     @property
     def bias(self) -> float:
@@ -92,7 +92,7 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
     sizes = critical_sizes(
         outcomes_by_size(study.spectrum.eigenvalues, study.spectrum.vectors, scorer, dims), dims, analogies
     )
-    foretold = {
+    forecast = {
         number: (crossing.step, crossing.modes)
         for number, crossing in enumerate(trajectory.crossings)
         if analogies.attempted[number] >= FEWEST_ATTEMPTED and crossing.step is not None and crossing.modes is not None
@@ -100,13 +100,13 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
     left_out = [
         f"{analogies.names[number]}: {trajectory.reason[number]}"
         for number in range(len(analogies.names))
-        if analogies.attempted[number] >= FEWEST_ATTEMPTED and number not in foretold
+        if analogies.attempted[number] >= FEWEST_ATTEMPTED and number not in forecast
     ]
-    print(f"\nCategories with {FEWEST_ATTEMPTED} questions of which nothing is foretold: {left_out or 'none'}")
+    print(f"\nCategories with {FEWEST_ATTEMPTED} questions of which nothing is forecast: {left_out or 'none'}")
     assert not left_out
-    measured = first_crossings(study, list(foretold))
+    measured = first_crossings(study, list(forecast))
     result = []
-    for number, (step, modes) in foretold.items():
+    for number, (step, modes) in forecast.items():
         name, attempted, critical = analogies.names[number], sizes[number].attempted, sizes[number].critical_size
         result.append(Crossing(name, attempted, critical, step, modes, *measured.get(number, (None, None))))
     return study, result
@@ -114,24 +114,24 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
 
 @pytest.mark.parametrize("sigma", [1e-4, 1e-8])
 @pytest.mark.parametrize("size", [3000, 10_000])
-def test_categories_cross_when_foretold(size: int, sigma: float) -> None:
+def test_categories_cross_when_forecast(size: int, sigma: float) -> None:
     study, found = crossings(size, sigma)
     assert study.dtype == (torch.float32 if sigma == 1e-4 else torch.float64)
     print(
         f"\nV = {size}, d = {DIM}, sigma {sigma:g}, {str(study.dtype).removeprefix('torch.')}, step size "
-        f"{study.step_size * float(study.spectrum.eigenvalues[0]):.2f} / lambda_1, foretold to end at step "
+        f"{study.step_size * float(study.spectrum.eigenvalues[0]):.2f} / lambda_1, forecast to end at step "
         f"{study.expected_steps}"
     )
     print(f"{'':28} {'':>9} {'':>4} {'modes learned':>17} {'step':>17} {'':>10}")
-    head = f"{'attempted':>9} {'d*_c':>4} {'foretold':>8} {'measured':>8} {'foretold':>8} {'measured':>8}"
+    head = f"{'attempted':>9} {'d*_c':>4} {'forecast':>8} {'measured':>8} {'forecast':>8} {'measured':>8}"
     print(f"{'category':28} {head} {'difference':>10}")
     for each in found:
-        measured = f"{each.modes!s:>8} {each.foretold_step:8} {each.step!s:>8} {each.difference:10.2%}"
-        print(f"{each.name:28} {each.attempted:9} {each.critical_size!s:>4} {each.foretold_modes:8} {measured}")
+        measured = f"{each.modes!s:>8} {each.forecast_step:8} {each.step!s:>8} {each.difference:10.2%}"
+        print(f"{each.name:28} {each.attempted:9} {each.critical_size!s:>4} {each.forecast_modes:8} {measured}")
     differences = np.array([each.difference for each in found])
     biases = np.array([each.bias for each in found])
     bias = float(np.nanmedian(biases))
-    off = np.median([np.abs((each.modes or 0) - each.foretold_modes) for each in found])
+    off = np.median([np.abs((each.modes or 0) - each.forecast_modes) for each in found])
     print(
         f"Median |difference| in step {np.median(np.abs(differences)):.2%} (largest {np.abs(differences).max():.2%}), "
         f"in modes learned {off:g}.\nModes learned at the crossing against d*_c: median {bias:+.0%} "

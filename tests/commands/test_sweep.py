@@ -11,8 +11,8 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import CellCost
 from qwem_tui.study.sweep.effects import MapChoice
 from qwem_tui.study.sweep.grid import SweepConfig, parse_factor
-from qwem_tui.sweep_runner.runner import Means
-from qwem_tui.sweep_runner.time_left import Pace
+from qwem_tui.sweep_runner.runner import Resources
+from qwem_tui.sweep_runner.time_left import TimeLeft
 
 #: Seconds a unit: of runs, of counting and targets; and what starting a process takes besides.
 RUN, COUNTING, START = 3.0, 2.4, 25.0
@@ -21,7 +21,7 @@ RUN, COUNTING, START = 3.0, 2.4, 25.0
 def swept_through(jobs: list[list[CellCost]], workers: int) -> tuple[list[tuple[float, float | None]], float]:
     """What is told to be left while `jobs` are done, every half second, and when they are all done."""
     numbered = {job: (range(len(costs)), costs) for job, costs in enumerate(jobs)}
-    pace = Pace(numbered, workers, 0.0)
+    pace = TimeLeft(numbered, workers, 0.0)
     waiting = list(numbered)
     free = dict.fromkeys(range(workers), START)
     events: list[tuple[float, int, int | None, float]] = []
@@ -56,7 +56,7 @@ def swept_through(jobs: list[list[CellCost]], workers: int) -> tuple[list[tuple[
     return told, end
 
 
-FIRST, NEXT, TARGET = CellCost(6.0, 1.0, "foretold"), CellCost(0.0, 1.0, "foretold"), CellCost(4.0, 1.0, "foretold")
+FIRST, NEXT, TARGET = CellCost(6.0, 1.0, "forecast"), CellCost(0.0, 1.0, "forecast"), CellCost(4.0, 1.0, "forecast")
 
 
 @pytest.mark.parametrize(
@@ -76,20 +76,20 @@ def test_the_time_left_is_told_once_a_cell_is_done_and_is_about_right(jobs: list
     # the start of a process, five times as long as a cell, is not taken for the pace of all others
     assert START < shown[0][0] < START + 30
     for now, eta in shown:
-        # a cell at work may take a little longer or less than foretold
+        # a cell at work may take a little longer or less than forecast
         assert (end - now) / 1.5 - 4 <= eta <= (end - now) * 1.5 + 4
 
 
 def test_runs_of_a_kind_that_was_not_timed_have_no_time_left() -> None:
     run, other = CellCost(0.0, 2.0, "gd"), CellCost(0.0, 2.0, "word2vec")
-    pace = Pace({0: ((0, 1, 2, 3), (run, other, run, other))}, 1, 0.0)
+    pace = TimeLeft({0: ((0, 1, 2, 3), (run, other, run, other))}, 1, 0.0)
     pace.begun(0, 0.0)
     pace.cell_done(0, 0, 4.0, 5.0)
     assert pace.left(5.0) is None
     assert pace.done(5.0) == 0
     pace.cell_done(0, 1, 10.0, 15.0)
     assert pace.left(15.0) == pytest.approx(4 + 10)
-    # one that takes longer than foretold is not taken for done
+    # one that takes longer than forecast is not taken for done
     assert pace.left(60.0) == pytest.approx(0.05 * 4 + 10)
     # nor is a cell without a result taken for a fast one
     pace.cell_done(0, 2, None, 60.0)
@@ -100,7 +100,7 @@ def test_runs_of_a_kind_that_was_not_timed_have_no_time_left() -> None:
 
 
 def test_cells_and_jobs_that_were_never_seen_at_work_tell_no_pace() -> None:
-    pace = Pace({0: ((0, 1), (NEXT, NEXT)), 1: ((2,), (NEXT,))}, 1, 0.0)
+    pace = TimeLeft({0: ((0, 1), (NEXT, NEXT)), 1: ((2,), (NEXT,))}, 1, 0.0)
     pace.cell_done(0, 0, 3.0, 10.0)
     assert pace.left(10.0) == pytest.approx(6)
     pace.cell_done(0, 1, 3.0, 13.0)
@@ -133,13 +133,13 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepConfig:
 )
 def test_a_map_that_cannot_be_is_refused_before_any_work(files: SweepConfig, choice: MapChoice, said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        sweep_headless(files, None, Means(), "table", choice, False)
+        sweep_headless(files, None, Resources(), "table", choice, False)
     assert said in str(caught.value)
     assert not Path("sweeps").exists()
 
 
-@pytest.mark.parametrize("means", [Means(workers=0), Means(threads=0), Means(workers=10_000)])
-def test_so_many_workers_are_refused(files: SweepConfig, means: Means) -> None:
+@pytest.mark.parametrize("means", [Resources(workers=0), Resources(threads=0), Resources(workers=10_000)])
+def test_so_many_workers_are_refused(files: SweepConfig, means: Resources) -> None:
     with pytest.raises(UsageError, match="give a number from 1 to 1,024"):
         sweep_headless(files, None, means, "table", MapChoice(), False)
 
@@ -147,7 +147,7 @@ def test_so_many_workers_are_refused(files: SweepConfig, means: Means) -> None:
 def test_where_no_cell_has_a_result_the_code_is_1_and_the_reasons_are_told(
     files: SweepConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert sweep_headless(files, Path("out"), Means(), "table", MapChoice(), True) == 1
+    assert sweep_headless(files, Path("out"), Resources(), "table", MapChoice(), True) == 1
     out, _ = capsys.readouterr()
     said = " ".join(out.split())
     assert "0 of 4 cells" in said

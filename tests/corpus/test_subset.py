@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.corpus.mapped import keep_corpus, kept_corpus
+from qwem_tui.corpus.mapped import save_corpus, saved_corpus
 from qwem_tui.corpus.subset import chosen_documents, shared
 from qwem_tui.corpus.tokens import letters, whitespace
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder, build_corpus
@@ -66,8 +66,8 @@ def test_a_share_of_one_document_cannot_be_made() -> None:
 
 def test_a_kept_corpus_is_what_it_was(tmp_path: Path) -> None:
     corpus = build_corpus(["naïve 東京 b, naïve b, 東京", "b x\u00a0x y"], whitespace, 10)
-    keep_corpus(corpus, tmp_path / "kept")
-    again = kept_corpus(tmp_path / "kept")
+    save_corpus(corpus, tmp_path / "kept")
+    again = saved_corpus(tmp_path / "kept")
     assert again.vocabulary.words == corpus.vocabulary.words
     assert (again.documents, again.tokens) == (corpus.documents, corpus.tokens)
     np.testing.assert_array_equal(again.ids, corpus.ids)

@@ -91,10 +91,10 @@ def test_the_counts_of_two_halves_add_up_to_those_of_the_whole(window: int) -> N
     documents = [" ".join(generator.choice(list("abcdefgh"), generator.integers(0, 40))) for _ in range(30)]
     whole = build_corpus(documents, letters, 100)
     counts = cooccurrence_counts(whole, window, Silent()).astype(np.int64)
-    dealt = generator.permutation(30) % 2
+    partition = generator.permutation(30) % 2
     added, unigram = np.zeros_like(counts), np.zeros(len(whole.vocabulary), np.int64)
     for half in (0, 1):
-        part = restricted(whole, dealt == half)
+        part = restricted(whole, partition == half)
         assert part.documents == 15
         # every word occurs often enough in both, so that no window closes over one left out
         assert len(part.vocabulary) == 8

@@ -15,8 +15,8 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig, resumed_config
-from qwem_tui.engine.run_folder.reader import read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
 from tests.engine.remote.client import PATIENCE, Client
@@ -28,7 +28,7 @@ class Followed:
 
     def __init__(self, text: Path, path: Path, step_fraction: float) -> None:
         config = RunConfig(StudyConfig((str(text),), dim=4, window=8, step_fraction=step_fraction), training_threads=1)
-        self.run = LiveRun(config, keeping=Keeping(path), goal=StepReached(20))
+        self.run = LiveRun(config, recorder=RunRecorder(path), goal=StepReached(20))
         self.run.start()
         self.ends: list[Status] = []
         self._thread = threading.Thread(target=lambda: self.ends.append(_followed(self.run)))
@@ -130,11 +130,11 @@ def test_a_screen_whose_run_has_ended_does_not_make_another_process_wait(followe
     assert followed.run.join(PATIENCE)
     wait_for(lambda: attached.over)
     stored = read_run(folder)
-    resumption = resumption_of(stored)
+    resume_point = resume_point_of(stored)
     again = LiveRun(
-        resumed_config(stored, resumption, None),
-        keeping=Keeping(folder, resumption),
-        resumption=resumption,
+        resumed_config(stored, resume_point, None),
+        recorder=RunRecorder(folder, resume_point),
+        resume_point=resume_point,
         goal=StepReached(25),
     )
     again.start()

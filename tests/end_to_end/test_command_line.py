@@ -388,9 +388,9 @@ def test_predict_from_stdin_is_the_same(
         (("--json", "--explain", "capitals"), "--explain writes text"),
         (("--csv", "--missing"), "--missing has no place in CSV"),
         (("--threads", "0"), "--threads is 0"),
-        (("--target", "pmi", "--dim", "8"), "--dim is that of the run whose steps are foretold, and no run is"),
-        (("--target", "ppmi", "--sigma", "1e-3"), "--sigma is that of the run whose steps are foretold"),
-        (("--target", "pmi", "--step-size", "0.2"), "--step-size is that of the run whose steps are foretold"),
+        (("--target", "pmi", "--dim", "8"), "--dim is that of the run whose steps are forecast, and no run is"),
+        (("--target", "ppmi", "--sigma", "1e-3"), "--sigma is that of the run whose steps are forecast"),
+        (("--target", "pmi", "--step-size", "0.2"), "--step-size is that of the run whose steps are forecast"),
         (("--step-size", "1.5"), "--step-size is 1.5: it is in units of the stability limit; give"),
     ],
 )

@@ -16,7 +16,7 @@ from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
 from tests.end_to_end.terminal import PATIENCE, Forked
@@ -197,7 +197,7 @@ def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
     begin: Begin, text_file: Path, tmp_path: Path
 ) -> None:
     config = RunConfig(StudyConfig((str(text_file),), dim=8, window=8, step_fraction=0.005), training_threads=1)
-    begun = LiveRun(config, keeping=Keeping(tmp_path / "run", screen=True), goal=StepReached(10))
+    begun = LiveRun(config, recorder=RunRecorder(tmp_path / "run", screen=True), goal=StepReached(10))
     begun.start()
     wait_for(lambda: begun.status().phase is Phase.PAUSED)
     begun.stop()

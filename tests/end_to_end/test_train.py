@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from qwem_tui.commands.progress_bar import Narrator
+from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
@@ -124,7 +124,7 @@ def test_a_step_size_that_is_forced_ends_with_a_fault(zygote: Zygote, text_file:
 
 def test_what_is_left_is_told_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     now = [0.0]
-    narrator = Narrator(Console(stderr=True), lambda: now[0])
+    bar = ProgressBar(Console(stderr=True), lambda: now[0])
     for second, name, done, total in (
         (0, "reading", 0, None),
         (11, "reading", 5e6, None),
@@ -135,7 +135,7 @@ def test_what_is_left_is_told_where_there_is_no_terminal(capsys: pytest.CaptureF
         (140, "training", 1100, 1100),
     ):
         now[0] = second
-        narrator.show(name, done, total, f"step {done}" if name == "training" else "")
+        bar.show(name, done, total, f"step {done}" if name == "training" else "")
     assert capsys.readouterr().err.splitlines() == [
         "reading",
         "reading",

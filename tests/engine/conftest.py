@@ -15,12 +15,12 @@ from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.reader import read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Branch, Keeping
+from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Material, Study, gather
+from qwem_tui.study.study import CorpusStatistics, Study, gather
 from qwem_tui.training.trainer import Trainer
 from tests.conftest import little_text
 
@@ -33,7 +33,7 @@ class Runs:
 
     def __init__(self, text: Path) -> None:
         self._config = RunConfig(StudyConfig((str(text),), dim=4, window=8), training_threads=1)
-        self._material: Material | None = None
+        self._material: CorpusStatistics | None = None
         self._studies: dict[StudyConfig, Study] = {}
 
     def config(self, trainer: TrainerName, **settings: object) -> RunConfig:
@@ -63,8 +63,8 @@ class Runs:
         return LiveRun(
             self.config(trainer, **settings),
             study=self.study(trainer, **settings),
-            keeping=None if path is None else Keeping(path, branch=branch),
-            resumption=None if branch is None else branch.resumption,
+            recorder=None if path is None else RunRecorder(path, branch=branch),
+            resume_point=None if branch is None else branch.resume_point,
             goal=goal,
             paused=paused,
         )
@@ -79,12 +79,12 @@ class Runs:
     ) -> LiveRun:
         """The run at `path`, going on from its latest checkpoint or that of `step`; `afresh`: all is prepared anew."""
         stored = read_run(path)
-        resumption = resumption_of(stored, step)
+        resume_point = resume_point_of(stored, step)
         return LiveRun(
             RunConfig(stored.study, training_threads=stored.threads),
             study=None if afresh else self._study(stored.study),
-            keeping=Keeping(path, resumption),
-            resumption=resumption,
+            recorder=RunRecorder(path, resume_point),
+            resume_point=resume_point,
             goal=goal,
             paused=paused,
         )

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from qwem_tui.engine.commands import Command, Keep, Pause, Resume, RunUntil, SetStepSize, Step
-from qwem_tui.engine.divergence import HealthWatch, better_kept, of_one_that_ended, where_it_stands
+from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
+from qwem_tui.engine.divergence import DivergenceCheck, better_saved, of_one_that_ended, where_it_stands
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.history import Columns, History
@@ -19,7 +19,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
 from qwem_tui.engine.status import Phase
-from qwem_tui.engine.stopping import Ending
+from qwem_tui.engine.stopping import StoppingCriterion
 from qwem_tui.theory.convergence import RankRecord
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent
@@ -32,7 +32,7 @@ def frame(step: int, loss: float, rank: float = 2.0, t: float = 0.0, modes: int 
 
 
 def test_a_loss_that_grows_or_is_no_number_is_said() -> None:
-    watch = HealthWatch()
+    watch = DivergenceCheck()
     for step, loss in enumerate((1.0, 0.9, 0.94, 0.5, 0.549)):
         assert watch.fault(frame(step, loss)) is None
     assert watch.fault(frame(5, 0.56)) == "the loss grew from 0.5000 to 0.5600 by step 5"
@@ -72,10 +72,10 @@ def test_where_the_loss_was_least_and_what_to_do_is_said() -> None:
 
 def test_only_a_checkpoint_with_a_smaller_loss_is_worth_going_back_to() -> None:
     grown = losses(1.0, 0.7, 0.6, 0.8)
-    assert better_kept(losses(1.0, 0.9, 0.8), (0, 1, 2)) is None
-    assert [better_kept(grown, kept) for kept in ((), (0, 3), (0, 3, 99))] == [None, None, None]
-    assert better_kept(grown, (0, 1, 3)) == 1
-    assert better_kept(grown, (0, 1, 2, 3)) == 2
+    assert better_saved(losses(1.0, 0.9, 0.8), (0, 1, 2)) is None
+    assert [better_saved(grown, kept) for kept in ((), (0, 3), (0, 3, 99))] == [None, None, None]
+    assert better_saved(grown, (0, 1, 3)) == 1
+    assert better_saved(grown, (0, 1, 2, 3)) == 2
 
 
 def test_what_has_ended_is_not_paused() -> None:
@@ -98,22 +98,22 @@ def test_each_trainer_ends_in_its_own_way(runs: Runs) -> None:
     floor = gd.loss_floor
     assert floor is not None
     for study in (gd, sgd):
-        ending = Ending(study)
+        ending = StoppingCriterion(study)
         span = 2.0 / float(study.spectrum.eigenvalues[-1])
         assert ending.reason(frame(0, 1.0, t=0.0)) is None
         assert ending.reason(frame(9, floor, t=1.0, modes=4)) is None
         assert ending.reason(frame(10, floor, t=1.0 + span, modes=3)) is None
         assert ending.reason(frame(11, floor, t=1.1 + span, modes=4)) == "all 4 modes learned and the loss settled"
-    # noise may keep the last mode of sgd down: it ends at half as much again as the time foretold
+    # noise may keep the last mode of sgd down: it ends at half as much again as the time forecast
     late = 1.5 * float(sgd.trajectory.steps[-1]) * sgd.step_size
-    assert Ending(gd).reason(frame(5, 0.9, t=2 * late, modes=3)) is None
-    assert Ending(sgd).reason(frame(5, 0.9, t=0.99 * late, modes=3)) is None
+    assert StoppingCriterion(gd).reason(frame(5, 0.9, t=2 * late, modes=3)) is None
+    assert StoppingCriterion(sgd).reason(frame(5, 0.9, t=0.99 * late, modes=3)) is None
     assert (
-        Ending(sgd).reason(frame(5, 0.9, t=1.01 * late, modes=3))
-        == "3 of 4 modes learned at 1.5 times the time foretold"
+        StoppingCriterion(sgd).reason(frame(5, 0.9, t=1.01 * late, modes=3))
+        == "3 of 4 modes learned at 1.5 times the time forecast"
     )
-    assert Ending(gd).at_limit(50, frame(50, 0.9)) == "50 steps taken, as asked"
-    word2vec = Ending(runs.study("word2vec"))
+    assert StoppingCriterion(gd).at_limit(50, frame(50, 0.9)) == "50 steps taken, as asked"
+    word2vec = StoppingCriterion(runs.study("word2vec"))
     for step, rank in ((0, 3.9), (10, 1.0), (20, 1.8), (30, 1.95)):
         assert word2vec.reason(frame(step, 4.0, rank)) is None
     assert word2vec.at_limit(40, frame(40, 4.0, 2.0)) == ("40 steps taken; effective rank 2.0, 90% of it since step 20")
@@ -125,7 +125,7 @@ def test_a_run_that_settles_at_a_worse_loss_is_not_done(runs: Runs) -> None:
     assert floor is not None
     span = 2.0 / float(gd.spectrum.eigenvalues[-1])
     seen = ((0, 1.0, 0.0), (9, floor, 5 * span), (10, floor + 0.01, 5.1 * span), (11, floor + 0.01, 6.2 * span))
-    careless, careful = Ending(sgd), Ending(gd)
+    careless, careful = StoppingCriterion(sgd), StoppingCriterion(gd)
     for step, loss, t in seen:
         last = frame(step, loss, t=t, modes=4)
         noisy, steady = careless.reason(last), careful.reason(last)
@@ -266,7 +266,7 @@ def test_what_is_bad_between_two_measurements_is_not_kept(
     monkeypatch.setattr("qwem_tui.engine.live_run.transitions", lambda _: (4,))
     path = tmp_path / "run"
     run = runs.new("sgd", path, paused=True, steps=7 if end == "limit" else None)
-    kept = Keep()
+    kept = SaveCheckpoint()
     # nothing is measured between step 4 and where these come
     asked: dict[str, Callable[[], object]] = {
         "pause": lambda: run.send(Pause()),

@@ -8,7 +8,7 @@ import torch
 from qwem_tui.engine import step_timing
 from qwem_tui.engine.step_timing import gd_timer, sgd_timer
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.costs import Pace
+from qwem_tui.study.plan.costs import StepTiming
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import default_batch_size
 from tests.training.small import WINDOW, small_corpus, small_spectrum, small_target
@@ -34,7 +34,7 @@ class Clock:
 
         monkeypatch.setattr(step_timing, "GradientDescent", Watched)
 
-    def pace(self) -> Pace:
+    def pace(self) -> StepTiming:
         return gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
 
 

@@ -229,7 +229,7 @@ def test_the_pairs_protocol_asks_all_ordered_pairs(study: StudyConfig) -> None:
     np.testing.assert_array_equal(found.abilities[0].size.accuracy, dense("mstar", 1.0, 1000).accuracy("capitals"))
 
 
-def test_the_step_foretold_is_that_of_gradient_descent_written_out(study: StudyConfig) -> None:
+def test_the_step_forecast_is_that_of_gradient_descent_written_out(study: StudyConfig) -> None:
     found = predicted(PredictConfig(study, draws=40))
     expected = dense("mstar", 1.0, 1000)
     lambdas = expected.eigenvalues
@@ -262,7 +262,7 @@ def test_the_step_foretold_is_that_of_gradient_descent_written_out(study: StudyC
     assert small.t == pytest.approx(small.crossing.step * 0.25 * limit)
 
 
-def test_no_run_is_foretold_for_a_baseline(study: StudyConfig) -> None:
+def test_no_run_is_forecast_for_a_baseline(study: StudyConfig) -> None:
     stages = Stages()
     found = predicted(PredictConfig(replace(study, dim=None), "pmi", draws=40), stages)
     assert (found.expected_steps, found.step_size, found.dim) == (None, None, None)
@@ -270,17 +270,17 @@ def test_no_run_is_foretold_for_a_baseline(study: StudyConfig) -> None:
     assert found.warnings == ()
     for ability in (*found.abilities, found.overall):
         assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)
-        assert ability.crossing.reason == "no run is foretold for this target"
+        assert ability.crossing.reason == "no run is forecast for this target"
     with pytest.raises(UsageError, match="--dim is that of the run"):
         predicted(PredictConfig(study, "ppmi"))
 
 
-def test_sizes_are_told_where_no_run_can_be_foretold(study: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_are_told_where_no_run_can_be_forecast(study: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = predicted(PredictConfig(study, dims=DIMS, draws=40))
     monkeypatch.setattr(trajectory, "MOST_STEPS", 20)
     found = predicted(PredictConfig(study, dims=DIMS, draws=40))
     (warning,) = found.warnings
-    assert warning.startswith("No step is foretold: This run would take more than 20 steps to settle")
+    assert warning.startswith("No step is forecast: This run would take more than 20 steps to settle")
     assert not warning.endswith("..")
     for ability, other in zip((*found.abilities, found.overall), (*plain.abilities, plain.overall), strict=True):
         assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)
@@ -319,11 +319,13 @@ def test_each_half_is_predicted_as_a_text_of_its_own(study: StudyConfig, tmp_pat
     dims = (2, 3, 4, 5, 6, 8, 12)
     found = predicted(PredictConfig(study, dims=dims, halves=True))
     lines = little_text().splitlines()
-    dealt = np.random.default_rng(study.seed).permutation(len(lines)) % 2
-    assert (dealt == 0).sum() == 60
+    partition = np.random.default_rng(study.seed).permutation(len(lines)) % 2
+    assert (partition == 0).sum() == 60
     for half in (0, 1):
         own = tmp_path / f"{half}.txt"
-        own.write_text("\n".join(line for line, at in zip(lines, dealt, strict=True) if at == half), encoding="utf-8")
+        own.write_text(
+            "\n".join(line for line, at in zip(lines, partition, strict=True) if at == half), encoding="utf-8"
+        )
         alone = predicted(PredictConfig(replace(study, sources=(str(own),)), dims=dims))
         assert found.half_tokens[half] == alone.tokens_in_vocab
         pairs = zip((*found.abilities, found.overall), (*alone.abilities, alone.overall), strict=True)
@@ -404,7 +406,7 @@ def test_settings_that_make_no_sense_are_refused_before_anything_is_read(
 
 @pytest.fixture
 def two_threads() -> None:
-    """Let sizes and the run foretold be worked out at once, as where there are two cores."""
+    """Let sizes and the run forecast be worked out at once, as where there are two cores."""
     torch.set_num_threads(2)  # until the end of the test: see `one_thread`
 
 
@@ -504,7 +506,7 @@ def test_an_error_in_either_of_two_things_at_once_is_the_user_s(
     with monkeypatch.context() as patch:
         patch.setattr(trajectory, "MOST_STEPS", 20)
         (warning,) = predicted(PredictConfig(study, draws=40)).warnings
-        assert warning.startswith("No step is foretold: This run would take more than 20 steps to settle")
+        assert warning.startswith("No step is forecast: This run would take more than 20 steps to settle")
 
     def broken(*arguments: object) -> object:
         raise QwemError("The questions cannot be asked.")

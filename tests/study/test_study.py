@@ -32,6 +32,6 @@ def test_accuracies_of_a_step_that_has_not_happened_are_those_of_the_run(text_fi
     assert np.isnan(accuracies_at(study, last)[1])
     with pytest.raises(ValueError, match="of step -1"):
         accuracies_at(study, -1)
-    word2vec = set_up(study.material, replace(config, trainer="word2vec"), Silent())
+    word2vec = set_up(study.statistics, replace(config, trainer="word2vec"), Silent())
     with pytest.raises(ValueError, match="a run of word2vec"):
         accuracies_at(word2vec, 1)

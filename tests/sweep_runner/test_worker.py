@@ -9,14 +9,14 @@ import torch
 from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.errors import Cancelled
 from qwem_tui.base.progress import Silent
-from qwem_tui.corpus.mapped import keep_corpus
+from qwem_tui.corpus.mapped import save_corpus
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import CorpusBuilder
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.sweep.cells import foretold_cell
+from qwem_tui.study.sweep.cells import predicted_cell
 from qwem_tui.study.sweep.grid import CellResult, SweepConfig, grid, parse_factor
-from qwem_tui.sweep_runner import worker
-from qwem_tui.sweep_runner.worker import Bench, Common, keep_questions
+from qwem_tui.sweep_runner import worker as worker_module
+from qwem_tui.sweep_runner.worker import Common, Worker, save_questions
 from tests.conftest import little_text
 
 
@@ -29,40 +29,40 @@ def one_thread() -> Any:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
     folder = tmp_path_factory.mktemp("bench")
     builder = CorpusBuilder(letters)
     for line in little_text().splitlines():
         builder.add(line)
-    keep_corpus(builder.corpus(None), folder / "letters")
+    save_corpus(builder.corpus(None), folder / "letters")
     capitals = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
     lines = [" ".join((*a, *b)) for a in capitals for b in capitals if a != b]
     (folder / "a.txt").write_text(
         "\n".join([": capitals", *lines, ": kings", "king queen man woman"]), encoding="utf-8"
     )
-    keep_questions(read_analogies(folder / "a.txt"), folder / "questions.json")
-    return Bench(Common({"letters": folder / "letters"}, "digest", folder / "questions.json", "cpu"))
+    save_questions(read_analogies(folder / "a.txt"), folder / "questions.json")
+    return Worker(Common({"letters": folder / "letters"}, "digest", folder / "questions.json", "cpu"))
 
 
-def swept(bench: Bench, *over: str, trained: bool = False, **base: Any) -> list[CellResult | str]:
+def swept(worker: Worker, *over: str, trained: bool = False, **base: Any) -> list[CellResult | str]:
     study = StudyConfig(("t",), window=8, vocab_size=100, **{"dim": 6, **base})
     cells = grid(SweepConfig(study, tuple(map(parse_factor, over)), 12, trained))
-    found = dict(bench.measured(dict(enumerate(cells)), Silent()))
+    found = dict(worker.measured(dict(enumerate(cells)), Silent()))
     return [found[number] for number in range(len(cells))]
 
 
-def test_a_trained_cell_has_what_was_foretold_and_what_came_of_it(bench: Bench) -> None:
-    (trained,) = swept(bench, "sigma=1e-4", trained=True)
-    (foretold,) = swept(bench, "sigma=1e-4")
+def test_a_trained_cell_has_what_was_forecast_and_what_came_of_it(worker: Worker) -> None:
+    (trained,) = swept(worker, "sigma=1e-4", trained=True)
+    (forecast,) = swept(worker, "sigma=1e-4")
     assert isinstance(trained, CellResult)
-    assert isinstance(foretold, CellResult)
+    assert isinstance(forecast, CellResult)
     assert trained.trained is not None
     assert trained.trained.modes_learned == 6
     assert trained.trained.note == "all 6 modes learned and the loss settled"
     assert trained.expected_steps is not None
     assert trained.trained.steps == pytest.approx(trained.expected_steps, rel=0.05)
     capitals, kings, overall = trained.abilities
-    for ability, before in zip(trained.abilities, foretold.abilities, strict=True):
+    for ability, before in zip(trained.abilities, forecast.abilities, strict=True):
         assert (ability.critical_size, ability.step, ability.peak) == (before.critical_size, before.step, before.peak)
     for ability in (capitals, overall):
         assert ability.trained is not None
@@ -78,29 +78,29 @@ def test_a_trained_cell_has_what_was_foretold_and_what_came_of_it(bench: Bench) 
     assert "no question is covered" in (kings.trained.reason or "")
 
 
-def test_trainers_are_compared_at_the_thresholds_of_one(bench: Bench) -> None:
-    gd, word2vec = swept(bench, "trainer=gd,word2vec", steps=40, sigma=0.01)
+def test_trainers_are_compared_at_the_thresholds_of_one(worker: Worker) -> None:
+    gd, word2vec = swept(worker, "trainer=gd,word2vec", steps=40, sigma=0.01)
     for found in (gd, word2vec):
         assert isinstance(found, CellResult)
         assert found.trained is not None
         assert found.trained.steps == 40
         assert "40 steps taken" in found.trained.note
     assert isinstance(word2vec, CellResult)
-    assert word2vec.no_run == "word2vec is not foretold"
+    assert word2vec.no_run == "word2vec is not forecast"
     assert word2vec.abilities[0].step is None
     assert word2vec.abilities[0].critical_size is not None
     trained = word2vec.abilities[0].trained
     assert trained is not None
     if trained.step is None:
-        assert "is half of the peak foretold" in (trained.reason or "")
+        assert "is half of the peak forecast" in (trained.reason or "")
 
 
-def test_a_cell_that_fails_says_why_and_the_others_go_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    too_large, fine = swept(bench, "dim=64,6", trained=True, steps=3)
+def test_a_cell_that_fails_says_why_and_the_others_go_on(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    too_large, fine = swept(worker, "dim=64,6", trained=True, steps=3)
     assert isinstance(too_large, str)
     assert too_large.startswith("--dim 64 is more than the")
     assert isinstance(fine, CellResult)
-    real = foretold_cell
+    real = predicted_cell
     raised: list[Exception] = [MemoryError(), ZeroDivisionError("defect")]
 
     def failing(*given: Any) -> CellResult:
@@ -108,18 +108,18 @@ def test_a_cell_that_fails_says_why_and_the_others_go_on(bench: Bench, monkeypat
             raise raised.pop(0)
         return real(*given)
 
-    monkeypatch.setattr(worker, "foretold_cell", failing)
-    memory, defect, good = swept(bench, "sigma=1e-2,1e-4,1e-8")
+    monkeypatch.setattr(worker_module, "predicted_cell", failing)
+    memory, defect, good = swept(worker, "sigma=1e-2,1e-4,1e-8")
     assert memory == "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
     assert isinstance(defect, str)
     assert defect.startswith("Internal error in test_worker.py, line ")
     assert isinstance(good, CellResult)
 
 
-def test_a_worker_whose_parent_is_gone_ends(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    attended = worker._Attended()
+def test_a_worker_whose_parent_is_gone_ends(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    attended = worker_module._ParentWatch()
     attended.advance(1.0)
     monkeypatch.setattr(os, "getppid", lambda: 1)
     cells = grid(SweepConfig(StudyConfig(("t",), window=8, dim=6), (parse_factor("window=4"),), 12))
     with pytest.raises(Cancelled):
-        list(bench.measured({0: cells[0]}, attended))
+        list(worker.measured({0: cells[0]}, attended))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from qwem_tui.sweep_runner.worker_pool import Crew, Ended, Job, Said
+from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
 from tests.sweep_runner.pool_jobs import make
 
 
@@ -18,10 +18,10 @@ def jobs(*payloads: tuple[str, Any], need: int = 1) -> list[Job]:
     return [Job(number, payload, need) for number, payload in enumerate(payloads)]
 
 
-def heard(crew: Crew, of: list[Job]) -> tuple[dict[int, list[Any]], dict[int, str | None]]:
+def heard(pool: WorkerPool, of: list[Job]) -> tuple[dict[int, list[Any]], dict[int, str | None]]:
     said: dict[int, list[Any]] = {job.number: [] for job in of}
     ended: dict[int, str | None] = {}
-    for event in crew.run(of, never):
+    for event in pool.run(of, never):
         match event:
             case Said(job, message):
                 said[job.number].append(message)
@@ -33,7 +33,7 @@ def heard(crew: Crew, of: list[Job]) -> tuple[dict[int, list[Any]], dict[int, st
 
 def test_every_job_is_done_and_a_process_that_dies_costs_its_job_alone() -> None:
     of = jobs(("tell", 0), ("die", None), ("tell", 2), ("exit", None), ("tell", 4), ("tell", 5))
-    said, ended = heard(Crew(make, "shared", 2, 3, None), of)
+    said, ended = heard(WorkerPool(make, "shared", 2, 3, None), of)
     assert sorted(ended) == list(range(6))
     for number in (0, 2, 4, 5):
         assert ended[number] is None
@@ -47,26 +47,26 @@ def test_every_job_is_done_and_a_process_that_dies_costs_its_job_alone() -> None
 
 @pytest.mark.parametrize(("memory", "most"), [(20, 2), (19, 1), (5, 1), (None, 2)])
 def test_jobs_run_at_once_as_far_as_memory_goes(memory: int | None, most: int) -> None:
-    crew = Crew(make, "", 2, 1, memory)
+    pool = WorkerPool(make, "", 2, 1, memory)
     of = jobs(*[("sleep", 0.05)] * 3, need=10)
     seen, ended = 0, 0
-    for event in crew.run(of, never):
-        seen = max(seen, len(crew.at_work))
+    for event in pool.run(of, never):
+        seen = max(seen, len(pool.at_work))
         ended += isinstance(event, Ended)
     # a job that is too large for all of the memory is tried all the same: alone
     assert (seen, ended) == (most, 3)
 
 
 def test_stopping_ends_the_processes_at_once() -> None:
-    crew = Crew(make, "", 2, 1, None)
+    pool = WorkerPool(make, "", 2, 1, None)
     pids: list[int] = []
     began = time.monotonic()
-    for event in crew.run(jobs(("sleep", 600), ("sleep", 600)), lambda: len(pids) == 2):
+    for event in pool.run(jobs(("sleep", 600), ("sleep", 600)), lambda: len(pids) == 2):
         match event:
             case Said(_, pid):
                 pids.append(pid)
     assert time.monotonic() - began < 60
-    assert crew.at_work == ()
+    assert pool.at_work == ()
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)

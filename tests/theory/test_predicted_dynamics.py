@@ -1,4 +1,4 @@
-"""The foretold dynamics of the modes against trained runs, on a small made-up target (section 3)."""
+"""The forecast dynamics of the modes against trained runs, on a small made-up target (section 3)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Run:
-    """A trained run and what was foretold of it at each step.
+    """A trained run and what was forecast of it at each step.
 
     `measured` (n_steps + 1, d) and `loss` (n_steps + 1,) are of the run; `reduced` and `reduced_loss` those of
     `ReducedRun`, and `reduced_with_noise` has the noise of W(0) that it leaves out put back; `predicted` has the modes
@@ -107,16 +107,16 @@ def train_all(target: DenseTarget, wide: Spectrum, d: int, sigma: float, seeds: 
 
 
 def mode_errors(these: Runs, kind: str, horizon: float, in_order: bool = False) -> Floats:
-    """Return the mean over runs and t of |s_k - foretold| / sqrt(lambda_k), by mode (d,).
+    """Return the mean over runs and t of |s_k - forecast| / sqrt(lambda_k), by mode (d,).
 
     The k-th largest singular value is held against the mode of the k-th largest eigenvalue; `in_order`: against the
-    k-th largest foretold at that step, which is kinder to modes that overtake each other.
+    k-th largest forecast at that step, which is kinder to modes that overtake each other.
     """
     upto = these.steps(horizon) + 1
-    foretold = [run.predicted[kind][:upto] for run in these.runs]
+    forecast = [run.predicted[kind][:upto] for run in these.runs]
     if in_order:
-        foretold = [-np.sort(-modes, axis=1) for modes in foretold]
-    off = np.abs(np.array([run.measured[:upto] for run in these.runs]) - np.array(foretold))
+        forecast = [-np.sort(-modes, axis=1) for modes in forecast]
+    off = np.abs(np.array([run.measured[:upto] for run in these.runs]) - np.array(forecast))
     return np.asarray((off / np.sqrt(these.eigenvalues)).mean(axis=(0, 1)))
 
 
@@ -155,10 +155,10 @@ def half_way_errors(these: Runs, kind: str) -> Floats:
 
 
 def loss_error(these: Runs, kind: str) -> float:
-    """Return the largest |loss - foretold| over runs and steps, as a share of all that the loss can fall."""
-    foretold = [normalised_loss(run.predicted[kind], these.eigenvalues, these.frobenius_sq) for run in these.runs]
+    """Return the largest |loss - forecast| over runs and steps, as a share of all that the loss can fall."""
+    forecast = [normalised_loss(run.predicted[kind], these.eigenvalues, these.frobenius_sq) for run in these.runs]
     measured = [run.loss for run in these.runs]
-    return float(np.abs(np.array(measured) - np.array(foretold)).max() / these.can_fall)
+    return float(np.abs(np.array(measured) - np.array(forecast)).max() / these.can_fall)
 
 
 @cache
@@ -185,7 +185,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("sigma", "bound"), [(1e-2, 0.04), (1e-4, 0.01), (1e-8, 0.002)])
-def test_modes_grow_as_foretold(sigma: float, bound: float) -> None:
+def test_modes_grow_as_forecast(sigma: float, bound: float) -> None:
     these = made_up(sigma)
     assert mode_errors(these, "|R_kk|", HORIZON).mean() <= bound
     for worse in ("paper", "step doubled"):
@@ -193,7 +193,7 @@ def test_modes_grow_as_foretold(sigma: float, bound: float) -> None:
 
 
 @pytest.mark.parametrize(("sigma", "bound"), [(1e-2, 0.015), (1e-4, 0.002), (1e-8, 0.0002)])
-def test_modes_are_half_way_when_foretold(sigma: float, bound: float) -> None:
+def test_modes_are_half_way_when_forecast(sigma: float, bound: float) -> None:
     these = made_up(sigma)
     assert np.median(half_way_errors(these, "|R_kk|")) <= bound
     for worse in ("paper", "step doubled", "s0^2 doubled"):
@@ -201,7 +201,7 @@ def test_modes_are_half_way_when_foretold(sigma: float, bound: float) -> None:
 
 
 @pytest.mark.parametrize("sigma", [1e-2, 1e-4, 1e-8])
-def test_the_loss_falls_as_foretold(sigma: float) -> None:
+def test_the_loss_falls_as_forecast(sigma: float) -> None:
     these = made_up(sigma)
     assert loss_error(these, "|R_kk|") <= 0.015
     for worse in ("paper", "step doubled", "s0^2 doubled"):

@@ -20,7 +20,7 @@ from qwem_tui.theory.critical_size import DRAWS
 from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_modes, normalised_loss, stability_limit
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
-from qwem_tui.theory.trajectory import Crossing, ForetoldRun, Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import Crossing, ForecastRun, Trajectory, beyond, predict_trajectory
 from qwem_tui.training.gd import GradientDescent
 from tests.conftest import little_text
 
@@ -53,7 +53,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("sigma", [1e-2, 1e-4])
-def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
+def test_a_run_is_forecast_step_by_step(sigma: float) -> None:
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
     target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     d = 8
@@ -61,34 +61,34 @@ def test_a_run_is_foretold_step_by_step(sigma: float) -> None:
     W0 = initial_embeddings(target.size, d, sigma, seed=1)
     step_size = 0.5 * stability_limit(float(wide.eigenvalues[0]))
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "pairs")
-    foretold = predict_trajectory(W0, wide, target.frobenius_sq, step_size, None, analogies)
+    forecast = predict_trajectory(W0, wide, target.frobenius_sq, step_size, None, analogies)
 
     trainer = GradientDescent(target, target.frobenius_sq, wide.lambda_min, wide.vector_min, W0, step_size)
     scorer = Scorer(analogies.questions, torch.device("cpu"))
     accuracy, s = [], []
-    for _ in range(foretold.expected_steps + 1):
+    for _ in range(forecast.expected_steps + 1):
         accuracy.append(analogies.accuracies(scorer.correct(trainer.W))[0])
         s.append(torch.linalg.eigvalsh(trainer.measure().gram).clamp(min=0).sqrt().flip(0).numpy())
         trainer.step()
-    measured = np.array(accuracy)[foretold.steps]
+    measured = np.array(accuracy)[forecast.steps]
     assert measured.max() >= 0.8
-    assert np.abs(measured - foretold.accuracy[:, 0]).mean() < 0.03
-    first = int((np.array(accuracy) >= foretold.threshold[0]).argmax())
-    crossing = foretold.crossing[0]
+    assert np.abs(measured - forecast.accuracy[:, 0]).mean() < 0.03
+    first = int((np.array(accuracy) >= forecast.threshold[0]).argmax())
+    crossing = forecast.crossing[0]
     assert crossing is not None
     assert abs(first - crossing) <= max(2, 0.05 * first)
     eigenvalues = wide.eigenvalues[:d].numpy()
-    assert foretold.crossings[0].modes == (s[crossing] ** 2 >= eigenvalues / 2).sum()
+    assert forecast.crossings[0].modes == (s[crossing] ** 2 >= eigenvalues / 2).sum()
     # done means what it says
-    np.testing.assert_allclose(s[foretold.expected_steps], np.sqrt(eigenvalues), rtol=0.01)
+    np.testing.assert_allclose(s[forecast.expected_steps], np.sqrt(eigenvalues), rtol=0.01)
     # and the closed form of single modes is near all along
-    error = np.abs(foretold.modes - np.array(s)) / np.sqrt(eigenvalues)
+    error = np.abs(forecast.modes - np.array(s)) / np.sqrt(eigenvalues)
     assert error.mean() < (0.06 if sigma > 1e-3 else 0.03)
-    assert foretold.crossing[1] is None
-    assert foretold.reason[1] == "not in vocabulary: no question is covered"
+    assert forecast.crossing[1] is None
+    assert forecast.reason[1] == "not in vocabulary: no question is covered"
 
 
-def test_a_limit_on_steps_ends_the_foretold_run() -> None:
+def test_a_limit_on_steps_ends_the_forecast_run() -> None:
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
     target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, beyond(8))
@@ -143,17 +143,17 @@ def whole_run() -> Trajectory:
     return predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked)
 
 
-def test_a_foretold_step_can_be_looked_at_by_itself() -> None:
+def test_a_forecast_step_can_be_looked_at_by_itself() -> None:
     _, wide, asked, step_size = little()
-    run, foretold = ForetoldRun(start(), wide, step_size), whole_run()
+    run, forecast = ForecastRun(start(), wide, step_size), whole_run()
     # in no order: looking at a step leaves the start where it is
     for at in (-1, 0, 20, 5, 20):
-        W = run.at(int(foretold.steps[at]))
+        W = run.at(int(forecast.steps[at]))
         assert W.shape == (len(wide.vectors), DIM)
         assert W.dtype == torch.float32
         correct = Scorer(asked.questions, torch.device("cpu")).correct(W)
-        np.testing.assert_array_equal(asked.accuracies(correct), foretold.accuracy[at])
-        assert correct.mean() == pytest.approx(foretold.overall[at])
+        np.testing.assert_array_equal(asked.accuracies(correct), forecast.accuracy[at])
+        assert correct.mean() == pytest.approx(forecast.overall[at])
     torch.testing.assert_close(run.at(0), start().float(), rtol=1e-5, atol=1e-9)
     # one step is one step of gradient descent, up to what lies outside the span and is left as it is
     W0, V = start(), wide.vectors
@@ -162,36 +162,36 @@ def test_a_foretold_step_can_be_looked_at_by_itself() -> None:
     torch.testing.assert_close(run.at(1), moved.float(), rtol=1e-5, atol=1e-9)
 
 
-def test_what_is_foretold_for_every_step_has_a_row_for_every_step() -> None:
+def test_what_is_forecast_for_every_step_has_a_row_for_every_step() -> None:
     target, wide, asked, step_size = little()
-    foretold = whole_run()
-    steps, eigenvalues = foretold.expected_steps, wide.eigenvalues[:DIM].numpy()
-    assert foretold.modes.shape == (steps + 1, DIM)
-    assert foretold.modes_learned.shape == foretold.loss.shape == (steps + 1,)
-    assert foretold.tau.shape == (DIM,)
-    assert foretold.accuracy.shape == (len(foretold.steps), len(asked.names))
-    assert foretold.overall.shape == foretold.steps.shape
-    assert (foretold.steps[0], foretold.steps[-1]) == (0, steps)
-    np.testing.assert_allclose(foretold.loss, normalised_loss(foretold.modes, eigenvalues, target.frobenius_sq))
+    forecast = whole_run()
+    steps, eigenvalues = forecast.expected_steps, wide.eigenvalues[:DIM].numpy()
+    assert forecast.modes.shape == (steps + 1, DIM)
+    assert forecast.modes_learned.shape == forecast.loss.shape == (steps + 1,)
+    assert forecast.tau.shape == (DIM,)
+    assert forecast.accuracy.shape == (len(forecast.steps), len(asked.names))
+    assert forecast.overall.shape == forecast.steps.shape
+    assert (forecast.steps[0], forecast.steps[-1]) == (0, steps)
+    np.testing.assert_allclose(forecast.loss, normalised_loss(forecast.modes, eigenvalues, target.frobenius_sq))
     # the loss of aligned modes written out: (s^2 - lambda)^2 for each mode, and what is left of the target
-    squares = foretold.modes[steps // 2] ** 2
+    squares = forecast.modes[steps // 2] ** 2
     left = target.frobenius_sq - (eigenvalues**2).sum()
     by_hand = (((squares - eigenvalues) ** 2).sum() + left) / target.frobenius_sq
-    assert foretold.loss[steps // 2] == pytest.approx(by_hand)
-    assert foretold.loss[0] == pytest.approx(1.0, abs=1e-5)
-    assert foretold.loss[-1] == pytest.approx(left / target.frobenius_sq, abs=1e-3)
+    assert forecast.loss[steps // 2] == pytest.approx(by_hand)
+    assert forecast.loss[0] == pytest.approx(1.0, abs=1e-5)
+    assert forecast.loss[-1] == pytest.approx(left / target.frobenius_sq, abs=1e-3)
     s0 = initial_modes(start(), wide.vectors[:, :DIM])[0].numpy()
-    np.testing.assert_allclose(foretold.modes[0], s0)
-    np.testing.assert_allclose(foretold.tau, np.log(eigenvalues / s0**2) / eigenvalues)
+    np.testing.assert_allclose(forecast.modes[0], s0)
+    np.testing.assert_allclose(forecast.tau, np.log(eigenvalues / s0**2) / eigenvalues)
     # tau is a time: a mode is half-way at about step tau / eta, by such long steps a little later
-    half_way = (foretold.modes**2 >= eigenvalues / 2).argmax(axis=0)
-    np.testing.assert_allclose(half_way * step_size, foretold.tau, rtol=0.35)
-    np.testing.assert_array_equal((foretold.modes**2 >= eigenvalues / 2).sum(axis=1), foretold.modes_learned)
+    half_way = (forecast.modes**2 >= eigenvalues / 2).argmax(axis=0)
+    np.testing.assert_allclose(half_way * step_size, forecast.tau, rtol=0.35)
+    np.testing.assert_array_equal((forecast.modes**2 >= eigenvalues / 2).sum(axis=1), forecast.modes_learned)
 
 
 def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
     _, wide, asked, step_size = little()
-    foretold, run = whole_run(), ForetoldRun(start(), wide, step_size)
+    forecast, run = whole_run(), ForecastRun(start(), wide, step_size)
     scorer = Scorer(asked.questions, torch.device("cpu"))
 
     def correct(step: int) -> np.ndarray:
@@ -201,16 +201,16 @@ def test_the_first_step_that_reaches_the_threshold_is_found() -> None:
         s = torch.linalg.svdvals(wide.vectors.T @ run.at(step).double())
         return int((s**2 >= wide.eigenvalues[:DIM] / 2).sum())
 
-    crossing, modes = foretold.crossing[0], foretold.crossings[0].modes
+    crossing, modes = forecast.crossing[0], forecast.crossings[0].modes
     assert crossing is not None
-    assert foretold.threshold[0] == 0.5 * foretold.accuracy[:, 0].max()
-    assert asked.accuracies(correct(crossing))[0] >= foretold.threshold[0]
-    assert asked.accuracies(correct(crossing - 1))[0] < foretold.threshold[0]
+    assert forecast.threshold[0] == 0.5 * forecast.accuracy[:, 0].max()
+    assert asked.accuracies(correct(crossing))[0] >= forecast.threshold[0]
+    assert asked.accuracies(correct(crossing - 1))[0] < forecast.threshold[0]
     assert modes == learned(crossing)
-    overall = foretold.overall_crossing
+    overall = forecast.overall_crossing
     assert overall.reason is None
     assert overall.step is not None
-    threshold = 0.5 * foretold.overall.max()
+    threshold = 0.5 * forecast.overall.max()
     assert correct(overall.step).mean() >= threshold
     assert correct(overall.step - 1).mean() < threshold
     assert overall.modes == learned(overall.step)
@@ -292,9 +292,9 @@ def test_a_smaller_fraction_is_reached_no_later() -> None:
     target, wide, asked, step_size = little()
     crossings = []
     for fraction in (0.1, 0.5, 1.0):
-        foretold = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked, fraction)
-        assert foretold.threshold[0] == pytest.approx(fraction * foretold.accuracy[:, 0].max())
-        assert foretold.crossing[0] is not None
-        crossings.append(foretold.crossing[0])
+        forecast = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked, fraction)
+        assert forecast.threshold[0] == pytest.approx(fraction * forecast.accuracy[:, 0].max())
+        assert forecast.crossing[0] is not None
+        crossings.append(forecast.crossing[0])
     assert crossings == sorted(crossings)
     assert crossings[0] < crossings[-1]

@@ -19,7 +19,7 @@ from qwem_tui.engine.commands import RunUntil, SetPace
 from qwem_tui.engine.goals import ModesLearned
 from qwem_tui.engine.live_run import LiveRun, branch_of
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.recorder import Branch, Keeping
+from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
@@ -62,18 +62,20 @@ async def opened(
     """
     begun = count(1)
 
-    def keeping(branch: Branch | None = None) -> Keeping | None:
-        return Keeping(export_to / f"run-{next(begun)}", branch=branch) if keep else None
+    def recorder(branch: Branch | None = None) -> RunRecorder | None:
+        return RunRecorder(export_to / f"run-{next(begun)}", branch=branch) if keep else None
 
     def make_run(ended: RunSource, settings: StudyConfig | None, from_step: int | None) -> LiveRun:
         assert isinstance(ended, LiveRun)
         new = replace(ended.config, study=settings or ended.config.study)
         if from_step is None:
-            return LiveRun(new, study=ended.study(), keeping=keeping())
+            return LiveRun(new, study=ended.study(), recorder=recorder())
         branch = branch_of(ended, from_step)
-        return LiveRun(new, study=ended.study(), keeping=keeping(branch), resumption=branch.resumption, paused=True)
+        return LiveRun(
+            new, study=ended.study(), recorder=recorder(branch), resume_point=branch.resume_point, paused=True
+        )
 
-    run = LiveRun(config, keeping=keeping())
+    run = LiveRun(config, recorder=recorder())
     run.start()
     app = QwemApp(run, make_run, "little.txt", export_to, 20.0, then)
     async with app.run_test(size=size, notifications=toasts) as pilot:
@@ -280,7 +282,7 @@ async def test_time_axis_and_theme_change_by_key(config: RunConfig, tmp_path: Pa
         assert {series.color for series in chart.plot.series} != dark_colors
 
 
-async def test_charts_hold_measured_and_foretold(config: RunConfig, tmp_path: Path) -> None:
+async def test_charts_hold_measured_and_forecast(config: RunConfig, tmp_path: Path) -> None:
     async with opened(config, tmp_path, WIDE) as (app, pilot):
         await pilot.press("f")
         await until(pilot, lambda: phase(app) is Phase.DONE)

@@ -14,7 +14,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui import attached_app
@@ -26,7 +26,7 @@ from tests.tui.test_app import NARROW, PATIENCE, WIDE, phase, screen_text, trans
 @pytest.fixture
 def run(text_file: Path, tmp_path: Path) -> LiveRun:
     config = RunConfig(StudyConfig((str(text_file),), dim=8, window=8), training_threads=1)
-    run = LiveRun(config, keeping=Keeping(tmp_path / "run"), paused=True)
+    run = LiveRun(config, recorder=RunRecorder(tmp_path / "run"), paused=True)
     run.start()
     wait_for(lambda: run.status().phase is Phase.PAUSED and published(tmp_path / "run") is not None)
     return run

@@ -25,7 +25,7 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.panes.alert import Alert
-from qwem_tui.tui.panes.option_row import Choice
+from qwem_tui.tui.panes.option_row import OptionRow
 from qwem_tui.tui.screens.ask_goal import AskGoal
 from qwem_tui.tui.screens.ask_pace import AskPace
 from qwem_tui.tui.screens.ask_settings import AskSettings, filled_in
@@ -127,7 +127,7 @@ async def test_a_run_that_had_to_be_paused_says_by_which_keys_it_goes_on(config:
         first = app.run_source
         await asked(app, pilot, "b", ChooseCheckpoint)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: app.run_source is not first and not app.lineup.awaiting)
+        await until(pilot, lambda: app.run_source is not first and not app.session.awaiting)
         await asked(app, pilot, "z", AskStepSize)
         await answer(app, pilot, "0.5")
         await until(pilot, lambda: len(app.run_source.status().changes) == 1)
@@ -232,7 +232,7 @@ def predicted(app: QwemApp) -> int:
     return int(str(table.get_cell("capitals", "critical")).split()[0].replace(",", ""))
 
 
-async def test_a_change_of_the_step_size_is_recorded_and_moves_what_is_foretold(
+async def test_a_change_of_the_step_size_is_recorded_and_moves_what_is_forecast(
     config: RunConfig, tmp_path: Path
 ) -> None:
     async with opened(config, tmp_path, WIDE, keep=True) as (app, pilot):
@@ -300,7 +300,7 @@ async def test_checkpoints_are_kept_and_gone_back_to(config: RunConfig, tmp_path
         await asked(app, pilot, "b", ChooseCheckpoint)
         # the latest first
         await pilot.press("down", "enter")
-        await until(pilot, lambda: app.run_source is not first and not app.lineup.awaiting)
+        await until(pilot, lambda: app.run_source is not first and not app.session.awaiting)
         branch = app.run_source
         assert phase(app) is Phase.PAUSED
         assert step_of(app) == stood
@@ -314,10 +314,10 @@ async def test_checkpoints_are_kept_and_gone_back_to(config: RunConfig, tmp_path
         await asked(app, pilot, "b", ChooseCheckpoint)
         assert app.screen.query_one(OptionList).option_count == len({0, stood})
         await pilot.press("escape", "c")
-        await until(pilot, lambda: app.lineup.behind is first)
+        await until(pilot, lambda: app.session.behind is first)
         await asked(app, pilot, "b", ChooseCheckpoint)
         await pilot.press("enter")
-        await until(pilot, lambda: app.run_source is not branch and not app.lineup.awaiting)
+        await until(pilot, lambda: app.run_source is not branch and not app.session.awaiting)
         assert app.run_source.path is not None
         assert read_run(app.run_source.path).study.seed == 0
         parent = json.loads((app.run_source.path / "run.json").read_text(encoding="utf-8"))["parent"]
@@ -368,14 +368,14 @@ async def test_a_restart_with_other_settings_and_the_run_before_behind_it(config
         await asked(app, pilot, "r", AskSettings)
         # left and right choose the trainer, down goes to the next field
         await pilot.press("right")
-        assert app.screen.query_one("#trainer", Choice).value == "sgd"
+        assert app.screen.query_one("#trainer", OptionRow).value == "sgd"
         await pilot.press("left", "down")
         await pilot.press("3", "enter")
-        await until(pilot, lambda: app.run_source is not first and not app.lineup.awaiting)
+        await until(pilot, lambda: app.run_source is not first and not app.session.awaiting)
         study = app.run_source.study()
         assert study is not None
         assert study.dim == 3
-        assert app.lineup.behind is None
+        assert app.session.behind is None
         await until(pilot, lambda: first.join(0))
         await until(pilot, lambda: "1 singular values (dotted: closed form)" in screen_text(app))
         await pilot.press("c")
@@ -389,14 +389,14 @@ async def test_a_restart_with_other_settings_and_the_run_before_behind_it(config
         await until(pilot, lambda: told(app, "The d = 8 run in front has ended"))
         assert app.run_source.status().phase is running
         await pilot.press("c")
-        await until(pilot, lambda: app.lineup.comparing is Comparing.NOT)
+        await until(pilot, lambda: app.session.comparing is Comparing.NOT)
         await until(pilot, lambda: "asked" in screen_text(app))
 
 
 async def test_compare_runs_the_second_trainer_once_the_first_is_done(config: RunConfig, tmp_path: Path) -> None:
     async with opened(unpaced(config, 30), tmp_path, WIDE, keep=True, then="word2vec") as (app, pilot):
-        await until(pilot, lambda: len(app.folders) == 2 and phase(app) is Phase.DONE and not app.lineup.awaiting)
-        first = app.lineup.before
+        await until(pilot, lambda: len(app.folders) == 2 and phase(app) is Phase.DONE and not app.session.awaiting)
+        first = app.session.before
         assert first is not None
         await until(pilot, lambda: told(app, "Both runs are done: c turns them round."))
         ended = str(app.query_one(Alert).content)

@@ -44,7 +44,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 #: Falling by about a quarter from one to the next.
 STRENGTHS = (0.826, 0.611, 0.452, 0.335, 0.248, 0.183, 0.136)
@@ -78,7 +78,7 @@ def parse_strengths(text: str) -> tuple[float, ...]:
     try:
         strengths = [float(part) for part in text.split(",")]
     except ValueError as error:
-        raise UsageError(f"{inert(text)} is not a list of strengths: write them as 0.6,0.5,0.4.") from error
+        raise UsageError(f"{printable(text)} is not a list of strengths: write them as 0.6,0.5,0.4.") from error
     return checked_strengths(strengths)
 
 

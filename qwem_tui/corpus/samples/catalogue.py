@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def sample_named(name: str) -> Sample:
         if sample.name == name:
             return sample
     names = ", ".join(sample.name for sample in SAMPLES)
-    raise UsageError(f"There is no sample called {inert(name)}: choose one of {names}.")
+    raise UsageError(f"There is no sample called {printable(name)}: choose one of {names}.")
 
 
 def sample_bytes(name: str, strengths: str | None = None, seed: int | None = None) -> bytes:

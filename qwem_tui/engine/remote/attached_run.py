@@ -20,8 +20,8 @@ from typing import Any
 import torch
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
-from qwem_tui.engine.commands import Command, Keep
+from qwem_tui.base.printable import printable
+from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
@@ -30,10 +30,10 @@ from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.server import TOLD_TO_STAND
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
-from qwem_tui.engine.run_folder.forecast_file import read_outlook
+from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
 from qwem_tui.engine.status import Phase, StageStatus, Status
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Clock
 
 #: Seconds between questions how the run is doing, and until one that has no answer is a problem.
@@ -80,7 +80,7 @@ class AttachedRun:
         self._unread: str | None = None
         #: why the last command was refused, where it was
         self._refusal = ""
-        self._outlook: Outlook | None = None
+        self._forecast: Forecast | None = None
         self._outlook_due = True
         self._tail: FrameTail | None = None
         self._caught_up = False
@@ -94,7 +94,7 @@ class AttachedRun:
 
     def send(self, command: Command) -> None:
         """Ask something of the run; raises ValueError for what `command_json` refuses."""
-        self._request(command_json(command), command.reply if isinstance(command, Keep) else None)
+        self._request(command_json(command), command.reply if isinstance(command, SaveCheckpoint) else None)
 
     def stop(self) -> None:
         """Detach: look no more; the run goes on. Safe inside a signal handler."""
@@ -118,9 +118,9 @@ class AttachedRun:
     def parting(self) -> str:
         """Return what becomes of the run, in words for who has left it with `stop`, or has seen it end."""
         self.join(2 * _LEAVING)
-        told, attach = self._told, f"`qwem-tui attach {inert(str(self._folder))}`"
+        told, attach = self._told, f"`qwem-tui attach {printable(str(self._folder))}`"
         if self.over:
-            return self.status().notice or f"the run in {inert(str(self._folder))} has ended"
+            return self.status().notice or f"the run in {printable(str(self._folder))} has ended"
         if told is not None and told.phase is Phase.PAUSED and self._step is not None:
             if self._stays and told.fault is None:
                 stands = f"nobody goes on with it until {attach} (space) does"
@@ -146,9 +146,9 @@ class AttachedRun:
             return Status(Phase.PREPARING, StageStatus("connecting", 0.0, None, elapsed))
         return Status(Phase.PREPARING, StageStatus("reading frames", tail.done, tail.total, elapsed))
 
-    def study(self) -> Outlook | None:
+    def study(self) -> Forecast | None:
         """Return what was known before training, once it is read."""
-        return self._outlook if self._caught_up else None
+        return self._forecast if self._caught_up else None
 
     def history(self) -> History | None:
         """Return the frames so far, once those that there were at first are read."""
@@ -163,7 +163,7 @@ class AttachedRun:
         if study is None:
             return None
         reply: Future[int | None] = Future()
-        self.send(Keep(reply))
+        self.send(SaveCheckpoint(reply))
         try:
             step = reply.result(timeout)
             if step is None:
@@ -285,7 +285,7 @@ class AttachedRun:
             try:
                 self._take(json.loads(line))
             except (ValueError, KeyError, TypeError, RecursionError) as error:
-                self._problem = f"The process of this run gives an answer that makes no sense: {inert(str(error))}."
+                self._problem = f"The process of this run gives an answer that makes no sense: {printable(str(error))}."
 
     def _take(self, answer: Mapping[str, Any]) -> None:
         """Take one answer."""
@@ -315,10 +315,10 @@ class AttachedRun:
     def _tell(self, status: Status) -> None:
         """Make `status` what everyone sees; what was known before the run began is read once it has."""
         if self._outlook_due and status.phase not in (Phase.PREPARING, Phase.FAILED):
-            outlook = read_outlook(self._folder)
+            forecast = read_forecast(self._folder)
             if self._tail is None:
-                self._tail = FrameTail(self._folder, outlook.dim, len(outlook.analogies.names))
-            self._outlook, self._outlook_due = outlook, False
+                self._tail = FrameTail(self._folder, forecast.dim, len(forecast.analogies.names))
+            self._forecast, self._outlook_due = forecast, False
         self._told = status
 
     def _ended(self, last: Status) -> Status:
@@ -331,7 +331,7 @@ class AttachedRun:
 
     @property
     def _advice(self) -> str:
-        return f"`qwem-tui resume {inert(str(self._folder))}` goes on with it"
+        return f"`qwem-tui resume {printable(str(self._folder))}` goes on with it"
 
     def _lose(self) -> None:
         """Take note that the run's process is gone, with or without a farewell."""
@@ -359,7 +359,7 @@ class AttachedRun:
         if connection is not None and self._told is not None:
             connection.close()
             self._elsewhere = True
-            shown = inert(str(self._folder))
+            shown = printable(str(self._folder))
             said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
             self._told = replace(self._told, notice=said)
 
@@ -374,14 +374,14 @@ class AttachedRun:
                     wanted.cancel()
 
 
-def _snapshot(checkpoint: Checkpoint, study: Outlook) -> Snapshot:
+def _snapshot(checkpoint: Checkpoint, study: Forecast) -> Snapshot:
     """Return the embeddings of `checkpoint` in float32; raises QwemError where it is of another run."""
     try:
         clock = Clock(study.step_size)
         clock.load_state_dict(checkpoint.state)
         embeddings = checkpoint.state["W"].to(torch.float32).contiguous().numpy()
     except (KeyError, ValueError) as error:
-        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is damaged: {inert(str(error))}.") from error
+        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is damaged: {printable(str(error))}.") from error
     words, counts = study.vocabulary.words, study.vocabulary.counts
     if embeddings.shape != (len(words), study.dim):
         raise QwemError(f"The checkpoint of step {checkpoint.step:,} is of another run: its W is {embeddings.shape}.")

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import (
     Command,
-    Keep,
     Pause,
     Resume,
     RunUntil,
+    SaveCheckpoint,
     SetPace,
     SetStepSize,
     Step,
@@ -46,7 +46,7 @@ def command_json(command: Command) -> dict[str, object]:
             return {"do": "pace", "steps_per_second": steps_per_second}
         case SetStepSize(fraction, forced):
             return {"do": "step-size", "fraction": fraction, "forced": forced}
-        case Keep():
+        case SaveCheckpoint():
             return {"do": "keep"}
         case TakeSnapshot():
             raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
@@ -95,9 +95,9 @@ def command_of(asked: Mapping[str, Any]) -> Command:
                                  'between 0 and 1 ("forced": true insists).') from None  # fmt: skip
             return SetStepSize(fraction, forced)
         case "keep":
-            return Keep()
+            return SaveCheckpoint()
         case unknown:
-            shown = inert(str(unknown)[:_LONGEST_NAME])
+            shown = printable(str(unknown)[:_LONGEST_NAME])
             raise UsageError(f"{shown} is nothing that a run can do: ask for pause, resume, step, until, pace, "
                              "step-size, keep, status or stop.")  # fmt: skip
 

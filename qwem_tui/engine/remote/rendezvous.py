@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.remote.socket_path import _FOLDER, _PATIENCE, _places, connected, published
 from qwem_tui.engine.run_folder.reader import read_run
 
@@ -35,7 +35,7 @@ def _holder(lock: TextIO) -> str | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return inert(lock.read(200).strip()) or "another process"
+        return printable(lock.read(200).strip()) or "another process"
     return None
 
 
@@ -110,13 +110,13 @@ def await_prepared(folder: Path, say: Callable[[str], None]) -> None:
         if time.monotonic() > until:
             raise _unprepared(folder, who)
         if not said:
-            say(f"{inert(str(folder))} is being prepared by {who}: waiting for it ...")
+            say(f"{printable(str(folder))} is being prepared by {who}: waiting for it ...")
             said = True
         time.sleep(0.1)
 
 
 def _unprepared(folder: Path, who: str) -> QwemError:
-    return QwemError(f"{inert(str(folder))} is being prepared by {who}: try again in a moment.")
+    return QwemError(f"{printable(str(folder))} is being prepared by {who}: try again in a moment.")
 
 
 def reach(folder: Path) -> socket.socket:
@@ -128,7 +128,7 @@ def reach(folder: Path) -> socket.socket:
     if (preparing := _preparing(folder)) is not None:
         raise _unprepared(folder, preparing)
     read_run(folder)
-    shown = inert(str(folder))
+    shown = printable(str(folder))
     until = time.monotonic() + _PATIENCE
     while True:
         path = published(folder)

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.engine.commands import Command, Keep, Pause, RunUntil, Step
+from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, Step
 from qwem_tui.engine.goals import Goal, GoalWatch
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
@@ -27,7 +27,7 @@ from qwem_tui.engine.remote.protocol import STATUS, STOP, command_of, status_jso
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
 from qwem_tui.engine.status import Status
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 MOST_CLIENTS = 64
 #: Seconds between looks whether the socket is still where it should be.
@@ -47,7 +47,7 @@ class Steerable(Protocol):
     def status(self) -> Status:
         """Return what the run is doing."""
 
-    def study(self) -> Outlook | None:
+    def study(self) -> Forecast | None:
         """Return what is known before training, once that is known."""
 
     def history(self) -> History | None:
@@ -60,7 +60,7 @@ class Steerable(Protocol):
         """Ask the run to end."""
 
 
-def expected_end(study: Outlook, changes: tuple[StepSizeChange, ...]) -> int | None:
+def expected_end(study: Forecast, changes: tuple[StepSizeChange, ...]) -> int | None:
     """Return the step at which a run that went through `changes` is expected to end; None where that is unknown."""
     if not study.has_modes or study.expected_t is None or study.config.steps is not None:
         return study.expected_steps
@@ -253,7 +253,7 @@ class Control:
             return {"ok": True}
         command = command_of(asked)
         client.known = True
-        if isinstance(command, Keep):
+        if isinstance(command, SaveCheckpoint):
             command.reply.add_done_callback(lambda reply: self._hear_kept(client, number, reply))
             self._run.send(command)
             return None

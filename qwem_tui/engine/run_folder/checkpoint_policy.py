@@ -13,7 +13,7 @@ from qwem_tui.training.trainer import Trainer
 EVERY_SECONDS, TRANSITIONS_SHARE = 30.0, 0.03
 
 
-class Keeper:
+class CheckpointPolicy:
     """Writes checkpoints: every so often, at transitions where they are cheap, and when it is told to.
 
     Writing them changes nothing about a run, so the clock may say when. What cannot be written is tried again at the

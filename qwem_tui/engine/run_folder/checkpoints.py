@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 
 SCHEMA = "qwem-checkpoint/1"
 #: Space that the checkpoints of a run may take, unless said otherwise.
@@ -96,14 +96,14 @@ class Checkpoints:
         if step is not None:
             if step not in steps:
                 known = ", ".join(f"{known:,}" for known in steps) or "none"
-                raise UsageError(f"{inert(str(self._folder))} has no checkpoint of step {step:,}; it has: {known}.")
+                raise UsageError(f"{printable(str(self._folder))} has no checkpoint of step {step:,}; it has: {known}.")
             return self._read(step)
         for latest in reversed(steps):
             try:
                 return self._read(latest)
             except QwemError:
                 continue
-        raise UsageError(f"{inert(str(self._folder))} holds no checkpoint that can be read: begin a new run.")
+        raise UsageError(f"{printable(str(self._folder))} holds no checkpoint that can be read: begin a new run.")
 
     def _read(self, step: int) -> Checkpoint:
         path = self.path(step)
@@ -112,9 +112,9 @@ class Checkpoints:
                 header: Mapping[str, str] = stored.metadata() or {}
                 state = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
         except (OSError, SafetensorError, json.JSONDecodeError) as error:
-            raise QwemError(f"{inert(str(path))} cannot be read: {inert(str(error))}.") from error
+            raise QwemError(f"{printable(str(path))} cannot be read: {printable(str(error))}.") from error
         if header.get("schema") != SCHEMA or header.get("step") != str(step):
-            raise QwemError(f"{inert(str(path))} is not a checkpoint of step {step:,}: its header says otherwise.")
+            raise QwemError(f"{printable(str(path))} is not a checkpoint of step {step:,}: its header says otherwise.")
         return Checkpoint(step, header.get("trainer", ""), state)
 
 

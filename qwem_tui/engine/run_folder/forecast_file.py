@@ -17,11 +17,11 @@ from safetensors.numpy import save_file
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.corpus.vocabulary import Vocabulary
 from qwem_tui.engine.run_folder.checkpoints import system_errors
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.trajectory import Crossing, Trajectory
 
@@ -35,17 +35,17 @@ _COUNTS = ("documents", "tokens", "tokens_in_vocab", "pairs_seen")
 Arrays = dict[str, NDArray[Any]]
 
 
-def _text(outlook: Outlook) -> dict[str, object]:
+def _text(forecast: Forecast) -> dict[str, object]:
     """Return all of an outlook that is words or whole numbers."""
-    analogies, trajectory = outlook.analogies, outlook.trajectory
+    analogies, trajectory = forecast.analogies, forecast.trajectory
     return {
-        "config": asdict(outlook.config),
-        "digest": outlook.digest,
-        **{name: getattr(outlook, name) for name in _COUNTS},
-        "words": outlook.vocabulary.words,
-        "device": outlook.device,
-        "precision": outlook.precision,
-        "warnings": outlook.warnings,
+        "config": asdict(forecast.config),
+        "digest": forecast.digest,
+        **{name: getattr(forecast, name) for name in _COUNTS},
+        "words": forecast.vocabulary.words,
+        "device": forecast.device,
+        "precision": forecast.precision,
+        "warnings": forecast.warnings,
         "analogies": {"protocol": analogies.protocol, "names": analogies.names, "missing": analogies.missing},
         "trajectory": {
             "crossings": trajectory.crossings,
@@ -56,65 +56,65 @@ def _text(outlook: Outlook) -> dict[str, object]:
     }
 
 
-def _arrays(outlook: Outlook) -> Arrays:
+def _arrays(forecast: Forecast) -> Arrays:
     """Return all of an outlook that is measured or worked out, by name; numbers are 0-d."""
-    spectrum = outlook.spectrum
+    spectrum = forecast.spectrum
     arrays: Arrays = {
-        "counts": outlook.vocabulary.counts,
+        "counts": forecast.vocabulary.counts,
         "eigenvalues": spectrum.eigenvalues.cpu().numpy(),
         # they are read for what words a mode is made of: seven digits are more than enough, and half the space
         "vectors": spectrum.vectors.float().cpu().numpy(),
         "vector_min": spectrum.vector_min.float().cpu().numpy(),
         **{name: np.array(getattr(spectrum, name), np.float64) for name in ("lambda_min", "lambda_next", "residual")},
-        **{name: np.array(getattr(outlook, name), np.float64) for name in _NUMBERS},
-        **{f"analogies.{name}": getattr(outlook.analogies, name) for name in _ANALOGIES},
-        **{f"trajectory.{name}": getattr(outlook.trajectory, name) for name in _TRAJECTORY},
+        **{name: np.array(getattr(forecast, name), np.float64) for name in _NUMBERS},
+        **{f"analogies.{name}": getattr(forecast.analogies, name) for name in _ANALOGIES},
+        **{f"trajectory.{name}": getattr(forecast.trajectory, name) for name in _TRAJECTORY},
     }
-    if outlook.loss_floor is not None:
-        arrays["loss_floor"] = np.array(outlook.loss_floor, np.float64)
+    if forecast.loss_floor is not None:
+        arrays["loss_floor"] = np.array(forecast.loss_floor, np.float64)
     return arrays
 
 
-def write_outlook(folder: Path, outlook: Outlook) -> None:
-    """Write `outlook` into the run folder `folder`, eigenvectors in float32; raises QwemError where that cannot be."""
+def write_forecast(folder: Path, forecast: Forecast) -> None:
+    """Write `forecast` into the run folder `folder`, eigenvectors in float32; raises QwemError where that cannot be."""
     # in ASCII, lone surrogates (a file name that is not UTF-8) survive; a header may not be as long as a vocabulary
-    text = json.dumps(_text(outlook), allow_nan=False).encode("ascii")
-    arrays = {"text": np.frombuffer(text, np.uint8), **_arrays(outlook)}
+    text = json.dumps(_text(forecast), allow_nan=False).encode("ascii")
+    arrays = {"text": np.frombuffer(text, np.uint8), **_arrays(forecast)}
     with atomic_file(folder / NAME) as temporary, system_errors():
         # strided arrays would be written wrong
         save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, temporary, {"schema": SCHEMA})
 
 
-def read_outlook(folder: Path) -> Outlook:
-    """Return the outlook that `write_outlook` wrote into `folder`, on the CPU.
+def read_forecast(folder: Path) -> Forecast:
+    """Return the outlook that `write_forecast` wrote into `folder`, on the CPU.
 
     Raises QwemError where there is none, or it is damaged, or of another version.
     """
     path = folder / NAME
-    shown = inert(str(path))
+    shown = printable(str(path))
     try:
         with safe_open(path, framework="np") as stored:
             schema = (stored.metadata() or {}).get("schema", "unknown")
             if schema != SCHEMA:
-                raise QwemError(f"{shown} was written by another version: it is {inert(schema)}, not {SCHEMA}.")
+                raise QwemError(f"{shown} was written by another version: it is {printable(schema)}, not {SCHEMA}.")
             arrays: Arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
-        outlook = _outlook(json.loads(arrays["text"].tobytes()), arrays)
-        _check(outlook)
+        forecast = _forecast(json.loads(arrays["text"].tobytes()), arrays)
+        _check(forecast)
     except FileNotFoundError as error:
         raise QwemError(f"{shown} is missing: without it this run cannot be shown; resuming it writes it.") from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise QwemError(
-            f"{shown} is damaged ({inert(str(error))}): without it this run cannot be shown; resuming it writes it."
+            f"{shown} is damaged ({printable(str(error))}): without it this run cannot be shown; resuming it writes it."
         ) from error
-    return outlook
+    return forecast
 
 
-def _outlook(text: Mapping[str, Any], arrays: Arrays) -> Outlook:
+def _forecast(text: Mapping[str, Any], arrays: Arrays) -> Forecast:
     config = {field.name: text["config"][field.name] for field in fields(StudyConfig)}
     config["sources"] = tuple(config["sources"])
     numbers: dict[str, Any] = {name: float(arrays[name]) for name in _NUMBERS}
     analogies, trajectory = text["analogies"], text["trajectory"]
-    return Outlook(
+    return Forecast(
         config=StudyConfig(**config),
         digest=text["digest"],
         **{name: int(text[name]) for name in _COUNTS},
@@ -153,14 +153,14 @@ def _crossing(stored: Sequence[Any]) -> Crossing:
     return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), *lasting)
 
 
-def _check(outlook: Outlook) -> None:
+def _check(forecast: Forecast) -> None:
     """Raise ValueError where parts that belong together do not fit: a screen would stumble over that much later."""
-    words, d, categories = len(outlook.vocabulary), outlook.dim, len(outlook.analogies.names)
-    trajectory, analogies = outlook.trajectory, outlook.analogies
+    words, d, categories = len(forecast.vocabulary), forecast.dim, len(forecast.analogies.names)
+    trajectory, analogies = forecast.trajectory, forecast.analogies
     steps, points, questions = len(trajectory.modes), len(trajectory.steps), len(analogies.questions)
     shapes = {
-        "counts": (outlook.vocabulary.counts.shape, (words,)),
-        "vectors": (tuple(outlook.spectrum.vectors.shape), (words, d)),
+        "counts": (forecast.vocabulary.counts.shape, (words,)),
+        "vectors": (tuple(forecast.spectrum.vectors.shape), (words, d)),
         "questions": (analogies.questions.shape, (questions, 4)),
         "category": (analogies.category.shape, (questions,)),
         "pairs": (analogies.pairs.shape, (questions, 2)),

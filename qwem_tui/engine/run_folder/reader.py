@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES, Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.writer import SCHEMA
@@ -22,7 +22,7 @@ from qwem_tui.study.config import StudyConfig
 
 
 @dataclass(frozen=True)
-class StoredRun:
+class RunRecord:
     """What run.json says that going on needs.
 
     `digest` is that of the corpus, `threads` those it was trained with; `screen` says that it began in the app. Its
@@ -40,7 +40,7 @@ class StoredRun:
 
 
 @dataclass(frozen=True)
-class Resumption:
+class ResumePoint:
     """Where a run goes on: the state kept, frames and step sizes up to it, and what was settled when it began."""
 
     checkpoint: Checkpoint
@@ -50,14 +50,14 @@ class Resumption:
     digest: str
 
 
-def resumption_of(stored: StoredRun, step: int | None = None) -> Resumption:
+def resume_point_of(stored: RunRecord, step: int | None = None) -> ResumePoint:
     """Return where `stored` can go on: at the checkpoint of `step`, or (None) at the latest that can be read.
 
     Raises UsageError where there is none, QwemError where a file is damaged.
     """
     checkpoint = Checkpoints(stored.path / "checkpoints").load(step)
     record = read_record(stored.path, checkpoint.step)
-    return Resumption(checkpoint, record.frames, record.changes, stored.schedule, stored.digest)
+    return ResumePoint(checkpoint, record.frames, record.changes, stored.schedule, stored.digest)
 
 
 def _seen_from(folder: str, file: str) -> str:
@@ -66,26 +66,28 @@ def _seen_from(folder: str, file: str) -> str:
     return str(path) if file != "-" and path.exists() else file
 
 
-def read_run(path: Path) -> StoredRun:
+def read_run(path: Path) -> RunRecord:
     """Return the run in the folder `path`.
 
     Raises UsageError where there is none, QwemError where run.json is damaged or of another version.
     """
-    shown = inert(str(path))
+    shown = printable(str(path))
     file = path / "run.json"
     if not file.is_file():
         raise UsageError(f"{shown} is not a run folder: it has no run.json; give the folder that `train` wrote.")
     try:
         described = json.loads(file.read_text(encoding="utf-8"))
         if described["schema"] != SCHEMA:
-            raise QwemError(f"{shown} was written by another version: its run.json is {inert(described['schema'])}.")
+            raise QwemError(
+                f"{shown} was written by another version: its run.json is {printable(described['schema'])}."
+            )
         settings = {field.name: described["settings"][field.name] for field in fields(StudyConfig)}
         begun_in = str(described.get("begun_in", ""))
         settings["sources"] = tuple(_seen_from(begun_in, source) for source in settings["sources"])
         if settings["analogies"] is not None:
             settings["analogies"] = _seen_from(begun_in, settings["analogies"])
         schedule = described["schedule"]
-        return StoredRun(
+        return RunRecord(
             path,
             StudyConfig(**settings),
             str(described["corpus"]["digest"]).removeprefix("sha256:"),
@@ -96,7 +98,9 @@ def read_run(path: Path) -> StoredRun:
             int(described.get("keep_bytes", MOST_BYTES)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise QwemError(f"{inert(str(file))} cannot be read ({inert(str(error))}): the run cannot go on.") from error
+        raise QwemError(
+            f"{printable(str(file))} cannot be read ({printable(str(error))}): the run cannot go on."
+        ) from error
 
 
 def _number(value: float | None) -> float:
@@ -124,7 +128,7 @@ def _frame(line: dict[str, Any]) -> Frame:
 
 
 @dataclass(frozen=True)
-class Record:
+class FrameRecord:
     """What frames.jsonl holds: frames, one a step, and changes of the step size, both ascending."""
 
     frames: tuple[Frame, ...]
@@ -148,7 +152,7 @@ def parse_line(line: bytes) -> Frame | StepSizeChange | Rewound:
     return _frame(stored)
 
 
-class RecordReader:
+class FrameRecordReader:
     """Takes the lines of frames.jsonl one after another: frames, rewindings, changes of the step size."""
 
     def __init__(self) -> None:
@@ -167,35 +171,35 @@ class RecordReader:
             case Frame() as frame:
                 self._frames[frame.step] = frame
 
-    def record(self, up_to: int | None = None) -> Record:
+    def record(self, up_to: int | None = None) -> FrameRecord:
         """Return what was taken, what lies after step `up_to` left out."""
-        return Record(
+        return FrameRecord(
             tuple(self._frames[step] for step in sorted(self._frames) if up_to is None or step <= up_to),
             tuple(change for change in self._changes if up_to is None or change.step <= up_to),
         )
 
 
-def read_record(path: Path, up_to: int | None = None) -> Record:
+def read_record(path: Path, up_to: int | None = None) -> FrameRecord:
     """Return the frames and the changes of the step size of the run folder `path`, those after `up_to` left out.
 
     A last line that was cut off is passed over; what lies after a step to which the run was rewound is dropped, and of
     two frames of one step the later stands. Raises QwemError at a damaged line elsewhere.
     """
     file = path / "frames.jsonl"
-    reader = RecordReader()
+    reader = FrameRecordReader()
     try:
         data = file.read_bytes()
     except FileNotFoundError:
         return reader.record()
     except OSError as error:
-        raise QwemError(f"Cannot read {inert(str(file))}: {error.strerror}.") from error
+        raise QwemError(f"Cannot read {printable(str(file))}: {error.strerror}.") from error
     lines = data.split(b"\n")
     # what follows the last newline is empty, or a line that was being written
     for number, line in enumerate(lines[:-1], start=1):
         try:
             reader.take(line)
         except (ValueError, KeyError, TypeError) as error:
-            raise QwemError(f"{inert(str(file))}, line {number}, is damaged: {inert(str(error))}.") from error
+            raise QwemError(f"{printable(str(file))}, line {number}, is damaged: {printable(str(error))}.") from error
     return reader.record(up_to)
 
 

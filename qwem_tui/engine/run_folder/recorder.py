@@ -9,8 +9,8 @@ from pathlib import Path
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.forecast_file import write_outlook
-from qwem_tui.engine.run_folder.reader import Record, Resumption
+from qwem_tui.engine.run_folder.forecast_file import write_forecast
+from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint
 from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder, configuration
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
@@ -22,31 +22,31 @@ class Branch:
     """Where a run of its own goes off from that in the folder `parent`."""
 
     parent: Path
-    resumption: Resumption
+    resume_point: ResumePoint
 
 
-class Keeping:
+class RunRecorder:
     """The run folder at `path`, made once it is known what the run is; for a run that goes on it is there already.
 
     Where it is removed while the run goes on, it is made again with all that is still known; see `ensure`.
     """
 
     def __init__(
-        self, path: Path, resumption: Resumption | None = None, branch: Branch | None = None, screen: bool = False
+        self, path: Path, resume_point: ResumePoint | None = None, branch: Branch | None = None, screen: bool = False
     ) -> None:
-        """Keep a run at `path`: one that goes on (`resumption`), a new one, or a new one that is a `branch`.
+        """Keep a run at `path`: one that goes on (`resume_point`), a new one, or a new one that is a `branch`.
 
         `screen` says that it began in the app, where `resume` takes it then. Raises as `check_run_folder`, and
         QwemError where another process writes it.
         """
-        if resumption is None:
+        if resume_point is None:
             check_run_folder(path)
         self.path = path
         self._branch = branch
         self._screen = screen
         self.checkpoints = Checkpoints(path / "checkpoints")
         # nobody else may write a run that goes on while it is prepared
-        self._folder = None if resumption is None else RunFolder(path, resumption.checkpoint.step)
+        self._folder = None if resume_point is None else RunFolder(path, resume_point.checkpoint.step)
         #: changes of the step size that could not be written yet
         self._owed: list[StepSizeChange] = []
         self._write_again: Callable[[], None] = lambda: None
@@ -64,7 +64,11 @@ class Keeping:
         return self._branch is not None
 
     def begin(
-        self, study: Study, schedule: Schedule, threads: int, past: Callable[[], Record] = lambda: Record((), ())
+        self,
+        study: Study,
+        schedule: Schedule,
+        threads: int,
+        past: Callable[[], FrameRecord] = lambda: FrameRecord((), ()),
     ) -> None:
         """Write down what the run is; `past` tells what it has seen so far, should that be needed again.
 
@@ -74,7 +78,7 @@ class Keeping:
         if self._folder is None:
             self._folder = RunFolder(self.path)
         # of a run that goes on too: its limit on steps may be another one
-        write_outlook(self.path, study)
+        write_forecast(self.path, study)
         if new:
             own = {
                 "begun_in": os.getcwd(),
@@ -85,19 +89,19 @@ class Keeping:
             self._folder.write_configuration({**configuration(study, schedule, threads), **own})
             if self._branch is not None:
                 # a branch can be read without its parent
-                for change in self._branch.resumption.changes:
+                for change in self._branch.resume_point.changes:
                     self._folder.write_change(change)
-                for frame in self._branch.resumption.frames:
+                for frame in self._branch.resume_point.frames:
                     self._folder.write_frame(frame)
         self._write_again = lambda: self._write_past(study, past())
 
-    def _write_past(self, study: Study, past: Record) -> None:
+    def _write_past(self, study: Study, past: FrameRecord) -> None:
         assert self._folder is not None  # it has just been made again
         for change in past.changes:
             self._folder.write_change(change)
         for frame in past.frames:
             self._folder.write_frame(frame)
-        write_outlook(self.path, study)
+        write_forecast(self.path, study)
 
     def ensure(self) -> None:
         """Make the run folder again where it, or a file without which the run cannot go on, was removed.
@@ -116,7 +120,7 @@ class Keeping:
     def _parent(self) -> dict[str, object]:
         if self._branch is None:
             return {}
-        return {"parent": {"run": str(self._branch.parent), "step": self._branch.resumption.checkpoint.step}}
+        return {"parent": {"run": str(self._branch.parent), "step": self._branch.resume_point.checkpoint.step}}
 
     def write(self, frame: Frame) -> None:
         """Append a frame; raises as `ensure` where that cannot be, after which later ones may be again."""

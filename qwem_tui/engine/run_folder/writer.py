@@ -22,12 +22,12 @@ import qwem_tui
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.lock import locked
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 SCHEMA = "qwem-run/1"
 
@@ -39,7 +39,7 @@ def default_run_folder(config: StudyConfig, now: datetime) -> Path:
     return Path("runs") / f"{safe}-{now:%Y%m%d-%H%M%S}"
 
 
-def configuration(study: Outlook, schedule: Schedule | None = None, threads: int | None = None) -> dict[str, object]:
+def configuration(study: Forecast, schedule: Schedule | None = None, threads: int | None = None) -> dict[str, object]:
     """Return what made a run what it is, ready for JSON: settings, corpus digest, seed, device, versions."""
     settings = asdict(study.config)
     settings["dim"] = study.dim
@@ -117,7 +117,7 @@ def frame_json(frame: Frame) -> str:
 
 def check_run_folder(path: Path) -> None:
     """Raise UsageError where a new run cannot go to `path`, before any work is done for it."""
-    shown = inert(str(path))
+    shown = printable(str(path))
     try:
         if (path / "run.json").exists():
             raise UsageError(f"{shown} already holds a run: give another --out, or remove it.")
@@ -125,7 +125,9 @@ def check_run_folder(path: Path) -> None:
             raise UsageError(f"{shown} is not empty: give another --out.")
         above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
         if not above.is_dir():
-            raise UsageError(f"{inert(str(above))} is a file, so no run folder can be made there: give another --out.")
+            raise UsageError(
+                f"{printable(str(above))} is a file, so no run folder can be made there: give another --out."
+            )
         # permissions do not tell: root may write anywhere, and yet nothing can be made in /proc
         with tempfile.TemporaryDirectory(prefix=".qwem-tui-", dir=above) as folder, tempfile.TemporaryFile(dir=folder):
             pass
@@ -159,14 +161,16 @@ class RunFolder:
                 self._append(json.dumps({"rewound_to": rewound_to}))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise QwemError(f"Cannot write the run folder {inert(str(path))}: {reason}; give another --out.") from error
+            raise QwemError(
+                f"Cannot write the run folder {printable(str(path))}: {reason}; give another --out."
+            ) from error
 
     def _opened_frames(self) -> FileIO:
         # unbuffered: a line is written in one go, and what could not be written is not tried again
         return (self.path / "frames.jsonl").open("ab", buffering=0)
 
     def _locked(self) -> IO[str]:
-        return locked(self.path, f"`qwem-tui attach {inert(str(self.path))}` shows it")
+        return locked(self.path, f"`qwem-tui attach {printable(str(self.path))}` shows it")
 
     def write_configuration(self, described: dict[str, object]) -> None:
         """Write run.json."""

@@ -38,7 +38,7 @@ from typing import IO
 
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.domain import Domain
-from qwem_tui.study.plan.learning_curve import Growth, Interval, Point
+from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Stage
 from qwem_tui.study.plan.verdict import Coverage, Verdict
@@ -83,30 +83,31 @@ def _point(point: Point) -> dict[str, object]:
     }
 
 
-def _growth(growth: Growth) -> dict[str, object]:
-    whole = growth.whole
+def _growth(learning_curve: LearningCurve) -> dict[str, object]:
+    whole = learning_curve.whole
     gain = None
-    if growth.gain is not None:
-        gain = dict(zip(("low", "estimate", "high"), growth.gain, strict=True))
+    if learning_curve.gain is not None:
+        gain = dict(zip(("low", "estimate", "high"), learning_curve.gain, strict=True))
     return {
-        "name": growth.name,
+        "name": learning_curve.name,
         "attempted": whole.attempted,
         "total": whole.total,
-        "points": [_point(point) for point in growth.points],
+        "points": [_point(point) for point in learning_curve.points],
         "peak_dim": whole.peak_dim if whole.attempted else None,
-        "spread": growth.spread,
+        "spread": learning_curve.spread,
         "gain": gain,
         "extrapolated": [
-            {"times": each.times, "words": each.words, "low": each.low, "high": each.high} for each in growth.ahead
+            {"times": each.times, "words": each.words, "low": each.low, "high": each.high}
+            for each in learning_curve.ahead
         ],
         "reason": whole.reason,
     }
 
 
-def _category(growth: Growth, verdict: Verdict, coverage: Coverage) -> dict[str, object]:
+def _category(learning_curve: LearningCurve, verdict: Verdict, coverage: Coverage) -> dict[str, object]:
     model = verdict.model
     return {
-        **_growth(growth),
+        **_growth(learning_curve),
         "verdict": {
             "text": verdict.text.word,
             "text_sentence": verdict.text.sentence,
@@ -258,8 +259,10 @@ def plan_json(plan: Plan) -> dict[str, object]:
             for part in plan.parts
         ],
         "categories": [
-            _category(growth, verdict, coverage)
-            for growth, verdict, coverage in zip(plan.growths, plan.verdicts, plan.coverage, strict=True)
+            _category(learning_curve, verdict, coverage)
+            for learning_curve, verdict, coverage in zip(
+                plan.learning_curves, plan.verdicts, plan.coverage, strict=True
+            )
         ],
         "overall": _growth(plan.overall),
         "needs": [
@@ -309,7 +312,7 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
     """
     rows = csv.writer(stream)
     rows.writerow(_CSV_COLUMNS)
-    for number, growth in enumerate((*plan.growths, plan.overall)):
+    for number, learning_curve in enumerate((*plan.learning_curves, plan.overall)):
         verdict = plan.verdicts[number] if number < len(plan.verdicts) else None
         model = None if verdict is None else verdict.model
         said = [
@@ -318,21 +321,22 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
             None if verdict is None else verdict.limit,
         ]
         none = (None, None)
-        for point in growth.points:
+        for point in learning_curve.points:
             rows.writerow(
                 _cells(
                     [
-                        growth.name, "measured", 0.5**point.level, point.words, point.repeats, point.attempted,
+                        learning_curve.name, "measured", 0.5**point.level, point.words, point.repeats, point.attempted,
                         point.total, point.peak, *(point.peak_interval or none), point.critical,
                         *(point.critical_interval or none), point.onset, *(point.onset_interval or none), *said,
                     ]
                 )
             )  # fmt: skip
-        for ahead in growth.ahead:
+        for ahead in learning_curve.ahead:
             rows.writerow(
                 _cells(
                     [
-                        growth.name, "extrapolated", ahead.times, ahead.words, None, None, growth.whole.total, None,
+                        learning_curve.name, "extrapolated", ahead.times, ahead.words, None, None,
+                        learning_curve.whole.total, None,
                         ahead.low, ahead.high, *(None,) * 6, *said,
                     ]
                 )

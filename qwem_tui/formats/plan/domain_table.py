@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan import sentences as sentences
 from qwem_tui.formats.prediction.explanation import shown_word
@@ -74,8 +74,8 @@ def domain_parts(domain: Domain, ascii_only: bool, name_cells: int) -> Iterator[
     yield "Critical sizes d*; shift: yours in that of the general texts."
     for each in domain.carried:
         if each.own.attempted:
-            yield f"  {inert(each.name)}: {each.word}: {each.sentence}."
-    yield from map(inert, sentences.domain_words(domain, str))
+            yield f"  {printable(each.name)}: {each.word}: {each.sentence}."
+    yield from map(printable, sentences.domain_words(domain, str))
     if math.isnan(domain.usual_neighbours):
         yield sentences.UNSTABLE
         return

@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent, readable_bytes
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, Pace
+from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, StepTiming
 from qwem_tui.study.plan.domain import NEIGHBOURS, Domain
 from qwem_tui.study.plan.learning_curve import Interval
 from qwem_tui.study.plan.planner import Plan
@@ -52,12 +52,12 @@ def fraction(plan: Plan) -> str:
 
 def taught(plan: Plan, what: str) -> str:
     """Return how many categories the text teaches, `what` being what they are called."""
-    count = sum(growth.whole.critical_size is not None for growth in plan.growths)
+    count = sum(learning_curve.whole.critical_size is not None for learning_curve in plan.learning_curves)
     can = "can be measured on all of the text"
     if not count:
-        return f"None of {len(plan.growths)} {what} {can}: no accuracy is surely above chance."
+        return f"None of {len(plan.learning_curves)} {what} {can}: no accuracy is surely above chance."
     whose = "its accuracy is" if count == 1 else "their accuracy is"
-    return f"{count} of {len(plan.growths)} {what} {can}: {whose} surely above chance."
+    return f"{count} of {len(plan.learning_curves)} {what} {can}: {whose} surely above chance."
 
 
 def _unreached(plan: Plan) -> list[Needed]:
@@ -115,7 +115,9 @@ def _stages_are_for(plan: Plan, name: Name) -> str:
     """Return what the stages are planned for, where that is not all that the text teaches; else nothing."""
     needed = {each.need.category for each in plan.answers if each.word != "impossible"}
     shown = [each.name for each in plan.stages[-1].abilities]
-    known = {growth.name for growth in plan.growths if growth.whole.critical_size is not None}
+    known = {
+        learning_curve.name for learning_curve in plan.learning_curves if learning_curve.whole.critical_size is not None
+    }
     short = {each.expected.name for each in _unreached(plan)}
     if not set(shown) <= needed or (known <= needed and not short):
         return ""
@@ -128,8 +130,8 @@ def _stages_are_for(plan: Plan, name: Name) -> str:
 def limits(plan: Plan) -> str:
     """Return what holds back the categories that can be measured, and why the others cannot; empty where none are."""
     known, others = [], []
-    for growth, verdict in zip(plan.growths, plan.verdicts, strict=True):
-        if growth.whole.critical_size is not None:
+    for learning_curve, verdict in zip(plan.learning_curves, plan.verdicts, strict=True):
+        if learning_curve.whole.critical_size is not None:
             known.append(_LIMITS[verdict.limit])
         else:
             others.append(verdict.text.word if verdict.text.word in UNCOVERED else "with a peak that may be chance")
@@ -181,7 +183,7 @@ def intervals(plan: Plan) -> str:
 
 def rising(plan: Plan) -> str:
     """Return what the mark of a size that may be larger means; empty where there is none."""
-    if not any(growth.whole.rising for growth in (*plan.growths, plan.overall)):
+    if not any(learning_curve.whole.rising for learning_curve in (*plan.learning_curves, plan.overall)):
         return ""
     last = plan.overall.dims[-1]
     return f"≥: accuracy may still rise beyond the largest size looked at, {last}, so that d* may be larger."
@@ -189,14 +191,18 @@ def rising(plan: Plan) -> str:
 
 def unsure(plan: Plan) -> str:
     """Return what an onset that is not told means; empty where there is none."""
-    if not any(point.onset_unsure for growth in (*plan.growths, plan.overall) for point in growth.points):
+    if not any(
+        point.onset_unsure
+        for learning_curve in (*plan.learning_curves, plan.overall)
+        for point in learning_curve.points
+    ):
         return ""
     return f"{UNSURE.capitalize()}: the interval of the onset spans about all sizes looked at, and tells nothing."
 
 
 def extrapolated(plan: Plan) -> str:
     """Return what a range with more text is; empty where there is none."""
-    if not any(growth.ahead for growth in (*plan.growths, plan.overall)):
+    if not any(learning_curve.ahead for learning_curve in (*plan.learning_curves, plan.overall)):
         return ""
     return (
         "With more text: a range and no promise. It goes from the lower of two trends to the higher, each with the "
@@ -257,7 +263,7 @@ def timed(plan: Plan) -> Iterator[str]:
         )
 
 
-def _slowdown(pace: Pace) -> float:
+def _slowdown(pace: StepTiming) -> float:
     return pace.range[1] / pace.range[0]
 
 
@@ -343,4 +349,4 @@ def command(plan: Plan, stage: Stage) -> str | None:
         words += ["--trainer", "sgd"]
     elif study.step_fraction not in (None, DEFAULT_STEP_FRACTION):
         words += ["--step-size", f"{study.step_fraction}"]
-    return inert(shlex.join(words))
+    return printable(shlex.join(words))

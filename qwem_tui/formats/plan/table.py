@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent
 from qwem_tui.formats.plan import sentences as sentences
 from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.domain_table import domain_parts
 from qwem_tui.formats.plan.sentences import command
 from qwem_tui.formats.prediction.explanation import shown_word
-from qwem_tui.study.plan.learning_curve import Growth, Point
+from qwem_tui.study.plan.learning_curve import LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.stages import Stage
@@ -41,7 +41,7 @@ def answer(plan: Plan) -> str:
     told = (
         sentences.taught(plan, "categories"),
         sentences.limits(plan),
-        sentences.needs_met(plan, inert),
+        sentences.needs_met(plan, printable),
         sentences.begin(plan, str),
     )
     return " ".join(filter(None, told))
@@ -73,34 +73,34 @@ def _with_interval(value: str, ends: str | None) -> str:
     return value if ends is None else f"{value} ({ends})"
 
 
-def whole_peak(growth: Growth) -> str:
+def whole_peak(learning_curve: LearningCurve) -> str:
     """Return the peak accuracy on the whole text with its interval; a dash where it is not known."""
-    last = growth.last
+    last = learning_curve.last
     if last.peak is None or last.peak_interval is None:
         return "–"
     return _with_interval(percent(last.peak), between(last.peak_interval).removesuffix("%"))
 
 
-def _twice(growth: Growth) -> str:
-    return between((growth.ahead[0].low, growth.ahead[0].high)) if growth.ahead else "–"
+def _twice(learning_curve: LearningCurve) -> str:
+    return between((learning_curve.ahead[0].low, learning_curve.ahead[0].high)) if learning_curve.ahead else "–"
 
 
 def _size(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
 
 
-def whole_critical(growth: Growth, with_interval: bool = True) -> str:
+def whole_critical(learning_curve: LearningCurve, with_interval: bool = True) -> str:
     """Return the critical size on the whole text, marked where it may be larger; a dash where it is not known."""
-    last = growth.last
-    mark = "≥" if growth.whole.rising else ""
+    last = learning_curve.last
+    mark = "≥" if learning_curve.whole.rising else ""
     if last.critical is None or last.critical_interval is None:
         return "–"
     ends = sizes_between(last.critical_interval) if with_interval else None
     return mark + _with_interval(_size(last.critical), ends)
 
 
-def _onset(growth: Growth) -> str:
-    last = growth.last
+def _onset(learning_curve: LearningCurve) -> str:
+    last = learning_curve.last
     if last.onset is None or last.onset_interval is None:
         return "–"
     if last.onset_unsure:
@@ -114,12 +114,12 @@ def verdict_sentence(verdict: Verdict) -> str:
     said = f"{text.word}: {text.sentence}"
     if model is not None and text.word not in UNCOVERED:
         said += f"; {model.word}: {model.sentence}"
-    return f"{inert(verdict.name)}: {said}."
+    return f"{printable(verdict.name)}: {said}."
 
 
 def need_sentence(answer: Answer) -> str:
     """Return what is said of a need as a sentence."""
-    return f"{inert(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
+    return f"{printable(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
 
 
 def need_lines(plan: Plan) -> Iterator[str]:
@@ -134,7 +134,7 @@ def stage_lines(plan: Plan) -> Iterator[str]:
     """Yield the three stages, each under its own heading, and what was timed for them; or why there are none."""
     if plan.no_stages is not None:
         yield f"Stages: {plan.no_stages}."
-    if unserved := sentences.unserved(plan, inert):
+    if unserved := sentences.unserved(plan, printable):
         yield unserved
     for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
         yield (
@@ -144,7 +144,7 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         yield f"  Why: {stage.choice}."
         yield f"  Costs: {sentences.costs(cost, plan.config.speedup)}."
         yield f"  Should show: {_shown(stage)}."
-        if reach := sentences.reach(stage, inert):
+        if reach := sentences.reach(stage, printable):
             yield f"  Needed: {reach}"
         yield f"  Stop if {sentences.stop(stage)}." if stage.stop else f"  Stop: {sentences.stop(stage)}."
         if (line := command(plan, stage)) is not None:
@@ -165,7 +165,7 @@ class PlanReport:
         self._name_cells = max(_FEWEST_NAME_CELLS, NAME_CELLS + options.max_width - _COLUMNS)
         for paragraph in [answer(plan), *plan.warnings, *_setting_lines(plan)]:
             yield self._text(paragraph)
-        if any(growth.whole.attempted for growth in plan.growths):
+        if any(learning_curve.whole.attempted for learning_curve in plan.learning_curves):
             yield Text()
             yield self._text("Peak accuracy by words of text, and the range with twice the text (extrapolated):")
             yield self._by_words(_peak, (("whole (95%)", whole_peak), ("twice", _twice)), drop_last=True)
@@ -179,7 +179,8 @@ class PlanReport:
                 "Questions asked (a word that occurs less than twice is not modelled), of those there are:"
             )
             yield self._by_words(
-                lambda point: f"{point.attempted:.0f}", (("of", lambda growth: f"{growth.whole.total}"),)
+                lambda point: f"{point.attempted:.0f}",
+                (("of", lambda learning_curve: f"{learning_curve.whole.total}"),),
             )
         for section in (self._verdicts(), need_lines(plan), stage_lines(plan)):
             yield Text()
@@ -193,13 +194,17 @@ class PlanReport:
     def _text(self, line: str) -> Text:
         return Text(to_ascii(line) if self._ascii else line)
 
-    def _rows(self) -> list[Growth]:
-        return [growth for growth in (*self._plan.growths, self._plan.overall) if growth.whole.attempted]
+    def _rows(self) -> list[LearningCurve]:
+        return [
+            learning_curve
+            for learning_curve in (*self._plan.learning_curves, self._plan.overall)
+            if learning_curve.whole.attempted
+        ]
 
     def _by_words(
         self,
         cell: Callable[[Point], str],
-        others: Sequence[tuple[str, Callable[[Growth], str]]],
+        others: Sequence[tuple[str, Callable[[LearningCurve], str]]],
         drop_last: bool = False,
     ) -> Table:
         rows = self._rows()
@@ -210,13 +215,13 @@ class PlanReport:
             table.add_column(words_in_short(point.words), justify="right", no_wrap=True)
         for name, _ in others:
             table.add_column(name, justify="right", no_wrap=True)
-        for growth in rows:
+        for learning_curve in rows:
             cells = [
-                shown_word(growth.name, self._name_cells),
-                *(cell(point) for point in growth.points[: len(points)]),
+                shown_word(learning_curve.name, self._name_cells),
+                *(cell(point) for point in learning_curve.points[: len(points)]),
             ]
-            cells += [other(growth) for _, other in others]
-            table.add_row(*map(self._text, cells), end_section=growth is rows[-2] if len(rows) > 1 else False)
+            cells += [other(learning_curve) for _, other in others]
+            table.add_row(*map(self._text, cells), end_section=learning_curve is rows[-2] if len(rows) > 1 else False)
         return table
 
     def _verdicts(self) -> Iterator[str]:
@@ -225,7 +230,7 @@ class PlanReport:
         lost = []
         for each, coverage in zip(plan.verdicts, plan.coverage, strict=True):
             if not coverage.attempted and coverage.wide_enough is None:
-                lost.append(f"{inert(each.name)} ({coverage.total:,})")
+                lost.append(f"{printable(each.name)} ({coverage.total:,})")
                 continue
             yield f"  {verdict_sentence(each)}"
         if lost:
@@ -245,4 +250,6 @@ class PlanReport:
 
 
 def _shown(stage: Stage) -> str:
-    return ", ".join(f"{inert(each.name)} {percent(each.accuracy)} ({between(each.range)})" for each in stage.abilities)
+    return ", ".join(
+        f"{printable(each.name)} {percent(each.accuracy)} ({between(each.range)})" for each in stage.abilities
+    )

@@ -35,7 +35,7 @@ def reason(ability: Ability) -> str | None:
 
 
 def for_a_moment(crossing: Crossing) -> str:
-    """Return what is foretold of a fleeting crossing."""
+    """Return what is forecast of a fleeting crossing."""
     longer = "never for longer" if crossing.lasting is None else f"for longer at step {crossing.lasting:,}"
     return f"the threshold is reached for a moment only, {longer} in this run"
 

@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.study.explain import Explanation
 from qwem_tui.theory.task_vectors import CUSP
 
@@ -27,7 +27,7 @@ def _cells(text: str) -> int:
 
 def shown_word(word: str, cells: int = _LONGEST_WORD) -> str:
     """Return a word or name from outside, safe to show and cut to at most so many cells."""
-    word = inert(word)
+    word = printable(word)
     if _cells(word) <= cells:
         return word
     while _cells(word) > cells - 2:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.formats.prediction.data import for_a_moment
 from qwem_tui.formats.prediction.explanation import shown_word
@@ -74,7 +74,7 @@ def _or_dash(value: int | None) -> str:
 
 
 def _step(crossing: Crossing) -> str:
-    """Return a step foretold with its interval, marked where a run may miss it."""
+    """Return a step forecast with its interval, marked where a run may miss it."""
     interval = "" if crossing.interval is None else f" ({crossing.interval[0]:,}–{crossing.interval[1]:,})"
     return f"{_or_dash(crossing.step)}{crossing.mark}{interval}"
 
@@ -222,7 +222,7 @@ def _notes(prediction: Prediction) -> list[str]:
     if prediction.expected_steps is not None:
         notes.append(
             f"Step: where gradient descent at d = {prediction.dim} from sigma = {study.sigma:g}, steps of "
-            f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is foretold to cross {share} of "
+            f"{study.step_fraction or DEFAULT_STEP_FRACTION:g} of the stability limit, is forecast to cross {share} of "
             f"the peak of that run, which may be lower than over all sizes up to {prediction.dims[-1]}, and the modes "
             "learned there: mostly fewer than d*, for that reason and since half-grown modes help already. Its "
             "interval tells what other word pairs would give, as that of d* does; ?: it is reached for a moment only. "
@@ -289,13 +289,13 @@ class PredictionReport:
         if self._missing:
             yield Text()
             for ability, words in zip(self._prediction.abilities, self._prediction.missing, strict=True):
-                listed = " ".join(inert(word) for word in words) or "none"
+                listed = " ".join(printable(word) for word in words) or "none"
                 yield self._text(f"{_name(ability.size)}, words not in the vocabulary: {listed}")
 
     def _tables(self, wide: bool) -> RenderResult:
         yield Text()
         if wide:
-            yield self._abilities(_LONGEST_NAME, 5, 14, critical=True, foretold=True)
+            yield self._abilities(_LONGEST_NAME, 5, 14, critical=True, forecast=True)
         else:
             yield self._abilities(_NARROW_NAME, 3, 12)
             if any(ability.size.critical_size is not None for ability in self._rows()):
@@ -303,7 +303,7 @@ class PredictionReport:
                 yield self._abilities(_NARROW_NAME, critical=True)
             if any(ability.crossing.step is not None for ability in self._rows()):
                 yield Text()
-                yield self._abilities(_NARROW_NAME, foretold=True)
+                yield self._abilities(_NARROW_NAME, forecast=True)
 
     def _text(self, line: str) -> Text:
         return Text(to_ascii(line) if self._ascii else line)
@@ -312,11 +312,11 @@ class PredictionReport:
         return (*self._prediction.abilities, self._prediction.overall)
 
     def _abilities(
-        self, name_cells: int, numbers: int = 0, spark: int = 0, critical: bool = False, foretold: bool = False
+        self, name_cells: int, numbers: int = 0, spark: int = 0, critical: bool = False, forecast: bool = False
     ) -> Table:
         """Return a table of accuracy by size where `spark` cells are given to it, of critical sizes, and of steps."""
         prediction, curve = self._prediction, spark > 0
-        foretold = foretold and prediction.expected_steps is not None
+        forecast = forecast and prediction.expected_steps is not None
         dims = shown_dims(prediction.dims, numbers) if curve else ()
         at = [prediction.dims.index(d) for d in dims]
         table = _table(self._ascii, roomy=name_cells > _NARROW_NAME or not curve)
@@ -331,12 +331,12 @@ class PredictionReport:
             table.add_column("d* (95%)", justify="right", no_wrap=True)
             for name in ("onset", "params", "bytes"):
                 table.add_column(name, justify="right", no_wrap=True)
-        if foretold:
+        if forecast:
             table.add_column("step (95%)", justify="right", no_wrap=True)
             table.add_column("modes", justify="right", no_wrap=True)
         for ability in self._rows():
             size = ability.size
-            shown = (curve, critical and size.critical_size is not None, foretold and ability.crossing.step is not None)
+            shown = (curve, critical and size.critical_size is not None, forecast and ability.crossing.step is not None)
             if not size.attempted or not any(shown):
                 continue
             cells = [shown_word(size.name, name_cells)]
@@ -357,7 +357,7 @@ class PredictionReport:
                     _parameters(prediction.parameters(ability)),
                     "–" if needed is None else readable_bytes(needed),
                 ]
-            if foretold:
+            if forecast:
                 cells += [_step(ability.crossing), _or_dash(ability.crossing.modes)]
             table.add_row(*map(self._text, cells), end_section=ability is self._prediction.abilities[-1])
         return table

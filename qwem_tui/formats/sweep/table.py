@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.formats.sweep.heat_map import MARKS, heat_map_lines, legend, value_text
 from qwem_tui.study.sweep.effects import (
@@ -32,7 +32,7 @@ from qwem_tui.theory.critical_size import FEWEST_QUESTIONS
 
 #: What a response is called, in a table's title and in its column of the first table.
 TITLES: dict[Response, str] = {
-    "peak": "Peak accuracy", "size": "Critical size d*", "step": "Step foretold to cross", "t": "Time t foretold",
+    "peak": "Peak accuracy", "size": "Critical size d*", "step": "Step forecast to cross", "t": "Time t forecast",
     "trained-peak": "Peak accuracy in training", "trained-step": "Step of crossing in training",
     "trained-t": "Time t in training",
 }  # fmt: skip
@@ -130,7 +130,7 @@ def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
     if still:
         told.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
     told += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
-    name = "all questions" if category == len(sweep.names) - 1 else inert(sweep.names[category])
+    name = "all questions" if category == len(sweep.names) - 1 else printable(sweep.names[category])
     return f"{TITLES[response]}, {name}: {'; '.join(told)}."
 
 
@@ -139,7 +139,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     kind = (
         "each trained to its end, beside what the closed form says"
         if trained
-        else "each by the closed form and a run foretold; nothing was trained"
+        else "each by the closed form and a run forecast; nothing was trained"
     )
     told = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
     problems: dict[str, list[str]] = {}
@@ -149,7 +149,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
-        told.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {inert(problem)}")
+        told.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {printable(problem)}")
     if len(problems) > _SHOWN_PROBLEMS:
         told.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
     return told
@@ -194,7 +194,7 @@ def _notes(sweep: Sweep) -> list[str]:
     if told:
         notes.append(f"Sizes, and means of any such: {'; '.join(told)}.")
     without = {cell.result.no_run for cell in sweep.cells if cell.result is not None and cell.result.no_run}
-    notes += [f"No step is foretold in some cells: {inert(reason)}." for reason in sorted(without)]
+    notes += [f"No step is forecast in some cells: {printable(reason)}." for reason in sorted(without)]
     return notes
 
 
@@ -260,7 +260,7 @@ class SweepReport:
             # rows are categories in a map of one factor; levels of another have other names, but for chance
             marked = (f"{shown_word(row, _LONGEST_NAME - 1)}{_CHANCE}" if row in unsure else row for row in heat.rows)
             heat = replace(heat, rows=tuple(marked))
-        yield self._text(f"{TITLES[heat.response]}: {inert(heat.title)}")
+        yield self._text(f"{TITLES[heat.response]}: {printable(heat.title)}")
         yield from heat_map_lines(heat, width, self._ascii)
         meaning = legend(heat, self._ascii)
         if meaning is not None:

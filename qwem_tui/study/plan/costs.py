@@ -18,9 +18,9 @@ from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.closed_form import bytes_per_cell
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.learning_curve import Sample
+from qwem_tui.study.plan.learning_curve import MeasuredPart
 from qwem_tui.study.plan.stages import Stage
-from qwem_tui.study.study import foretell
+from qwem_tui.study.study import prepare_run
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
 
@@ -37,11 +37,11 @@ _BUSY, _WAITING = 2.0, 0.15
 
 
 @dataclass(frozen=True)
-class Pace:
+class StepTiming:
     """Steps of a trainer timed here, `timed` of them in bursts, at V = `vocab_size` and d = `dim`.
 
     A step took `seconds` in the lower quartile of the bursts, and `range` in the fastest and in the slowest of them.
-    `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent foretold.
+    `pairs` are drawn in each, None where none are. `step_size` is eta in t, None: that of gradient descent forecast.
     `waited` is the share of the threads' time, in [0, 1], in which they waited for a processor; None: not known, or
     they may have waited for each other.
     """
@@ -85,7 +85,7 @@ class Pace:
 class Timer(Protocol):
     """Something that trains for a few steps and says how long they took."""
 
-    def __call__(self, target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+    def __call__(self, target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         """Return the pace of embeddings of size `dim` on this target, which is that of `corpus`."""
 
 
@@ -93,7 +93,7 @@ class Timer(Protocol):
 class Cost:
     """What a stage costs. `parameters` are V d, `bytes` those at float32, `memory` the peak of preparing or training.
 
-    `steps` until the run is done, as foretold from the eigenvalues, and `train_seconds` at the pace timed here with as
+    `steps` until the run is done, as forecast from the eigenvalues, and `train_seconds` at the pace timed here with as
     much measuring of accuracies as a run affords; `train_range` is from the fastest steps timed, without that, to the
     slowest, with it. None where that is not known, and `reason` says why. `prepare_seconds` is how long counting and
     decomposing took here.
@@ -110,31 +110,33 @@ class Cost:
     reason: str | None
 
 
-def foretold_steps(sample: Sample, dim: int, study: StudyConfig, progress: Progress) -> tuple[int, float]:
+def forecast_steps(sample: MeasuredPart, dim: int, study: StudyConfig, progress: Progress) -> tuple[int, float]:
     """Return how many steps gradient descent of size `dim` takes on a part until it is done, and its step size eta.
 
-    Foretold from the eigenvalues alone: a start of independent normal entries is one in any orthonormal basis, that of
-    the eigenvectors too. Raises UsageError where the run would be too long or cannot start.
+    PreparedRun from the eigenvalues alone: a start of independent normal entries is one in any orthonormal basis, that
+    of the eigenvectors too. Raises UsageError where the run would be too long or cannot start.
     """
     count = len(sample.eigenvalues)
     eigenvalues = torch.from_numpy(np.array(sample.eigenvalues))
     basis = torch.eye(count, dtype=torch.float64)
     own = Spectrum(eigenvalues, basis, sample.lambda_next, sample.lambda_next, torch.zeros(count), 0.0)
     none = attempt((), {}, study.protocol)
-    run = foretell(study, own, dim, sample.frobenius_sq, none, progress)
+    run = prepare_run(study, own, dim, sample.frobenius_sq, none, progress)
     return run.trajectory.expected_steps, run.step_size
 
 
-def cost(stage: Stage, samples: Sequence[Sample], pace: Pace, study: StudyConfig, progress: Progress) -> Cost:
+def cost(
+    stage: Stage, samples: Sequence[MeasuredPart], pace: StepTiming, study: StudyConfig, progress: Progress
+) -> Cost:
     """Return what `stage` costs; `samples` are the parts of its size, `pace` was timed at its d."""
     size, dim = stage.vocab_size, stage.dim
     steps, reason = None, None
     try:
-        steps, step_size = foretold_steps(samples[0], dim, study, progress)
+        steps, step_size = forecast_steps(samples[0], dim, study, progress)
         if pace.step_size is not None:
             steps = math.ceil(steps * step_size / pace.step_size)
     except QwemError as error:
-        reason = f"no run is foretold: {str(error).rstrip('.')}"
+        reason = f"no run is forecast: {str(error).rstrip('.')}"
     seconds = pace.seconds_at(size)
     low, high = (end * seconds / pace.seconds for end in pace.range)
     run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)

@@ -21,8 +21,8 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
-from qwem_tui.study.plan.learning_curve import Growth, Interval, Z, accuracy_of, evened
-from qwem_tui.study.plan.measure import Joined, Measure, asked, closed_form
+from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Z, accuracy_of, arcsine_sqrt
+from qwem_tui.study.plan.measure import CombinedProgress, Measure, asked, closed_form
 from qwem_tui.study.plan.subsamples import cut_up, document_spans
 from qwem_tui.study.plan.verdict import between
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
@@ -154,7 +154,7 @@ def _unigram(corpus: Corpus, spans: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _measured(
     corpus: Corpus, spans: NDArray[np.int64], common: NDArray[np.bool_], measure: Measure, device: torch.device,
-    progress: Joined,
+    progress: CombinedProgress,
 ) -> _Text:  # fmt: skip
     """Return a text measured over the words marked in `common` (V,); raises QwemError where it tells nothing."""
     progress.begin()
@@ -236,7 +236,7 @@ def carried(
     if spread is None:
         return found("cannot tell", f"{beside}; the general corpus cannot be divided, so its spread is not known")
     margin = Z * spread * math.sqrt(1.5)
-    usual = float(np.mean([evened(size.peak) for size in general]))
+    usual = float(np.mean([arcsine_sqrt(size.peak) for size in general]))
     ends: Interval = (accuracy_of(usual - margin), accuracy_of(usual + margin))
     beside += f" (text of the kind: {between(ends)})"
     works = own.critical_size is not None
@@ -279,13 +279,13 @@ def _usages(
 def compare(
     general: Corpus,
     own: Corpus,
-    growths: Sequence[Growth],
+    learning_curves: Sequence[LearningCurve],
     measure: Measure,
     dim: int | None,
     device: torch.device,
-    progress: Joined,
+    progress: CombinedProgress,
 ) -> Domain:
-    """Return one's own text (over all its words) beside the general corpus, whose `growths` give the spreads.
+    """Return one's own text (over all its words) beside the general corpus, whose `learning_curves` give the spreads.
 
     Raises QwemError where the two have too little in common.
     """
@@ -306,7 +306,9 @@ def compare(
         _measured(corpus, each, common, measure, device, progress) for corpus, each in zip(corpora, spans, strict=True)
     ]
     words = [general.vocabulary.words[row] for row in np.flatnonzero(common)]
-    spread = {growth.name: (growth.spread, growth.size_spread) for growth in growths}
+    spread = {
+        learning_curve.name: (learning_curve.spread, learning_curve.size_spread) for learning_curve in learning_curves
+    }
     found = tuple(
         carried(mine_size, (first, second), *spread[mine_size.name])
         for mine_size, first, second in zip(*(text.sizes for text in texts), strict=True)

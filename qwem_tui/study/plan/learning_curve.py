@@ -51,7 +51,7 @@ class Resampled:
 
 
 @dataclass(frozen=True)
-class Sample:
+class MeasuredPart:
     """One part of the text, measured: `sizes` and `resampled` hold a category each, and last all together.
 
     `level` is how often the text was halved, `words` its words, of which `vocab_size` are modelled; `dims` the sizes
@@ -99,7 +99,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Extrapolation:
     """An extrapolation: the range of the peak accuracy with `times` the text, of the same kind and questions."""
 
     times: int
@@ -109,7 +109,7 @@ class Ahead:
 
 
 @dataclass(frozen=True)
-class Growth:
+class LearningCurve:
     """A category against words of text: `points` ascend, the last is the whole text.
 
     `spread` is the standard deviation of u between texts of one size, `size_spread` that of the logarithm of the
@@ -134,10 +134,10 @@ class Growth:
         return self.points[-1]
 
     @property
-    def ahead(self) -> tuple[Ahead, ...]:
+    def ahead(self) -> tuple[Extrapolation, ...]:
         """Return the ranges of the next `DOUBLINGS`; none where no trend is known."""
         ranges = [(2**doublings, self.range_at(doublings)) for doublings in DOUBLINGS]
-        return tuple(Ahead(times, self.last.words * times, *ends) for times, ends in ranges if ends is not None)
+        return tuple(Extrapolation(times, self.last.words * times, *ends) for times, ends in ranges if ends is not None)
 
     def range_at(self, doublings: float) -> Interval | None:
         """Return the range of the peak accuracy after so many more doublings of the text; None where no trend is known.
@@ -166,7 +166,7 @@ class Growth:
         return found[0], found[1]
 
 
-def evened(accuracy: float) -> float:
+def arcsine_sqrt(accuracy: float) -> float:
     """Return u = arcsin(sqrt(p)) of an accuracy p in [0, 1]."""
     return math.asin(math.sqrt(min(1.0, max(0.0, accuracy))))
 
@@ -270,7 +270,7 @@ def _log_interval(values: Sequence[float], pairs: Sequence[Interval], spread: fl
 class _Category:
     """One category in every part: by level from the whole text to the smallest, the parts of each level."""
 
-    levels: tuple[tuple[tuple[Sample, CriticalSize, Resampled], ...], ...]
+    levels: tuple[tuple[tuple[MeasuredPart, CriticalSize, Resampled], ...], ...]
 
     def values(self, what: Callable[[CriticalSize], float | None]) -> list[list[float]]:
         """Return what is known of the parts of each level."""
@@ -282,7 +282,7 @@ class _Category:
 
 
 def _peak(size: CriticalSize) -> float | None:
-    return evened(size.peak) if _told(size) else None
+    return arcsine_sqrt(size.peak) if _told(size) else None
 
 
 def _critical(size: CriticalSize) -> float | None:
@@ -294,7 +294,7 @@ def _onset(size: CriticalSize) -> float | None:
 
 
 def _point(
-    level: tuple[tuple[Sample, CriticalSize, Resampled], ...],
+    level: tuple[tuple[MeasuredPart, CriticalSize, Resampled], ...],
     spread: float | None,
     critical_spread: float | None,
     onset_spread: float | None,
@@ -303,7 +303,7 @@ def _point(
     told = [(size, found) for _, size, found in level if _told(size)]
     peak = peak_interval = None
     if told:
-        u = float(np.mean([evened(size.peak) for size, _ in told]))
+        u = float(np.mean([arcsine_sqrt(size.peak) for size, _ in told]))
         margin = Z * math.hypot(float(np.mean([found.peak_spread for _, found in told])), spread or 0.0)
         peak, peak_interval = accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin))
     sizes = [(size.critical_size, size.interval) for _, size, _ in level]
@@ -372,7 +372,7 @@ def _gain(peaks: Sequence[Sequence[float]], spread: float | None) -> tuple[float
     return low, middle, high
 
 
-def growths(samples: Sequence[Sample]) -> tuple[Growth, ...]:
+def learning_curves(samples: Sequence[MeasuredPart]) -> tuple[LearningCurve, ...]:
     """Return the growth of each category, and last that of all together, from the parts of a text and the whole.
 
     Disjoint parts of one size give the spread, pooled over the sizes that the trend goes through, and drawn towards
@@ -393,7 +393,7 @@ def growths(samples: Sequence[Sample]) -> tuple[Growth, ...]:
         _spreads([_squares(category.values(what)[:_TREND_LEVELS]) for category in categories])
         for what in (_peak, _critical, _onset)
     )
-    found: list[Growth] = []
+    found: list[LearningCurve] = []
     for number, category in enumerate(categories):
         whole = category.levels[0][0][1]
         s = spread[number]
@@ -404,7 +404,7 @@ def growths(samples: Sequence[Sample]) -> tuple[Growth, ...]:
         points = tuple(_point(level, s, critical[number], onset[number]) for level in reversed(category.levels))
         trends = _trends(peaks) if s is not None else ()
         found.append(
-            Growth(
+            LearningCurve(
                 whole.name, category.levels[0][0][0].dims, whole, points, s, critical[number], _gain(peaks, s), trends
             )
         )

@@ -19,8 +19,8 @@ from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.study.closed_form import NO_PAIRS
-from qwem_tui.study.plan.learning_curve import Resampled, Sample, resampled
-from qwem_tui.study.plan.subsamples import Dealt, Part, merged, parts
+from qwem_tui.study.plan.learning_curve import MeasuredPart, Resampled, resampled
+from qwem_tui.study.plan.subsamples import Part, Partition, merged, parts
 from qwem_tui.study.study import positive_pairs
 from qwem_tui.theory.critical_size import (
     OVERALL,
@@ -80,7 +80,7 @@ class ClosedForm:
     spectrum: Spectrum
 
 
-class Joined:
+class CombinedProgress:
     """A `Progress` for one text after another, told to an outer one as a single stage of so many units, the texts.
 
     What is done is told as the share of the time gone in all the time that it will take: nothing until each kind of
@@ -199,7 +199,7 @@ def _sample(
     measure: Measure,
     device: torch.device,
     progress: Progress,
-) -> tuple[Sample, ClosedForm | None]:
+) -> tuple[MeasuredPart, ClosedForm | None]:
     """Return the part measured, and its closed form; None where it has none.
 
     Raises QwemError where the whole text has none.
@@ -208,7 +208,7 @@ def _sample(
     keep = part.modelled
     index = {words[row]: number for number, row in enumerate(np.flatnonzero(keep))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    nothing = Sample(
+    nothing = MeasuredPart(
         level=part.level,
         repeat=part.repeat,
         documents=part.documents,
@@ -266,25 +266,30 @@ def _load(part: Part, questions: NDArray[np.integer], measure: Measure) -> dict[
 
 
 def measured(
-    dealt: Dealt, repeats: int, measure: Measure, reading_seconds: float, device: torch.device, progress: Progress
-) -> tuple[tuple[Sample, ...], ClosedForm]:
+    partition: Partition,
+    repeats: int,
+    measure: Measure,
+    reading_seconds: float,
+    device: torch.device,
+    progress: Progress,
+) -> tuple[tuple[MeasuredPart, ...], ClosedForm]:
     """Return all parts measured, the whole text last, and the closed form of that.
 
     `words` of a sample are of all words read, and its `seconds` hold its share of reading (`reading_seconds`) and of
     counting. Raises QwemError where the whole text has no closed form.
     """
-    corpus = dealt.corpus
-    planned = parts(dealt, repeats)
+    corpus = partition.corpus
+    planned = parts(partition, repeats)
     questions = attempt(measure.categories, corpus.vocabulary.index, measure.protocol).questions
     loads = [_load(part, questions, measure) for part in planned]
     works = {stage: sum(load[stage] for load in loads) for stage in STAGES}
     # blocks are counted before the parts that they make up begin
-    works["counting"] = float(dealt.blocks)
-    inner = Joined(progress, f"measuring {len(planned)} part(s) of the text", len(planned), works)
-    samples: list[Sample] = []
+    works["counting"] = float(partition.blocks)
+    inner = CombinedProgress(progress, f"measuring {len(planned)} part(s) of the text", len(planned), works)
+    samples: list[MeasuredPart] = []
     counting, last = 0.0, time.perf_counter()
     closed = None
-    for part, counts in merged(dealt, measure.window, repeats, inner, measure.window_shape):
+    for part, counts in merged(partition, measure.window, repeats, inner, measure.window_shape):
         counting += time.perf_counter() - last
         inner.begin(loads[len(samples)])
         # one part's closed form must not stand beside the next one's

@@ -22,13 +22,13 @@ from qwem_tui.corpus.samples.catalogue import EVERYDAY
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.closed_form import check_memory, read_text
 from qwem_tui.study.config import StudyConfig, check
-from qwem_tui.study.plan.costs import Cost, Pace, Timer, cost
+from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
 from qwem_tui.study.plan.domain import Domain, compare
-from qwem_tui.study.plan.learning_curve import Growth, Sample, growths
-from qwem_tui.study.plan.measure import ClosedForm, Joined, Measure, measured
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, learning_curves
+from qwem_tui.study.plan.measure import ClosedForm, CombinedProgress, Measure, measured
 from qwem_tui.study.plan.requirements import Answer, Need, answers, check_needs
 from qwem_tui.study.plan.stages import Stage, stages
-from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Dealt, deal, live_sums
+from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, deal, live_sums
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.predict import LARGEST_DIM
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
@@ -66,7 +66,8 @@ class PlanConfig:
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: `growths`, `verdicts` and `coverage` are by category, in the file's order; `overall` is all together.
+    """The answer: `learning_curves`, `verdicts` and `coverage` are by category, in the file's order; `overall` is all
+    together.
 
     `words` are all words read, `words_in_vocab` those of the vocabulary, `vocab_size` of which are modelled. `parts`
     are all that was measured, the whole text last; where documents were `cut`, they are of pieces of consecutive words.
@@ -81,16 +82,16 @@ class Plan:
     vocab_size: int
     blocks: int
     cut: bool
-    parts: tuple[Sample, ...]
-    growths: tuple[Growth, ...]
-    overall: Growth
+    parts: tuple[MeasuredPart, ...]
+    learning_curves: tuple[LearningCurve, ...]
+    overall: LearningCurve
     coverage: tuple[Coverage, ...]
     verdicts: tuple[Verdict, ...]
     answers: tuple[Answer, ...]
     stages: tuple[Stage, ...]
     no_stages: str | None
     costs: tuple[Cost, ...]
-    paces: tuple[Pace, ...]
+    paces: tuple[StepTiming, ...]
     domain: Domain | None
     warnings: tuple[str, ...]
     seconds: float
@@ -184,21 +185,22 @@ def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
 
 
 def _notes(
-    config: PlanConfig, dealt: Dealt, repeats: int, coverage: tuple[Coverage, ...], covered: int
+    config: PlanConfig, partition: Partition, repeats: int, coverage: tuple[Coverage, ...], covered: int
 ) -> Iterable[str]:
     if not covered:
-        yield _uncovered(coverage, len(dealt.corpus.vocabulary))
-    if dealt.cut and dealt.blocks > 1:
+        yield _uncovered(coverage, len(partition.corpus.vocabulary))
+    if partition.cut and partition.blocks > 1:
         yield (
-            f"The text has too few documents to be divided ({dealt.corpus.documents:,}): its parts are pieces of "
+            f"The text has too few documents to be divided ({partition.corpus.documents:,}): its parts are pieces of "
             "consecutive words, which are more alike than documents are, so that intervals are too narrow for other "
             "texts."
         )
-    if dealt.blocks == 1:
+    if partition.blocks == 1:
         yield "The text is too short to be divided: nothing can be said of more or less of it."
-    elif dealt.blocks < BLOCKS:
-        yield f"The smallest part is 1/{dealt.blocks} of the text: it cannot be divided into more parts of equal size."
-    if repeats < min(config.repeats, dealt.blocks):
+    elif partition.blocks < BLOCKS:
+        least = f"1/{partition.blocks}"
+        yield f"The smallest part is {least} of the text: it cannot be divided into more parts of equal size."
+    if repeats < min(config.repeats, partition.blocks):
         yield f"Memory allows {repeats} disjoint part(s) of each size instead of {config.repeats}."
 
 
@@ -226,9 +228,9 @@ def plan(
     if config.domain:
         own = read_text(config.domain, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
         notes = (*notes, *own.notes)
-    dealt = deal(corpus, study.seed)
-    repeats = _affordable_repeats(config, corpus, dealt.blocks, device)
-    warnings = (*notes, *_notes(config, dealt, repeats, coverage, len(analogies.questions)))
+    partition = deal(corpus, study.seed)
+    repeats = _affordable_repeats(config, corpus, partition.blocks, device)
+    warnings = (*notes, *_notes(config, partition, repeats, coverage, len(analogies.questions)))
     measure = Measure(
         categories=categories,
         protocol=study.protocol,
@@ -240,20 +242,21 @@ def plan(
         window_shape=study.window_shape,
         negative_weight=study.negative_weight,
     )
-    samples, whole = measured(dealt, repeats, measure, reading, device, progress)
+    samples, whole = measured(partition, repeats, measure, reading, device, progress)
     positive = len(samples[-1].eigenvalues)
     if study.dim is not None and 0 < positive < study.dim:
         warnings += (
             f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
             "the others nothing is learned.",
         )
-    *by_category, overall = growths(samples)
+    *by_category, overall = learning_curves(samples)
     verdicts = tuple(
-        verdict(growth, covers, study.dim, growth.dims) for growth, covers in zip(by_category, coverage, strict=True)
+        verdict(learning_curve, covers, study.dim, learning_curve.dims)
+        for learning_curve, covers in zip(by_category, coverage, strict=True)
     )
     found = answers(
         config.needs,
-        {growth.name: growth for growth in (*by_category, overall)},
+        {learning_curve.name: learning_curve for learning_curve in (*by_category, overall)},
         {each.name: each for each in (*verdicts, _overall_verdict(overall, coverage, study.dim))},
     )
     planned, no_stages = stages((*by_category, overall), samples, found, config.appear)
@@ -261,7 +264,7 @@ def plan(
     del whole
     domain = None
     if own is not None:
-        inner = Joined(progress, "comparing with your text", 3)
+        inner = CombinedProgress(progress, "comparing with your text", 3)
         domain = compare(corpus, own.corpus, by_category, measure, study.dim, device, inner)
     return Plan(
         config=config,
@@ -269,10 +272,10 @@ def plan(
         words=corpus.tokens,
         words_in_vocab=corpus.tokens_in_vocab,
         vocab_size=len(corpus.vocabulary),
-        blocks=dealt.blocks,
-        cut=dealt.cut,
+        blocks=partition.blocks,
+        cut=partition.cut,
         parts=samples,
-        growths=tuple(by_category),
+        learning_curves=tuple(by_category),
         overall=overall,
         coverage=coverage,
         verdicts=verdicts,
@@ -287,7 +290,7 @@ def plan(
     )
 
 
-def _overall_verdict(overall: Growth, coverage: tuple[Coverage, ...], dim: int | None) -> Verdict:
+def _overall_verdict(overall: LearningCurve, coverage: tuple[Coverage, ...], dim: int | None) -> Verdict:
     asked, total = sum(each.attempted for each in coverage), sum(each.total for each in coverage)
     return verdict(overall, Coverage(asked, total, (), (), ()), dim, overall.dims)
 
@@ -310,12 +313,12 @@ class _Within:
 def _costs(
     config: PlanConfig,
     planned: tuple[Stage, ...],
-    samples: tuple[Sample, ...],
+    samples: tuple[MeasuredPart, ...],
     whole: ClosedForm,
     corpus: Corpus,
     timer: Timer,
     progress: Progress,
-) -> tuple[tuple[Cost, ...], tuple[Pace, ...]]:
+) -> tuple[tuple[Cost, ...], tuple[StepTiming, ...]]:
     """Return what each stage costs, and the steps that were timed, one size after another."""
     study = config.study
     if not planned:

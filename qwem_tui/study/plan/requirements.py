@@ -11,9 +11,9 @@ from itertools import takewhile
 from typing import Literal
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import about_words, percent
-from qwem_tui.study.plan.learning_curve import MOST_DOUBLINGS, Growth
+from qwem_tui.study.plan.learning_curve import MOST_DOUBLINGS, LearningCurve
 from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between
 from qwem_tui.theory.critical_size import OVERALL
 
@@ -54,7 +54,7 @@ def parse_need(text: str) -> Need:
         accuracy = math.nan
     if not colon or not category.strip() or not 0 < accuracy <= 1:
         raise UsageError(
-            f"--need {inert(text)}: give CATEGORY:ACCURACY, the accuracy above 0 and up to 1, such as plurals:0.6."
+            f"--need {printable(text)}: give CATEGORY:ACCURACY, the accuracy above 0 and up to 1, such as plurals:0.6."
         )
     return Need(category.strip(), accuracy)
 
@@ -77,30 +77,34 @@ def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
             :_SHOWN_MATCHES
         ]
         raise UsageError(
-            f"--need {inert(need.category)}: there is no such category; "
-            + (f"is it {' or '.join(map(inert, meant))}?" if meant else f"choose from {', '.join(map(inert, known))}.")
+            f"--need {printable(need.category)}: there is no such category; "
+            + (
+                f"is it {' or '.join(map(printable, meant))}?"
+                if meant
+                else f"choose from {', '.join(map(printable, known))}."
+            )
         )
 
 
-def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
+def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answer:
     """Return what the growth of a category says of a need for it."""
     wanted = percent(need.accuracy)
     if verdict.text.word in UNCOVERED:
         what = "text" if verdict.text.word == "not in this text" else "vocabulary"
         return Answer(need, "impossible", f"impossible with this {what}: {verdict.text.sentence}")
-    last = growth.last
-    if last.peak is None or last.peak_interval is None or growth.whole.reason is not None:
+    last = learning_curve.last
+    if last.peak is None or last.peak_interval is None or learning_curve.whole.reason is not None:
         return Answer(need, "cannot tell", f"cannot tell: {verdict.text.sentence}")
-    if growth.whole.peak >= need.accuracy:
-        return _met(need, growth)
-    peak = f"peak {percent(growth.whole.peak)} with all of this text"
-    if growth.whole.rising:
-        beyond = f"accuracy may still rise beyond the largest size looked at, {growth.dims[-1]}"
+    if learning_curve.whole.peak >= need.accuracy:
+        return _met(need, learning_curve)
+    peak = f"peak {percent(learning_curve.whole.peak)} with all of this text"
+    if learning_curve.whole.rising:
+        beyond = f"accuracy may still rise beyond the largest size looked at, {learning_curve.dims[-1]}"
         return Answer(need, "cannot tell", f"cannot tell: {peak}; {beyond}")
-    ends = growth.range_at(MOST_DOUBLINGS)
+    ends = learning_curve.range_at(MOST_DOUBLINGS)
     if ends is None:
         return Answer(need, "cannot tell", f"cannot tell: {peak}, and no trend is known to go by")
-    fewest, most = growth.words_for(need.accuracy)
+    fewest, most = learning_curve.words_for(need.accuracy)
     times = 2**MOST_DOUBLINGS
     if fewest is None:
         return Answer(
@@ -119,17 +123,17 @@ def answer(need: Need, growth: Growth, verdict: Verdict) -> Answer:
     )
 
 
-def _met(need: Need, growth: Growth) -> Answer:
-    whole, last = growth.whole, growth.last
+def _met(need: Need, learning_curve: LearningCurve) -> Answer:
+    whole, last = learning_curve.whole, learning_curve.last
     assert last.peak_interval is not None  # the caller has looked
     sure = last.peak_interval[0] >= need.accuracy
     # a peak has been through the arcsine and back
     least = need.accuracy - 1e-9
-    reaching = takewhile(lambda point: point.peak is not None and point.peak >= least, reversed(growth.points))
+    reaching = takewhile(lambda point: point.peak is not None and point.peak >= least, reversed(learning_curve.points))
     enough = min(reaching, key=lambda point: point.words)
-    sizes = [dim for dim, right in zip(growth.dims, whole.accuracy, strict=True) if right >= need.accuracy]
+    sizes = [dim for dim, right in zip(learning_curve.dims, whole.accuracy, strict=True) if right >= need.accuracy]
     at = f"peak {percent(whole.peak)} ({between(last.peak_interval)})"
-    where = f"with all of this text d = {_sizes(sizes, growth.dims)}"
+    where = f"with all of this text d = {_sizes(sizes, learning_curve.dims)}"
     if enough.level:
         where = f"from {enough.words:,} words on its peak reaches {percent(need.accuracy)}; {where}"
     word: NeedWord = "met" if sure else "met, not surely"
@@ -146,7 +150,7 @@ def _sizes(found: Sequence[int], dims: Sequence[int]) -> str:
 
 
 def answers(
-    needs: Sequence[Need], growths: Mapping[str, Growth], verdicts: Mapping[str, Verdict]
+    needs: Sequence[Need], learning_curves: Mapping[str, LearningCurve], verdicts: Mapping[str, Verdict]
 ) -> tuple[Answer, ...]:
     """Return an answer for each need; both mappings are by category."""
-    return tuple(answer(need, growths[need.category], verdicts[need.category]) for need in needs)
+    return tuple(answer(need, learning_curves[need.category], verdicts[need.category]) for need in needs)

@@ -10,7 +10,15 @@ from typing import Literal
 import numpy as np
 
 from qwem_tui.base.units import percent
-from qwem_tui.study.plan.learning_curve import Growth, Interval, Point, Sample, Z, accuracy_of, evened
+from qwem_tui.study.plan.learning_curve import (
+    Interval,
+    LearningCurve,
+    MeasuredPart,
+    Point,
+    Z,
+    accuracy_of,
+    arcsine_sqrt,
+)
 from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.verdict import LITTLE_GAIN, listed
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, supported_order
@@ -62,40 +70,40 @@ class Stage:
     needed: tuple[Needed, ...] = ()
 
 
-def _known(growths: Sequence[Growth], at: int) -> list[tuple[Growth, Point, Interval]]:
+def _known(learning_curves: Sequence[LearningCurve], at: int) -> list[tuple[LearningCurve, Point, Interval]]:
     """Return the categories that have a critical size in every part of the size `at`, those of small sizes first."""
     found = []
-    for growth in growths:
-        point = growth.points[at]
+    for learning_curve in learning_curves:
+        point = learning_curve.points[at]
         if point.critical_interval is not None and point.known == point.repeats:
-            found.append((growth, point, point.critical_interval))
+            found.append((learning_curve, point, point.critical_interval))
     return sorted(found, key=lambda each: each[2][1])
 
 
-def separated(growths: Sequence[Growth], at: int) -> tuple[str, ...]:
+def separated(learning_curves: Sequence[LearningCurve], at: int) -> tuple[str, ...]:
     """Return the order of the categories that their intervals support at one size of text (see `supported_order`)."""
     sizes: list[CriticalSize] = [
         replace(
-            growth.whole,
+            learning_curve.whole,
             interval=(math.floor(ends[0]), math.ceil(ends[1])),
-            rising=growth.whole.rising and point.level == 0,
+            rising=learning_curve.whole.rising and point.level == 0,
         )
-        for growth, point, ends in _known(growths, at)
+        for learning_curve, point, ends in _known(learning_curves, at)
     ]
     return supported_order(sizes)
 
 
-def _mean_u(samples: Sequence[Sample], number: int, dim: int) -> float:
+def _mean_u(samples: Sequence[MeasuredPart], number: int, dim: int) -> float:
     """Return the mean of u of a category, by its place in each of `samples`, at the size looked at up to `dim`."""
     values = []
     for sample in samples:
         at = max(0, int(np.searchsorted(sample.dims, dim, side="right")) - 1)
-        values.append(evened(float(sample.sizes[number].accuracy[at])))
+        values.append(arcsine_sqrt(float(sample.sizes[number].accuracy[at])))
     return float(np.mean(values))
 
 
 def _size_that_holds(
-    size: float, samples: Sequence[Sample], numbers: Mapping[str, int], needs: Mapping[str, float]
+    size: float, samples: Sequence[MeasuredPart], numbers: Mapping[str, int], needs: Mapping[str, float]
 ) -> tuple[int, str]:
     """Return the size to take where `size` is wanted, and what to say of that where it is not the next multiple of 8.
 
@@ -131,27 +139,28 @@ def _size_that_holds(
     return chosen, f"; {chosen} instead of {plain}, where {below}"
 
 
-def _expected(growth: Growth, number: int, samples: Sequence[Sample], dim: int) -> Expected:
+def _expected(learning_curve: LearningCurve, number: int, samples: Sequence[MeasuredPart], dim: int) -> Expected:
     """Return what a category should show at size `dim` in parts of one size; `number` is its place in each."""
     u = _mean_u(samples, number, dim)
     pairs = [sample.resampled[number].peak_spread for sample in samples]
-    margin = Z * math.hypot(float(np.mean(pairs)), growth.spread or 0.0)
-    return Expected(growth.name, accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin)))
+    margin = Z * math.hypot(float(np.mean(pairs)), learning_curve.spread or 0.0)
+    return Expected(learning_curve.name, accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin)))
 
 
 @dataclass(frozen=True)
 class _Text:
-    """What all stages are planned from; `growths` are in the order of the samples' sizes, without the `overall` one.
+    """What all stages are planned from; `learning_curves` are in the order of the samples' sizes, without the `overall`
+    one.
 
     `answers` are to the needs that the stages are for.
     """
 
-    growths: tuple[Growth, ...]
-    overall: Growth | None
-    samples: tuple[Sample, ...]
+    learning_curves: tuple[LearningCurve, ...]
+    overall: LearningCurve | None
+    samples: tuple[MeasuredPart, ...]
     answers: tuple[Answer, ...] = ()
 
-    def of_level(self, level: int) -> list[Sample]:
+    def of_level(self, level: int) -> list[MeasuredPart]:
         return [sample for sample in self.samples if sample.level == level]
 
     def stage(
@@ -159,7 +168,7 @@ class _Text:
         name: StageName,
         at: int,
         dim: float,
-        show: Sequence[Growth],
+        show: Sequence[LearningCurve],
         choice: str,
         stop: Callable[[_Figures], str | None],
         needs: Mapping[str, float] | None = None,
@@ -168,21 +177,21 @@ class _Text:
 
         `stop` says what would end the project, from the figures of the stage.
         """
-        point = self.growths[0].points[at]
+        point = self.learning_curves[0].points[at]
         own = self.of_level(point.level)
-        numbers = {each.name: self.growths.index(each) for each in show}
+        numbers = {each.name: self.learning_curves.index(each) for each in show}
         if needs and OVERALL in needs:
-            numbers[OVERALL] = len(self.growths)
+            numbers[OVERALL] = len(self.learning_curves)
         chosen, why = _size_that_holds(dim, own, numbers, needs or {})
-        abilities = tuple(_expected(each, self.growths.index(each), own, chosen) for each in show)
+        abilities = tuple(_expected(each, self.learning_curves.index(each), own, chosen) for each in show)
         vocab_size = round(float(np.mean([sample.vocab_size for sample in own])))
         needed = self._needed(own, chosen) if point.level == 0 else ()
         figures = _Figures(abilities, needed, vocab_size)
         return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop(figures), needed)
 
-    def _needed(self, own: Sequence[Sample], dim: int) -> tuple[Needed, ...]:
-        every = (*self.growths, *([self.overall] if self.overall is not None else []))
-        numbers = {growth.name: number for number, growth in enumerate(every)}
+    def _needed(self, own: Sequence[MeasuredPart], dim: int) -> tuple[Needed, ...]:
+        every = (*self.learning_curves, *([self.overall] if self.overall is not None else []))
+        numbers = {learning_curve.name: number for number, learning_curve in enumerate(every)}
         found = []
         for answer in self.answers:
             number = numbers[answer.need.category]
@@ -223,26 +232,35 @@ class _Figures:
 
 
 def stages(
-    growths: Sequence[Growth], samples: Sequence[Sample], answers: Sequence[Answer], appear: int | None
+    learning_curves: Sequence[LearningCurve],
+    samples: Sequence[MeasuredPart],
+    answers: Sequence[Answer],
+    appear: int | None,
 ) -> tuple[tuple[Stage, ...], str | None]:
     """Return the three stages, or none and the reason.
 
-    `growths` hold all together last. `appear` categories are to be seen in the small trial; None: half of those that
-    the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed, as
-    far as the text teaches them.
+    `learning_curves` hold all together last. `appear` categories are to be seen in the small trial; None: half of those
+    that the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed,
+    as far as the text teaches them.
     """
-    overall = next((growth for growth in growths if growth.name == OVERALL), None)
-    text = _Text(tuple(growth for growth in growths if growth.name != OVERALL), overall, tuple(samples))
-    whole = len(text.growths[0].points) - 1 if text.growths else 0
+    overall = next((learning_curve for learning_curve in learning_curves if learning_curve.name == OVERALL), None)
+    text = _Text(
+        tuple(learning_curve for learning_curve in learning_curves if learning_curve.name != OVERALL),
+        overall,
+        tuple(samples),
+    )
+    whole = len(text.learning_curves[0].points) - 1 if text.learning_curves else 0
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
-    taught = [growth for growth, _, _ in _known(text.growths, whole)] if text.growths else []
+    taught = (
+        [learning_curve for learning_curve, _, _ in _known(text.learning_curves, whole)] if text.learning_curves else []
+    )
     whose = "all"
-    if needed and any(growth.name in needed for growth in taught):
-        taught = [growth for growth in taught if growth.name in needed]
+    if needed and any(learning_curve.name in needed for learning_curve in taught):
+        taught = [learning_curve for learning_curve in taught if learning_curve.name in needed]
         whose = "what is needed"
     if not taught:
         return (), "no stage can be planned: no category can be measured on the whole text"
-    shown = {growth.name for growth in taught}
+    shown = {learning_curve.name for learning_curve in taught}
     if overall is not None and overall.whole.critical_size is not None:
         shown.add(OVERALL)
     for_needs = (each for each in answers if each.need.category in needed & shown)
@@ -266,7 +284,7 @@ def _below(count: int, called: str) -> str:
     return f"fewer than half of {called} reach the low end of their range"
 
 
-def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> Stage:
+def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int) -> Stage:
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
     known = _known(taught, at)
     first = known[:wanted]
@@ -288,14 +306,14 @@ def _trial(text: _Text, taught: Sequence[Growth], wanted: int, whole: int) -> St
         "small trial",
         at,
         largest,
-        [growth for growth, _, _ in first],
+        [learning_curve for learning_curve, _, _ in first],
         f"{where}: {_required(wanted, len(taught))} {verb} required in every part, and {appear}; d covers "
         f"the interval{'' if wanted == 1 else 's'} of {whose}",
         stop,
     )
 
 
-def _check(text: _Text, taught: Sequence[Growth], trial: Stage, whole: int) -> Stage:
+def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: int) -> Stage:
     """Return the stage at which intervals separate as far as they do in the whole text, larger than the trial."""
     levels = [point.level for point in taught[0].points]
     later = [at for at in range(whole + 1) if levels[at] < trial.level] or [whole]
@@ -313,7 +331,11 @@ def _check(text: _Text, taught: Sequence[Growth], trial: Stage, whole: int) -> S
     known = _known(taught, at) or _known(taught, whole)
     # of a check on the text of the trial nothing can have grown
     before = {each.name: each.accuracy for each in trial.abilities if levels[at] < trial.level}
-    rising = {growth.name for growth in taught if growth.gain is not None and growth.gain[0] > 0}
+    rising = {
+        learning_curve.name
+        for learning_curve in taught
+        if learning_curve.gain is not None and learning_curve.gain[0] > 0
+    }
 
     def stop(figures: _Figures) -> str | None:
         rule = figures.short(_below)
@@ -332,20 +354,22 @@ def _check(text: _Text, taught: Sequence[Growth], trial: Stage, whole: int) -> S
         "wider check",
         at,
         max(ends[1] for _, _, ends in known),
-        [growth for growth, _, _ in known],
+        [learning_curve for learning_curve, _, _ in known],
         f"{why}; d covers the intervals of all",
         stop,
     )
 
 
-def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer], whole: int, whose: str) -> Stage:
+def _production(
+    text: _Text, taught: Sequence[LearningCurve], answers: Sequence[Answer], whole: int, whose: str
+) -> Stage:
     """Return the stage on the whole text; `whose` intervals it goes by, in words."""
     known = _known(taught, whole)
-    margins = {growth.name: ends[1] / point.critical for growth, point, ends in known if point.critical}
+    margins = {learning_curve.name: ends[1] / point.critical for learning_curve, point, ends in known if point.critical}
     sizes = [ends[1] for _, _, ends in known]
     # a need may ask for more than half of the peak: the same margin on the size that reaches it
     sizes += [answer.dim * margins.get(answer.need.category, 1.0) for answer in answers if answer.dim is not None]
-    rising = [growth.name for growth, _, _ in known if growth.whole.rising]
+    rising = [learning_curve.name for learning_curve, _, _ in known if learning_curve.whole.rising]
     choice = f"all of the text; d covers the upper ends of the intervals of {whose}"
     if rising:
         choice += f" (accuracy of {listed(rising)} may still rise beyond the largest size looked at)"
@@ -355,13 +379,13 @@ def _production(text: _Text, taught: Sequence[Growth], answers: Sequence[Answer]
 
     def stop(figures: _Figures) -> str | None:
         rule = figures.short(_below)
-        return None if rule is None else f"{rule} at the end of the steps foretold: training for longer lifts nothing"
+        return None if rule is None else f"{rule} at the end of the steps forecast: training for longer lifts nothing"
 
     return text.stage(
         "production",
         whole,
         max(sizes),
-        [growth for growth, _, _ in known],
+        [learning_curve for learning_curve, _, _ in known],
         choice,
         stop,
         {answer.need.category: answer.need.accuracy for answer in answers if answer.dim is not None},

@@ -28,7 +28,7 @@ _TOKENS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
-class Dealt:
+class Partition:
     """A corpus dealt at random into `blocks`, a power of two, of nearly as many words each.
 
     What is dealt are documents, or (`cut`) pieces of consecutive words: `spans` (n, 2) are where in `corpus.ids` each
@@ -100,7 +100,7 @@ def cut_up(spans: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     return np.concatenate(pieces)
 
 
-def deal(corpus: Corpus, seed: int, blocks: int = BLOCKS) -> Dealt:
+def deal(corpus: Corpus, seed: int, blocks: int = BLOCKS) -> Partition:
     """Return `corpus` dealt at random into `blocks`, or the largest power of two that its documents allow.
 
     They allow it where no block holds less than half of its share. Where that makes fewer than four, documents are cut
@@ -122,7 +122,7 @@ def deal(corpus: Corpus, seed: int, blocks: int = BLOCKS) -> Dealt:
     for number in range(blocks):
         ids = np.concatenate([corpus.ids[start:stop] for start, stop in spans[block == number].tolist()])
         unigrams[number] = np.bincount(ids, minlength=unigrams.shape[1])
-    return Dealt(corpus, blocks, cut, spans, block, unigrams, np.bincount(block, minlength=blocks))
+    return Partition(corpus, blocks, cut, spans, block, unigrams, np.bincount(block, minlength=blocks))
 
 
 def _into_blocks(
@@ -140,17 +140,17 @@ def _into_blocks(
     return None
 
 
-def _part(dealt: Dealt, first: int, stop: int) -> Part:
+def _part(partition: Partition, first: int, stop: int) -> Part:
     size = stop - first
-    level = (dealt.blocks // size).bit_length() - 1
-    unigram = dealt.unigrams[first:stop].sum(axis=0)
-    documents = int(dealt.documents[first:stop].sum())
+    level = (partition.blocks // size).bit_length() - 1
+    unigram = partition.unigrams[first:stop].sum(axis=0)
+    documents = int(partition.documents[first:stop].sum())
     return Part(level, 0, first, stop, documents, int(unigram.sum()), unigram)
 
 
-def _walk(dealt: Dealt, chains: int) -> Iterator[tuple[int, int, bool]]:
+def _walk(partition: Partition, chains: int) -> Iterator[tuple[int, int, bool]]:
     """Yield (first, stop, is_part): the blocks that are summed up, in the order in which that needs least memory."""
-    length = dealt.blocks // chains
+    length = partition.blocks // chains
 
     def merged(first: int, stop: int) -> Iterator[tuple[int, int, bool]]:
         if stop - first > length:
@@ -163,18 +163,18 @@ def _walk(dealt: Dealt, chains: int) -> Iterator[tuple[int, int, bool]]:
                 size = end - first
                 yield first, end, size & (size - 1) == 0
 
-    return merged(0, dealt.blocks)
+    return merged(0, partition.blocks)
 
 
-def parts(dealt: Dealt, repeats: int) -> tuple[Part, ...]:
+def parts(partition: Partition, repeats: int) -> tuple[Part, ...]:
     """Return the parts in the order of `merged`; at most `repeats` (a power of two) disjoint ones of each size.
 
     Each part of a size is nested in one of the next size.
     """
-    found, seen = [], dict.fromkeys(range(dealt.blocks.bit_length()), 0)
-    for first, stop, is_part in _walk(dealt, min(repeats, dealt.blocks)):
+    found, seen = [], dict.fromkeys(range(partition.blocks.bit_length()), 0)
+    for first, stop, is_part in _walk(partition, min(repeats, partition.blocks)):
         if is_part:
-            part = _part(dealt, first, stop)
+            part = _part(partition, first, stop)
             found.append(Part(part.level, seen[part.level], first, stop, part.documents, part.words, part.unigram))
             seen[part.level] += 1
     return tuple(found)
@@ -186,7 +186,7 @@ def live_sums(blocks: int, repeats: int) -> int:
 
 
 def merged(
-    dealt: Dealt, window: int, repeats: int, progress: Progress, shape: WindowShape = "dynamic"
+    partition: Partition, window: int, repeats: int, progress: Progress, shape: WindowShape = "dynamic"
 ) -> Iterator[tuple[Part, RunningCounts]]:
     """Yield each of `parts` with its counts, which hold until the next is asked for; the whole corpus comes last.
 
@@ -194,20 +194,20 @@ def merged(
     is counted once. At most `live_sums` V x V sums are held, all but one of them packed. `progress` is told of each
     block, as a stage of its own.
     """
-    known = {(part.first, part.stop): part for part in parts(dealt, repeats)}
+    known = {(part.first, part.stop): part for part in parts(partition, repeats)}
     sums: list[tuple[int, RunningCounts]] = []
-    for first, stop, is_part in _walk(dealt, min(repeats, dealt.blocks)):
+    for first, stop, is_part in _walk(partition, min(repeats, partition.blocks)):
         if stop - first == 1:
             if sums:
                 # it only waits to be added
                 sums[-1][1].pack()
-            sums.append((first, RunningCounts(dealt.corpus, window, shape)))
+            sums.append((first, RunningCounts(partition.corpus, window, shape)))
         if len(sums) > 1 and sums[-2][0] == first:
             later = sums.pop()[1]
             later.add(sums.pop()[1])
             sums.append((first, later))
         else:
-            own = dealt.spans[dealt.block == stop - 1].tolist()
+            own = partition.spans[partition.block == stop - 1].tolist()
             progress.stage("counting", float(len(own)))
             for number, (start, end) in enumerate(own):
                 # a document may be the whole of a large text

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import percent
-from qwem_tui.study.plan.learning_curve import Growth, Interval
+from qwem_tui.study.plan.learning_curve import Interval, LearningCurve
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
 
 TextWord = Literal[
@@ -91,7 +91,7 @@ def _points(gain: float) -> str:
 def listed(words: Sequence[str], shown: int = _SHOWN_WORDS) -> str:
     """Return some of `words`, and how many there are beyond."""
     more = len(words) - shown
-    text = ", ".join(inert(word) for word in words[:shown])
+    text = ", ".join(printable(word) for word in words[:shown])
     return f"{text} and {more:,} more" if more > 0 else text
 
 
@@ -122,22 +122,22 @@ def coverage_sentence(coverage: Coverage) -> str:
     return told
 
 
-def text_finding(growth: Growth, coverage: Coverage) -> Finding[TextWord]:
+def text_finding(learning_curve: LearningCurve, coverage: Coverage) -> Finding[TextWord]:
     """Return whether more text of the kind helps: what the last doubling added to the peak, with its 95% interval."""
-    whole = growth.whole
+    whole = learning_curve.whole
     if whole.attempted < FEWEST_QUESTIONS:
         # words that a larger vocabulary would hold are in the text
         word: TextWord = "not in this text" if coverage.wide_enough is None else "outside the vocabulary"
         return Finding(word, coverage_sentence(coverage))
     if whole.reason is not None:
         return Finding("cannot tell", whole.reason.partition(": ")[2] or whole.reason)
-    if growth.gain is None or growth.last.peak is None:
+    if learning_curve.gain is None or learning_curve.last.peak is None:
         return Finding("cannot tell", "the text has no two parts to compare")
-    low, gain, high = growth.gain
+    low, gain, high = learning_curve.gain
     unit = "point" if abs(round(100 * gain)) == 1 else "points"
     changed = f"the last doubling of the text changed it by {_points(gain)} {unit} ({_points(low)} to {_points(high)})"
-    peak = f"peak {percent(growth.last.peak)}"
-    if growth.last.peak >= _ALL:
+    peak = f"peak {percent(learning_curve.last.peak)}"
+    if learning_curve.last.peak >= _ALL:
         return Finding("saturated", f"{peak}: nothing is left to gain")
     if low > 0:
         return Finding("more text helps", f"{peak}, still rising at full size: {changed}")
@@ -193,12 +193,14 @@ def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None, coverage
     return "neither" if no_text and (model is None or model.word == "large enough") else "not known"
 
 
-def verdict(growth: Growth, coverage: Coverage, dim: int | None, dims: Sequence[int]) -> Verdict:
+def verdict(learning_curve: LearningCurve, coverage: Coverage, dim: int | None, dims: Sequence[int]) -> Verdict:
     """Return the verdict on a category; `dim` is the size of the user's model, None where none was named."""
-    text = text_finding(growth, coverage)
+    text = text_finding(learning_curve, coverage)
     model = (
         None
         if dim is None
-        else model_finding(growth.whole, growth.last.critical_interval, growth.last.peak_interval, dim, dims)
+        else model_finding(
+            learning_curve.whole, learning_curve.last.critical_interval, learning_curve.last.peak_interval, dim, dims
+        )
     )
-    return Verdict(growth.name, text, model, limit_of(text, model, coverage))
+    return Verdict(learning_curve.name, text, model, limit_of(text, model, coverage))

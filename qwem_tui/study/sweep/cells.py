@@ -22,7 +22,7 @@ from qwem_tui.corpus.subset import shared
 from qwem_tui.corpus.vocabulary import Corpus, cut
 from qwem_tui.study.closed_form import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import DEFAULT_DIM, Material, foretell, positive_pairs, run_size
+from qwem_tui.study.study import DEFAULT_DIM, CorpusStatistics, positive_pairs, prepare_run, run_size
 from qwem_tui.study.sweep.grid import Bound, CellAbility, CellResult, CellSettings, TrainedAbility
 from qwem_tui.theory.critical_size import (
     DRAWS,
@@ -42,7 +42,7 @@ from qwem_tui.theory.trajectory import Crossing, Trajectory, beyond
 _PROCESS_BYTES = 450 * 2**20
 #: Bytes a token while a corpus is cut to a vocabulary.
 _BYTES_PER_TOKEN = 16
-#: About what parts of a cell take, in seconds (measured on one core): the run foretold, and the target with its
+#: About what parts of a cell take, in seconds (measured on one core): the run forecast, and the target with its
 #: eigenpairs and answers, at V = 3000; a million tokens counted at a window of 1. A run that is trained takes so many
 #: seconds from sigma 1e-4 at d = 64.
 _REFERENCE_SIZE = 3000
@@ -68,7 +68,7 @@ def batch_bytes(cells: Sequence[CellSettings], corpus: Corpus) -> int:
     return _PROCESS_BYTES + matrices + _BYTES_PER_TOKEN * len(corpus.ids)
 
 
-class Batch:
+class CellBatch:
     """What cells that have their counts in common share.
 
     It is made when it is first asked for; target, eigenpairs and answers are those of one negative weight at a time.
@@ -87,7 +87,7 @@ class Batch:
         self._cells, self._whole, self._digest, self._categories = cells, corpus, digest, categories
         self._device, self._progress = device, progress
         self._counted: tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]] | None = None
-        self._material: tuple[float, Material] | None = None
+        self._material: tuple[float, CorpusStatistics] | None = None
         self._answered: tuple[float, tuple[int, ...], NDArray[np.bool_]] | None = None
 
     def _counts(self) -> tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]]:
@@ -103,7 +103,7 @@ class Batch:
             self._counted = corpus, analogies, (uncovered,) if uncovered else (), counts
         return self._counted
 
-    def material(self, cell: CellSettings) -> Material:
+    def statistics(self, cell: CellSettings) -> CorpusStatistics:
         """Return what the run of `cell` is made from; raises QwemError with one sentence where there is none."""
         corpus, analogies, warnings, counts = self._counts()
         weight = cell.study.negative_weight
@@ -112,15 +112,15 @@ class Batch:
             target = target_of(counts, corpus, self._device, self._progress, negative_weight=weight)
             pairs = min(_pairs(self._cells), target.size)
             wide = top_eigenpairs(target, pairs, self._device, progress=self._progress)
-            self._material = weight, Material(self._digest, corpus, analogies, target, wide, warnings)
+            self._material = weight, CorpusStatistics(self._digest, corpus, analogies, target, wide, warnings)
         return self._material[1]
 
     def sizes(self, cell: CellSettings) -> tuple[CriticalSize, ...]:
-        """Return the critical size of each category, and last that of all together; raises as `material`."""
-        material = self.material(cell)
-        analogies, wide = material.analogies, material.wide
+        """Return the critical size of each category, and last that of all together; raises as `statistics`."""
+        statistics = self.statistics(cell)
+        analogies, wide = statistics.analogies, statistics.wide
         if self._answered is None:
-            dims = size_grid(min(cell.largest_dim, positive_pairs(wide, material.target.dtype)))
+            dims = size_grid(min(cell.largest_dim, positive_pairs(wide, statistics.target.dtype)))
             self._progress.stage("asking the questions at every size", float(len(dims)))
             largest = wide.truncated(dims[-1])
             scorer = Scorer(analogies.questions, wide.vectors.device)
@@ -133,22 +133,24 @@ class Batch:
         return *by_category, overall_critical_size(outcomes, dims, analogies, *settings)
 
 
-def foretold_cell(
-    cell: CellSettings, material: Material, sizes: tuple[CriticalSize, ...], progress: Progress
+def predicted_cell(
+    cell: CellSettings, statistics: CorpusStatistics, sizes: tuple[CriticalSize, ...], progress: Progress
 ) -> CellResult:
-    """Return what is known of `cell` without training; a run that cannot be foretold leaves the sizes."""
+    """Return what is known of `cell` without training; a run that cannot be forecast leaves the sizes."""
     began = time.perf_counter()
     try:
-        dim = run_size(cell.study.dim, material.wide, material.target)
-        run = foretell(cell.study, material.wide, dim, material.target.frobenius_sq, material.analogies, progress)
+        dim = run_size(cell.study.dim, statistics.wide, statistics.target)
+        run = prepare_run(
+            cell.study, statistics.wide, dim, statistics.target.frobenius_sq, statistics.analogies, progress
+        )
     except UsageError as error:
         no_run = str(error).rstrip(".")
-        return result_of(material, sizes, None, None, None, no_run, time.perf_counter() - began)
-    return result_of(material, sizes, run.trajectory, dim, run.step_size, None, time.perf_counter() - began)
+        return result_of(statistics, sizes, None, None, None, no_run, time.perf_counter() - began)
+    return result_of(statistics, sizes, run.trajectory, dim, run.step_size, None, time.perf_counter() - began)
 
 
 def result_of(
-    material: Material,
+    statistics: CorpusStatistics,
     sizes: tuple[CriticalSize, ...],
     trajectory: Trajectory | None,
     dim: int | None,
@@ -161,12 +163,12 @@ def result_of(
         crossings = [Crossing(None, None, no_run) for _ in sizes]
     else:
         crossings = [*trajectory.crossings, trajectory.overall_crossing]
-    corpus = material.corpus
+    corpus = statistics.corpus
     return CellResult(
         documents=corpus.documents,
         tokens_in_vocab=corpus.tokens_in_vocab,
         vocab_size=len(corpus.vocabulary),
-        lambda_1=float(material.wide.eigenvalues[0]),
+        lambda_1=float(statistics.wide.eigenvalues[0]),
         dim=dim,
         step_size=step_size,
         expected_steps=None if trajectory is None else trajectory.expected_steps,
@@ -224,7 +226,7 @@ def with_training(abilities: Sequence[CellAbility], trained: Sequence[TrainedAbi
 class CellCost:
     """About how many seconds a cell takes on one core: its `own`, and what it works out for those after it too.
 
-    Costs of one `kind`, a trainer or "foretold", can be compared with each other; those of two are on scales apart.
+    Costs of one `kind`, a trainer or "forecast", can be compared with each other; those of two are on scales apart.
     """
 
     shared: float
@@ -247,7 +249,7 @@ def costs(cells: Sequence[CellSettings], corpus: Corpus) -> tuple[CellCost, ...]
             shared += _COUNTING_SECONDS * cell.text * len(corpus.ids) / 1e6 * study.window
         before = study.negative_weight
         own = _RUN_SECONDS * size + (_training_seconds(study, size) if cell.trained else 0.0)
-        found.append(CellCost(shared, own, study.trainer if cell.trained else "foretold"))
+        found.append(CellCost(shared, own, study.trainer if cell.trained else "forecast"))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.corpus.tokens import TOKENIZERS
 from qwem_tui.study.config import StudyConfig, check
 from qwem_tui.study.predict import LARGEST_DIM
@@ -33,7 +33,7 @@ class Factor:
 class SweepConfig:
     """What is asked: `study` is the base that `factors` change, sizes up to `largest_dim` are looked at.
 
-    A cell is foretold: closed-form sizes and the run of gradient descent foretold, nothing trained. `trained` cells
+    A cell is forecast: closed-form sizes and the run of gradient descent forecast, nothing trained. `trained` cells
     train that run as well; a sweep over trainers always does.
     """
 
@@ -58,7 +58,7 @@ class CellSettings:
 class TrainedAbility:
     """A category in a run that was trained: the best accuracy measured, and where it first crossed its threshold.
 
-    The threshold is that foretold for the run of gradient descent (half of its peak), whatever the trainer. What is not
+    The threshold is that forecast for the run of gradient descent (half of its peak), whatever the trainer. What is not
     known is None, and `reason` says why.
     """
 
@@ -73,7 +73,7 @@ class CellAbility:
     """A category in one cell, or all together: accuracies in [0, 1], what is not known None.
 
     `peak`, `critical_size`, its 95% `interval`, `bound` and `onset` are those of the closed form, `reason` says why
-    there is no size; `step`, `t` and `modes` are where the run foretold crosses, `step_reason` why it does not.
+    there is no size; `step`, `t` and `modes` are where the run forecast crosses, `step_reason` why it does not.
     """
 
     name: str
@@ -108,7 +108,7 @@ class TrainedRun:
 class CellResult:
     """What was found in a cell: `abilities` in the order of the analogy file, all together last.
 
-    `dim`, `step_size` (eta) and `expected_steps` are those of the run foretold; None where `no_run` says why there is
+    `dim`, `step_size` (eta) and `expected_steps` are those of the run forecast; None where `no_run` says why there is
     none. `seconds` is how long the cell took, without what it shares with others.
     """
 
@@ -215,13 +215,13 @@ def parse_factor(text: str) -> Factor:
     kind = _KINDS.get(name)
     if kind is None:
         raise UsageError(
-            f"--over {inert(text)}: there is no factor {inert(name)!r}; give one of {', '.join(FACTORS)}, such as "
-            "--over window=4,8,16."
+            f"--over {printable(text)}: there is no factor {printable(name)!r}; give one of {', '.join(FACTORS)}, such "
+            "as --over window=4,8,16."
         )
     try:
         found = tuple(kind.read(part.strip()) for part in levels.split(","))
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--over {inert(text)}: give {kind.what}, such as --over {name}={kind.example}.") from None
+        raise UsageError(f"--over {printable(text)}: give {kind.what}, such as --over {name}={kind.example}.") from None
     doubled = next((level for at, level in enumerate(found) if level in found[:at]), None)
     if doubled is not None:
         raise UsageError(f"--over {name} has the level {level_text(doubled)} twice: give each level once.")
@@ -256,7 +256,7 @@ def check_sweep(config: SweepConfig) -> None:
         raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
     if not config.trained and config.study.trainer != "gd":
         raise UsageError(
-            f"--trainer {config.study.trainer} is not foretold, gd is: add --train, which trains each cell."
+            f"--trainer {config.study.trainer} is not forecast, gd is: add --train, which trains each cell."
         )
 
 

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 
-class Choice(Static, can_focus=True):
+class OptionRow(Static, can_focus=True):
     """Left and right choose; the word chosen stands in brackets, for terminals without colours."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

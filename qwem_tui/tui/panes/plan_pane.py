@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
 from qwem_tui.formats.prediction.explanation import shown_word
-from qwem_tui.study.plan.learning_curve import Growth
+from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.verdict import Verdict, between
 from qwem_tui.tui.charts import ChartView, Plot
@@ -38,24 +38,30 @@ def listed_order(plan: Plan) -> tuple[int, ...]:
     needed = {each.need.category for each in plan.answers}
 
     def rank(number: int) -> tuple[int, bool]:
-        growth = plan.growths[number]
-        known = 0 if growth.whole.critical_size is not None else 1 if growth.last.peak is not None else 2
-        return known, growth.name not in needed
+        learning_curve = plan.learning_curves[number]
+        known = (
+            0 if learning_curve.whole.critical_size is not None else 1 if learning_curve.last.peak is not None else 2
+        )
+        return known, learning_curve.name not in needed
 
-    return (*sorted(range(len(plan.growths)), key=rank), len(plan.growths))
+    return (*sorted(range(len(plan.learning_curves)), key=rank), len(plan.learning_curves))
 
 
-def _row(plan: Plan, number: int) -> tuple[Growth, Verdict | None]:
+def _row(plan: Plan, number: int) -> tuple[LearningCurve, Verdict | None]:
     """Return a category, by number, with its verdict; all together, the last, has none."""
-    return (plan.overall, None) if number == len(plan.growths) else (plan.growths[number], plan.verdicts[number])
+    return (
+        (plan.overall, None)
+        if number == len(plan.learning_curves)
+        else (plan.learning_curves[number], plan.verdicts[number])
+    )
 
 
-def _cells(growth: Growth, verdict: Verdict | None) -> list[Text]:
-    peak = "–" if growth.last.peak is None else percent(growth.last.peak)
+def _cells(learning_curve: LearningCurve, verdict: Verdict | None) -> list[Text]:
+    peak = "–" if learning_curve.last.peak is None else percent(learning_curve.last.peak)
     word, limit = ("", "") if verdict is None else (verdict.text.word, verdict.limit)
-    style = "" if growth.last.peak is not None else "dim"
-    cells = [shown(text) for text in (shown_word(growth.name, NAME_CELLS), word, limit)]
-    cells += [shown(text) for text in (peak, whole_critical(growth, with_interval=False))]
+    style = "" if learning_curve.last.peak is not None else "dim"
+    cells = [shown(text) for text in (shown_word(learning_curve.name, NAME_CELLS), word, limit)]
+    cells += [shown(text) for text in (peak, whole_critical(learning_curve, with_interval=False))]
     for cell in cells:
         cell.stylize(style)
     for cell in cells[_FIGURES:]:
@@ -65,16 +71,16 @@ def _cells(growth: Growth, verdict: Verdict | None) -> list[Text]:
 
 def said_of(plan: Plan, number: int) -> str:
     """Return what the figures say of a category, by number: verdict, needs, and more text; last of all together."""
-    if number == len(plan.growths):
+    if number == len(plan.learning_curves):
         return " ".join([answer(plan), *plan.warnings, *_more_text(plan.overall)])
-    growth = plan.growths[number]
-    needs = [need_sentence(each) for each in plan.answers if each.need.category == growth.name]
-    return " ".join([verdict_sentence(plan.verdicts[number]), *_more_text(growth), *needs])
+    learning_curve = plan.learning_curves[number]
+    needs = [need_sentence(each) for each in plan.answers if each.need.category == learning_curve.name]
+    return " ".join([verdict_sentence(plan.verdicts[number]), *_more_text(learning_curve), *needs])
 
 
-def _more_text(growth: Growth) -> Iterator[str]:
-    if growth.ahead:
-        ranges = [f"{between((each.low, each.high))} with {each.times} times the text" for each in growth.ahead]
+def _more_text(learning_curve: LearningCurve) -> Iterator[str]:
+    if learning_curve.ahead:
+        ranges = [f"{between((each.low, each.high))} with {each.times} times the text" for each in learning_curve.ahead]
         yield f"Extrapolated peak: {', '.join(ranges)}."
 
 
@@ -118,10 +124,10 @@ class PlanPane(VerticalScroll, can_focus=False):
         if plan is None:
             return
         number = self._order[at]
-        growth, _ = _row(plan, number)
+        learning_curve, _ = _row(plan, number)
         colors = palette(self.app.current_theme.dark)
-        self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(growth, colors)))
-        self.query_one("#plan-size", ChartView).show(_plain(size_plot(growth, plan.config.study.dim, colors)))
+        self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(learning_curve, colors)))
+        self.query_one("#plan-size", ChartView).show(_plain(size_plot(learning_curve, plan.config.study.dim, colors)))
         said = self.query_one("#plan-said", VerticalScroll)
         said.query_one(Static).update(shown(said_of(plan, number)))
         said.scroll_home(animate=False)

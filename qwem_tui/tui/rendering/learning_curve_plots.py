@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qwem_tui.formats.plan.table import whole_critical, whole_peak
-from qwem_tui.study.plan.learning_curve import Growth, Interval
+from qwem_tui.study.plan.learning_curve import Interval, LearningCurve
 from qwem_tui.tui.charts import Marker, Plot, Series
 from qwem_tui.tui.rendering.palette import Palette
 
@@ -31,38 +31,38 @@ def _bars(words: Sequence[float], ends: Sequence[Interval], color: str) -> Serie
     return Series(np.array(x, np.float64), np.array(y, np.float64), color)
 
 
-def _limits(growth: Growth) -> tuple[float, float]:
+def _limits(learning_curve: LearningCurve) -> tuple[float, float]:
     """Return the ends of the axis of words: the same whatever is shown of a category."""
-    last = growth.ahead[-1].words if growth.ahead else growth.last.words
-    return growth.points[0].words / _OFF, last * _OFF
+    last = learning_curve.ahead[-1].words if learning_curve.ahead else learning_curve.last.words
+    return learning_curve.points[0].words / _OFF, last * _OFF
 
 
-def _ahead(growth: Growth, color: str) -> tuple[Series, ...]:
+def _ahead(learning_curve: LearningCurve, color: str) -> tuple[Series, ...]:
     """Return the lower and the upper end of what more text may give, from the peak on the whole text on; dotted."""
-    if not growth.ahead or growth.last.peak is None:
+    if not learning_curve.ahead or learning_curve.last.peak is None:
         return ()
-    most = math.log2(growth.ahead[-1].times)
+    most = math.log2(learning_curve.ahead[-1].times)
     doublings = np.linspace(0.0, most, int(most * _PER_DOUBLING) + 1)
-    ranges = [growth.range_at(float(each)) for each in doublings[1:]]
-    words = np.asarray(growth.last.words * 2.0**doublings, np.float64)
+    ranges = [learning_curve.range_at(float(each)) for each in doublings[1:]]
+    words = np.asarray(learning_curve.last.words * 2.0**doublings, np.float64)
     found: list[Series] = []
     for end in (0, 1):
-        values: list[float] = [growth.last.peak]
+        values: list[float] = [learning_curve.last.peak]
         values += [math.nan if each is None else each[end] for each in ranges]
         found.append(Series(words, np.array(values, np.float64), color, dotted=True))
     return tuple(found)
 
 
-def peak_plot(growth: Growth, colors: Palette) -> Plot:
+def peak_plot(learning_curve: LearningCurve, colors: Palette) -> Plot:
     """Return the peak accuracy by words of text, its intervals upright, and dotted the range with more text.
 
     An upright line stands at the whole text.
     """
-    known = [(point.words, point.peak, point.peak_interval) for point in growth.points]
+    known = [(point.words, point.peak, point.peak_interval) for point in learning_curve.points]
     points = [(words, peak, ends) for words, peak, ends in known if peak is not None and ends is not None]
-    first, last = _limits(growth)
-    ahead = _ahead(growth, colors.line(1))
-    middle = growth.last.words * math.sqrt(growth.ahead[-1].times) if growth.ahead else math.nan
+    first, last = _limits(learning_curve)
+    ahead = _ahead(learning_curve, colors.line(1))
+    middle = learning_curve.last.words * math.sqrt(learning_curve.ahead[-1].times) if learning_curve.ahead else math.nan
     line = Series(_column([each[0] for each in points]), _column([each[1] for each in points]), colors.line(0))
     return Plot(
         (*ahead, _bars([each[0] for each in points], [each[2] for each in points], colors.line(0)), line)
@@ -70,23 +70,23 @@ def peak_plot(growth: Growth, colors: Palette) -> Plot:
         else (),
         (Marker(middle, EXTRAPOLATED, colors.line(1)),) if ahead else (),
         x_label=X_LABEL,
-        y_label=f"peak accuracy {whole_peak(growth)}",
+        y_label=f"peak accuracy {whole_peak(learning_curve)}",
         log_x=True,
         x_min=first,
         x_max=last,
         y_min=0.0,
         y_max=1.0,
         y_percent=True,
-        cursor=float(growth.last.words) if ahead else None,
+        cursor=float(learning_curve.last.words) if ahead else None,
         empty="too few questions are covered to tell",
     )
 
 
-def size_plot(growth: Growth, dim: int | None, colors: Palette) -> Plot:
+def size_plot(learning_curve: LearningCurve, dim: int | None, colors: Palette) -> Plot:
     """Return the critical size by words of text, its intervals upright; dotted the size `dim` of the user's model."""
-    known = [(point.words, point.critical, point.critical_interval) for point in growth.points]
+    known = [(point.words, point.critical, point.critical_interval) for point in learning_curve.points]
     points = [(words, size, ends) for words, size, ends in known if size is not None and ends is not None]
-    first, last = _limits(growth)
+    first, last = _limits(learning_curve)
     series: tuple[Series, ...] = ()
     if points:
         series = (
@@ -97,18 +97,18 @@ def size_plot(growth: Growth, dim: int | None, colors: Palette) -> Plot:
     most = max((each[2][1] for each in points), default=1.0)
     if dim is not None and points:
         across = _column([first, last])
-        series = (Series(across, np.full(2, float(dim)), colors.foretold, dotted=True), *series)
+        series = (Series(across, np.full(2, float(dim)), colors.forecast, dotted=True), *series)
         most = max(most, float(dim))
     return Plot(
         series,
         x_label=X_LABEL,
-        y_label=f"critical size {whole_critical(growth)}{yours}",
+        y_label=f"critical size {whole_critical(learning_curve)}{yours}",
         log_x=True,
         x_min=first,
         x_max=last,
         y_min=0.0,
         y_max=most * _ABOVE,
-        cursor=float(growth.last.words) if growth.ahead and points else None,
+        cursor=float(learning_curve.last.words) if learning_curve.ahead and points else None,
         empty="no critical size is known",
     )
 

@@ -9,23 +9,23 @@ import numpy as np
 
 from qwem_tui.tui.rendering.view import View
 
-_HEADER = (" k", "lambda_k", "tau_k", "/tau_1", "foretold", "learned", "s_k now", "of its end")
+_HEADER = (" k", "lambda_k", "tau_k", "/tau_1", "forecast", "learned", "s_k now", "of its end")
 
 
 @dataclass(frozen=True)
 class ModeRow:
-    """Mode `k`, counted from 1: its `eigenvalue` lambda_k, and what is foretold and measured of it.
+    """Mode `k`, counted from 1: its `eigenvalue` lambda_k, and what is forecast and measured of it.
 
-    `tau` is the time tau_k of its half-way (Lemma 3.1), `foretold` the step at which it is foretold to be learned
+    `tau` is the time tau_k of its half-way (Lemma 3.1), `forecast` the step at which it is forecast to be learned
     (s_k^2 at half of lambda_k) at the step sizes in use, whether or not a limit ends the run before; None where it is
-    not foretold at all; `learned` the first step at
+    not forecast at all; `learned` the first step at
     which that was measured, None: not yet. `singular_value` is the latest, and would come to sqrt(lambda_k).
     """
 
     k: int
     eigenvalue: float
     tau: float
-    foretold: int | None
+    forecast: int | None
     learned: int | None
     singular_value: float | None
 
@@ -38,7 +38,7 @@ class ModeRow:
 def mode_rows(view: View) -> tuple[ModeRow, ...]:
     """Return a row for each mode of the run in front; none where modes are not defined for its trainer."""
     study, measured = view.study, view.columns.singular_values
-    if not study.trajectory.foretold:
+    if not study.trajectory.is_forecast:
         return ()
     rows = []
     for k in range(study.dim):
@@ -50,7 +50,7 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
                 k=k + 1,
                 eigenvalue=float(study.spectrum.eigenvalues[k]),
                 tau=float(study.trajectory.tau[k]),
-                foretold=view.timeline.step_at(int(ahead[0]) * study.step_size) if len(ahead) else None,
+                forecast=view.timeline.step_at(int(ahead[0]) * study.step_size) if len(ahead) else None,
                 learned=int(view.columns.steps[seen[0]]) if len(seen) else None,
                 singular_value=float(measured[-1, k]) if len(measured) else None,
             )
@@ -70,6 +70,6 @@ def mode_lines(rows: Sequence[ModeRow]) -> tuple[str, ...]:
         share = "-" if row.share is None else f"{row.share:.1%}"
         lines.append(
             f"{row.k:>3} {row.eigenvalue:>9.4g} {row.tau:>9.3g} {row.tau / rows[0].tau:>7.3f} "
-            f"{_step(row.foretold):>10} {_step(row.learned):>9} {now:>9} {share:>10}"
+            f"{_step(row.forecast):>10} {_step(row.learned):>9} {now:>9} {share:>10}"
         )
     return tuple(lines)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 
 
-def _parts(study: Outlook) -> tuple[str, ...]:
+def _parts(study: Forecast) -> tuple[str, ...]:
     """Return the settings by which runs are told apart, the most telling first."""
     config = study.config
     return (
@@ -19,18 +19,18 @@ def _parts(study: Outlook) -> tuple[str, ...]:
     )
 
 
-def step_fraction(study: Outlook) -> float:
+def step_fraction(study: Forecast) -> float:
     """Return the step size that a run begins with, in units of the stability limit."""
     return study.step_size / study.step_limit
 
 
-def told_apart(latest: Outlook, before: Outlook) -> tuple[str, str]:
+def told_apart(latest: Forecast, before: Forecast) -> tuple[str, str]:
     """Return short names for a run and the one before it: their trainers, or else the first setting that differs."""
     pairs = zip(_parts(latest), _parts(before), strict=True)
     return next(((mine, theirs) for mine, theirs in pairs if mine != theirs), ("this run", "the run before"))
 
 
-def described(study: Outlook, step_size: float | None) -> str:
+def described(study: Forecast, step_size: float | None) -> str:
     """Return a run's settings in words, what tells it apart first; `step_size` is the one in use, where it is known."""
     first = step_fraction(study)
     now = first if step_size is None else step_size / study.step_limit

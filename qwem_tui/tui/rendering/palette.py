@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours for lines in turn, and for what was foretold."""
+    """Colours for lines in turn, and for what was forecast."""
 
     lines: tuple[str, ...]
-    foretold: str
+    forecast: str
 
     def line(self, number: int) -> str:
         """Return the colour of the line with this number, counted from 0."""

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS
 from qwem_tui.tui.charts import Marker, Plot, Series
 from qwem_tui.tui.rendering.view import Run, View
 
 _LABELLED_MODES = 3
-#: How far the time axis of a run reaches at first whose end nothing foretells.
+#: How far the time axis of a run reaches at first whose end nothing forecasts.
 _FIRST_END = 4.0
 
 
@@ -27,13 +27,13 @@ def row_letter(number: int) -> str:
     return letters
 
 
-def is_drawn(study: Outlook, category: int) -> bool:
+def is_drawn(study: Forecast, category: int) -> bool:
     """Return whether a category has lines in the chart: it has a threshold, or questions enough to tell."""
     return study.trajectory.measurable(category) or int(study.analogies.attempted[category]) >= FEWEST_QUESTIONS
 
 
-def display_order(study: Outlook) -> tuple[int, ...]:
-    """Return the categories in the order shown: those with a threshold by their foretold step, then the others."""
+def display_order(study: Forecast) -> tuple[int, ...]:
+    """Return the categories in the order shown: those with a threshold by their forecast step, then the others."""
     trajectory, attempted = study.trajectory, study.analogies.attempted
 
     def key(category: int) -> tuple[bool, bool, int, int]:
@@ -48,7 +48,7 @@ def order_shown(view: View) -> tuple[int, ...]:
     # by settings, so that it is the same one when they change places
     leading = min(
         view.runs,
-        key=lambda run: (not run.study.trajectory.foretold, run.study.config.trainer, run.study.config.sigma),
+        key=lambda run: (not run.study.trajectory.is_forecast, run.study.config.trainer, run.study.config.sigma),
     )
     return display_order(leading.study)
 
@@ -66,7 +66,7 @@ def shown_points(count: int, log_x: bool) -> NDArray[np.int64]:
     return np.unique(places.round().astype(np.int64))
 
 
-def _foretold_time(study: Outlook) -> NDArray[np.float64]:
+def _forecast_time(study: Forecast) -> NDArray[np.float64]:
     return np.asarray(np.arange(len(study.trajectory.modes)) * study.step_size / study.time_unit, np.float64)
 
 
@@ -81,7 +81,7 @@ def _reached(run: Run) -> float:
 
 
 def _x_limits(view: View) -> tuple[float | None, float]:
-    """Return the ends of the time axis: the run foretold, and beyond it where the run goes on."""
+    """Return the ends of the time axis: the run forecast, and beyond it where the run goes on."""
     study = view.study
     end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
     reached = max(_reached(run) for run in view.runs)
@@ -141,9 +141,9 @@ def modes_plot(view: View) -> Plot:
         dotted = tuple(Series(other_x, values[others, k], colors.line(k), dotted=True) for k in range(values.shape[1]))
     else:
         ahead = shown_points(len(study.trajectory.modes), view.log_x)
-        foretold_x, foretold = _foretold_time(study)[ahead], study.trajectory.modes[ahead]
+        forecast_x, forecast = _forecast_time(study)[ahead], study.trajectory.modes[ahead]
         dotted = tuple(
-            Series(foretold_x, foretold[:, k], colors.foretold, dotted=True) for k in range(foretold.shape[1])
+            Series(forecast_x, forecast[:, k], colors.forecast, dotted=True) for k in range(forecast.shape[1])
         )
     seen, x = _seen(view.run, view.log_x)
     measured = tuple(
@@ -168,10 +168,10 @@ def rank_plot(view: View) -> Plot:
             Series(x, kind[others], colors.line(number), dotted=True)
             for number, kind in enumerate((view.other.columns.modes_learned, view.other.columns.effective_rank))
         ]
-    elif study.trajectory.foretold:
+    elif study.trajectory.is_forecast:
         ahead = shown_points(len(study.trajectory.modes), view.log_x)
-        foretold = study.trajectory.modes_learned[ahead].astype(np.float64)
-        lines.append(Series(_foretold_time(study)[ahead], foretold, colors.foretold, dotted=True))
+        forecast = study.trajectory.modes_learned[ahead].astype(np.float64)
+        lines.append(Series(_forecast_time(study)[ahead], forecast, colors.forecast, dotted=True))
     seen, x = _seen(view.run, view.log_x)
     columns = view.columns
     lines.append(Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."))
@@ -189,7 +189,7 @@ def _accuracy_lines(run: Run, category: int, log_x: bool) -> tuple[NDArray[np.fl
 def abilities_plot(view: View) -> Plot:
     """Return the accuracy of each category over time, with markers where each will cross; dotted as `modes_plot`."""
     study, colors, trajectory = view.study, view.colors, view.study.trajectory
-    foretold_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
+    forecast_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
     lines, dotted, markers = [], [], []
     for row, category in enumerate(order_shown(view)):
         if not is_drawn(study, category):
@@ -197,8 +197,8 @@ def abilities_plot(view: View) -> Plot:
         color, letter = colors.line(row), row_letter(row)
         if view.other is not None:
             dotted.append(Series(*_accuracy_lines(view.other, category, view.log_x), color, dotted=True))
-        elif trajectory.foretold:
-            dotted.append(Series(foretold_x, trajectory.accuracy[:, category], colors.foretold, dotted=True))
+        elif trajectory.is_forecast:
+            dotted.append(Series(forecast_x, trajectory.accuracy[:, category], colors.forecast, dotted=True))
         lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
         crossing = trajectory.crossings[category]
         if crossing.step is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qwem_tui.engine.history import Columns
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.rendering.palette import Palette
 
 
@@ -14,7 +14,7 @@ from qwem_tui.tui.rendering.palette import Palette
 class Run:
     """A run so far: what was known of it, what was measured, the changes of its step size, and what it is called."""
 
-    study: Outlook
+    study: Forecast
     columns: Columns
     changes: tuple[StepSizeChange, ...] = ()
     name: str = ""
@@ -22,7 +22,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A run, how to draw it, and another one, drawn dotted in place of what was foretold."""
+    """A run, how to draw it, and another one, drawn dotted in place of what was forecast."""
 
     run: Run
     log_x: bool
@@ -30,7 +30,7 @@ class View:
     other: Run | None = None
 
     @property
-    def study(self) -> Outlook:
+    def study(self) -> Forecast:
         """Return what was known of the run before it began."""
         return self.run.study
 
@@ -49,7 +49,7 @@ class View:
         """Return what the dotted lines are; empty where there are none."""
         if self.other is not None:
             return self.other.name
-        return "closed form" if self.study.trajectory.foretold else ""
+        return "closed form" if self.study.trajectory.is_forecast else ""
 
     @property
     def timeline(self) -> Timeline:
@@ -57,15 +57,15 @@ class View:
         return Timeline(self.study.step_size, self.run.changes)
 
     def predicted_step(self, category: int) -> int | None:
-        """Return the step at which a category is foretold to cross, at the step sizes in use; None where none is."""
+        """Return the step at which a category is forecast to cross, at the step sizes in use; None where none is."""
         return self._at(self.study.trajectory.crossing[category])
 
     def lasting_step(self, category: int) -> int | None:
         """Return the step at which a category whose crossing is fleeting crosses for longer; None where none is."""
         return self._at(self.study.trajectory.crossings[category].lasting)
 
-    def _at(self, foretold: int | None) -> int | None:
-        return None if foretold is None else self.timeline.step_at(foretold * self.study.step_size)
+    def _at(self, forecast: int | None) -> int | None:
+        return None if forecast is None else self.timeline.step_at(forecast * self.study.step_size)
 
     @property
     def key(self) -> tuple[object, ...]:

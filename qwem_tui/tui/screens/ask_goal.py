@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, OptionList, Static
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import (
     CategoryCrossed,
@@ -43,7 +43,7 @@ class Offer:
     @property
     def text(self) -> str:
         """Return the goal as it is typed; names in it may come from a file."""
-        return inert(goal_text(self.goal))
+        return printable(goal_text(self.goal))
 
 
 def offers(view: View, frame: Frame) -> tuple[Offer, ...]:
@@ -78,7 +78,7 @@ def _offers(view: View, frame: Frame) -> Iterator[Offer]:
         step = view.predicted_step(category)
         meaning = f"crosses {study.trajectory.threshold[category]:.0%}"
         if step is not None:
-            meaning += f"; {'foretold at' if step > frame.step else 'was foretold at'} step {step:,}"
+            meaning += f"; {'forecast at' if step > frame.step else 'was forecast at'} step {step:,}"
         yield Offer(CategoryCrossed(study.analogies.names[category]), meaning)
 
 

@@ -14,8 +14,8 @@ from textual.widgets import Input, Label
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import PRECISIONS, TRAINERS, PrecisionName, TrainerName
 from qwem_tui.study.config import StudyConfig, check_run
-from qwem_tui.study.study import Outlook
-from qwem_tui.tui.panes.option_row import Choice
+from qwem_tui.study.study import Forecast
+from qwem_tui.tui.panes.option_row import OptionRow
 from qwem_tui.tui.rendering.naming import step_fraction
 from qwem_tui.tui.screens.question import Question, number
 
@@ -67,7 +67,7 @@ class AskSettings(Question[StudyConfig]):
         Binding("down", "app.focus_next", show=False),
     ]
 
-    def __init__(self, asked: StudyConfig, study: Outlook) -> None:
+    def __init__(self, asked: StudyConfig, study: Forecast) -> None:
         """Ask about a run like that of `study`, which was begun as `asked`."""
         super().__init__()
         self._asked = asked
@@ -77,7 +77,7 @@ class AskSettings(Question[StudyConfig]):
     def compose_question(self) -> ComposeResult:
         """Yield the form."""
         asked, study = self._asked, self._study
-        yield from self._row("trainer", Choice(TRAINERS, asked.trainer, id="trainer"))
+        yield from self._row("trainer", OptionRow(TRAINERS, asked.trainer, id="trainer"))
         yield from self._row("dim", self._input("dim", asked.dim, f"default ({study.dim} now)"))
         yield from self._row("sigma", self._input("sigma", asked.sigma, f"default ({StudyConfig.sigma:g})"))
         now = f"default ({step_fraction(study):.3g} of the limit)"
@@ -85,7 +85,7 @@ class AskSettings(Question[StudyConfig]):
         yield from self._row("seed", self._input("seed", asked.seed, "default (0)"))
         end = "until it is done" if study.has_modes else f"default ({study.config.steps:,} now)"
         yield from self._row("steps", self._input("steps", asked.steps, end))
-        yield from self._row("precision", Choice(PRECISIONS, asked.precision, id="precision"))
+        yield from self._row("precision", OptionRow(PRECISIONS, asked.precision, id="precision"))
 
     @staticmethod
     def _input(name: str, value: object, placeholder: str) -> Input:
@@ -93,21 +93,21 @@ class AskSettings(Question[StudyConfig]):
         return Input(text, placeholder, compact=True, select_on_focus=True, id=name)
 
     @staticmethod
-    def _row(label: str, field: Input | Choice) -> ComposeResult:
+    def _row(label: str, field: Input | OptionRow) -> ComposeResult:
         with Horizontal(classes="setting"):
             yield Label(label)
             yield field
 
     def answers(self) -> dict[str, str]:
         """Return what stands in the form, by field."""
-        fields = (*self.query(Input), *self.query(Choice))
+        fields = (*self.query(Input), *self.query(OptionRow))
         return {field.id or "": field.value for field in fields}
 
     def on_input_submitted(self) -> None:
         """Close with settings that make sense."""
         self._submit()
 
-    def on_choice_submitted(self) -> None:
+    def on_option_row_submitted(self) -> None:
         """Close with settings that make sense."""
         self._submit()
 

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from qwem_tui.engine.commands import SetStepSize
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.screens.question import Question, number
 
 
@@ -15,7 +15,7 @@ class AskStepSize(Question[SetStepSize]):
 
     TITLE_TEXT = "step size from now on?"
 
-    def __init__(self, study: Outlook, step_size: float) -> None:
+    def __init__(self, study: Forecast, step_size: float) -> None:
         """Ask; `step_size` is eta as it is now in the run of `study`."""
         super().__init__()
         self._limit = study.step_limit
@@ -27,7 +27,7 @@ class AskStepSize(Question[SetStepSize]):
         fraction = self._step_size / self._limit
         yield Static(
             f"In units of the stability limit, which is eta = {self._limit:.3g}. Now {fraction:.3g} of it: eta = "
-            f"{self._step_size:.3g}. The steps foretold move with it.",
+            f"{self._step_size:.3g}. The steps forecast move with it.",
             markup=False,
         )
         yield Input(f"{fraction:.3g}", select_on_focus=True)

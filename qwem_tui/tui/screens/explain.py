@@ -17,10 +17,10 @@ from textual.worker import Worker, get_current_worker
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.errors import Cancelled, QwemError
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.formats.prediction.explanation import WIDTH, explanation_lines, in_short
 from qwem_tui.study.explain import Explanation, explain
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
 from qwem_tui.tui.rendering.palette import Palette, palette
 
@@ -47,7 +47,7 @@ class _UntilClosed:
 
 
 def _cusp(explanation: Explanation, colors: Palette) -> tuple[Marker, ...]:
-    return () if explanation.cusp is None else (Marker(float(explanation.cusp), "cusp", colors.foretold),)
+    return () if explanation.cusp is None else (Marker(float(explanation.cusp), "cusp", colors.forecast),)
 
 
 def _critical(explanation: Explanation) -> tuple[float | None, str]:
@@ -63,7 +63,7 @@ def snr_plot(explanation: Explanation, colors: Palette) -> Plot:
     place, said = _critical(explanation)
     return Plot(
         (
-            Series(x, task.null_snr, colors.foretold, dotted=True, label="chance"),
+            Series(x, task.null_snr, colors.forecast, dotted=True, label="chance"),
             Series(x, task.snr, colors.line(0), label="SNR"),
         ),
         _cusp(explanation, colors),
@@ -81,7 +81,7 @@ def shares_plot(explanation: Explanation, colors: Palette) -> Plot:
     x = np.asarray(task.dims, np.float64)
     return Plot(
         (
-            Series(x, task.null_share, colors.foretold, dotted=True, label="chance"),
+            Series(x, task.null_share, colors.forecast, dotted=True, label="chance"),
             Series(x, explanation.without, colors.line(2), label="without"),
             Series(x, task.mean_share, colors.line(0), label="mean"),
             Series(x, explanation.critical.accuracy, colors.line(1), label="right"),
@@ -106,7 +106,7 @@ def spectrum_plot(explanation: Explanation, colors: Palette) -> Plot:
         # the law is that of all but the spike
         expected = bulk.expected()[::-1]
         ranks = np.arange(2.0, len(expected) + 2)
-        series.append(Series(ranks, expected, colors.foretold, dotted=True, label="noise"))
+        series.append(Series(ranks, expected, colors.forecast, dotted=True, label="noise"))
     return Plot(
         tuple(series),
         x_label="rank of the eigenvalue",
@@ -137,7 +137,7 @@ class ExplainScreen(ModalScreen[None]):
     ExplainScreen.ascii #explain { border: ascii $primary; scrollbar-size: 0 0; }
     """
 
-    def __init__(self, study: Outlook, category: str) -> None:
+    def __init__(self, study: Forecast, category: str) -> None:
         """Explain the category called `category` of `study`."""
         super().__init__()
         self._study = study
@@ -148,7 +148,7 @@ class ExplainScreen(ModalScreen[None]):
         """Yield the charts, and the text below them."""
         with VerticalScroll(id="explain") as box:
             # the name comes from a file: it is no markup
-            box.border_title = Text(self._plain(f"why {inert(self._category)} is early or late"))
+            box.border_title = Text(self._plain(f"why {printable(self._category)} is early or late"))
             box.border_subtitle = "esc closes, up and down scroll"
             yield Static("", id="explain-short", markup=False)
             with Container(id="explain-charts"):

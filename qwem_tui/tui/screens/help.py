@@ -24,7 +24,7 @@ KEYS
   up and down move in the table  t  light or dark theme
   w      why the category under the cursor is early or late (or enter)
   P      plan: what this text can teach, and the stages of a project
-  m      the modes one by one: when each is foretold, and where it is
+  m      the modes one by one: when each is forecast, and where it is
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ?      this help               q  quit
@@ -40,11 +40,11 @@ WHAT IS LEARNED
   first mode is half-way.
 
 TRAINERS
-  gd        gradient descent on M* itself; all is foretold for it
+  gd        gradient descent on M* itself; all is forecast for it
   sgd       the paper's algorithm: word pairs drawn from the text. On
-            average it does what gd does, so the same is foretold
+            average it does what gd does, so the same is forecast
   word2vec  the logistic loss of word2vec. M* is not where it goes, so
-            modes learned are not defined for it, nothing is foretold,
+            modes learned are not defined for it, nothing is forecast,
             and its loss is another one, without a floor. Categories
             count as crossed at the same accuracies. Time is shown as
             t / t_1: t_1 is the time in which its fastest direction
@@ -54,7 +54,7 @@ RUNS
   Until: mode, mode=8, category, category=NAME, t=1.5, loss=0.8 or
   step=500. The run pauses where that is reached.
   The step size is in units of the stability limit. A change is written
-  down, and the steps foretold move with it. Where the loss grows or is
+  down, and the steps forecast move with it. Where the loss grows or is
   no number any more the run goes back to its last good state, pauses
   and says so.
   Checkpoints are kept every half minute, when a mode is learned, on
@@ -69,7 +69,7 @@ RUNS
   dotted instead: the titles say which is which.
 
 2  RANK
-  modes         learned: s_k^2 at least half of lambda_k; foretold dotted
+  modes         learned: s_k^2 at least half of lambda_k; forecast dotted
   effective     exp of the entropy of the singular values
   participation (sum s^2)^2 / sum s^4
   The last two begin high: random noise has full rank. They dip when the
@@ -79,7 +79,7 @@ RUNS
 
 3  ANALOGIES
   Is "king" - "man" + "woman" nearest to "queen"? A category counts as
-  crossed when its accuracy reaches half of the peak foretold for it.
+  crossed when its accuracy reaches half of the peak forecast for it.
   The mark on the axis (and the letter in the table) is where that will
   be, computed before anything is trained. A digit on the axis is the
   number of marks that share a place.
@@ -88,7 +88,7 @@ RUNS
   asked      questions that could be attempted / all: those with a word
              outside the vocabulary are skipped, not counted wrong
   predicted  the step of the crossing, and in brackets how many modes
-             are learned there. With ?, also at the mark: foretold to be
+             are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer
   state      below the threshold; crossed at a step (the first at which

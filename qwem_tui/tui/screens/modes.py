@@ -18,16 +18,16 @@ _EVERY_SECONDS = 1.0
 WORDS = """\
 lambda_k   the k-th eigenvalue of M*; s_k of W grows to its square root
 tau_k      the time t of its half-way, from lambda_k and the start alone
-foretold   the step at which s_k^2 comes to half of lambda_k: learned
+forecast   the step at which s_k^2 comes to half of lambda_k: learned
 learned    the first measured step at which it had; of its end: s_k now
            in units of sqrt(lambda_k)
 Late modes compete with those beyond the model's size, and come later
-than foretold, each of which is foretold by itself.
+than forecast, each of which is forecast by itself.
 """
 
 
 class ModesScreen(ModalScreen[None]):
-    """A row a mode: eigenvalue, half-way time, when it is foretold to be learned, when it was, and where it stands."""
+    """A row a mode: eigenvalue, half-way time, when it is forecast to be learned, when it was, and where it stands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,m,q,enter", "dismiss", "Close")]
 

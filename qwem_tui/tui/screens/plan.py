@@ -12,12 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Static
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport, answer, need_lines, stage_lines
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.plan_pane import PlanPane
 from qwem_tui.tui.panes.report_pane import ReportPane
@@ -31,7 +31,7 @@ _OPTION = re.compile(r"(?<!\S)--[a-z]")
 _ELSEWHERE = "Options are for the command line: leave the app, and run `qwem-tui plan` with them."
 
 
-def config_of_run(asked: StudyConfig, study: Outlook) -> PlanConfig:
+def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
     """Return the plan of the corpus of a run, which was begun as `asked`, with its settings; its size is the user's."""
     settings = StudyConfig(
         sources=asked.sources,
@@ -59,7 +59,7 @@ def heading(name: str, config: PlanConfig, vocab_size: int | None = None) -> str
     yours = "" if study.dim is None else f", yours d = {study.dim}"
     shape = "" if study.window_shape == "dynamic" else f"{study.window_shape} "
     return (
-        f"plan  {inert(name)}: V {size}{yours}, {shape}window {study.window}, k = "
+        f"plan  {printable(name)}: V {size}{yours}, {shape}window {study.window}, k = "
         f"{study.negative_weight:g}, {study.tokenizer}, {study.protocol}"
     )
 
@@ -67,7 +67,7 @@ def heading(name: str, config: PlanConfig, vocab_size: int | None = None) -> str
 def question(name: str) -> str:
     """Return what is asked before the corpus of a run is planned."""
     return (
-        f"Plan {inert(name)}?\n\n"
+        f"Plan {printable(name)}?\n\n"
         "The text is read again, and predictions are made on nested parts of it, with the settings of the run: which "
         "abilities this text can teach, with how much of it and how large a model each comes, whether it is the text "
         "or the model that holds one back, and three stages of a project with what they cost. It takes a few times as "

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import OptionList
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.formats.sweep.table import CategoryReport, SweepReport
@@ -27,7 +27,7 @@ _LONGEST_NAME = 27
 def heading(name: str, config: SweepConfig) -> str:
     """Return what is varied, in a line."""
     varied = ", ".join(f"{factor.name} ({len(factor.levels)})" for factor in config.factors)
-    return f"sweep  {inert(name)}: {varied}"
+    return f"sweep  {printable(name)}: {varied}"
 
 
 def maps_of(config: SweepConfig) -> tuple[tuple[str, ...], ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.engine.commands import Keep, Pause, Resume, RunUntil, SetPace, SetStepSize, Step, TakeSnapshot
+from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetPace, SetStepSize, Step, TakeSnapshot
 from qwem_tui.engine.goals import ModesLearned, StepReached
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.attached_run import AttachedRun
@@ -86,7 +86,7 @@ def test_it_shows_what_the_run_shows_and_carries_out_what_it_is_told(run: LiveRu
     wait_for(lambda: attached.status().phase is Phase.RUNNING and attached.status().pace == 0.001)
     attached.send(Pause())
     wait_for(lambda: attached.status().phase is Phase.PAUSED)
-    keep = Keep()
+    keep = SaveCheckpoint()
     attached.send(keep)
     assert keep.reply.result(PATIENCE) == shown(attached)
     ours, theirs = attached.history(), run.history()
@@ -124,7 +124,7 @@ def test_two_look_at_once_and_leaving_leaves_the_run_alone(run: LiveRun, attach:
     wait_for(lambda: shown(second) == 3)
     assert not run.join(0)
     # one that has left answers for itself, and at once
-    keep = Keep()
+    keep = SaveCheckpoint()
     first.send(keep)
     assert keep.reply.cancelled()
 
@@ -189,7 +189,7 @@ def test_a_run_that_another_process_takes_up_is_not_followed_and_that_is_said(
     wait_for(lambda: shown(attached) == 0)
     attached.send(Step(6))
     wait_for(lambda: shown(attached) == 6)
-    attached.send(Keep())
+    attached.send(SaveCheckpoint())
     run.stop()
     assert run.join(PATIENCE)
     wait_for(lambda: attached.over)

@@ -18,10 +18,10 @@ import pytest
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import (
     Command,
-    Keep,
     Pause,
     Resume,
     RunUntil,
+    SaveCheckpoint,
     SetPace,
     SetStepSize,
     Step,
@@ -82,7 +82,7 @@ def test_every_command_arrives_as_it_was_sent(command: Command) -> None:
 
 
 def test_keep_arrives_and_embeddings_do_not_travel() -> None:
-    assert isinstance(command_of(command_json(Keep())), Keep)
+    assert isinstance(command_of(command_json(SaveCheckpoint())), SaveCheckpoint)
     with pytest.raises(ValueError, match="checkpoint"):
         command_json(TakeSnapshot())
 

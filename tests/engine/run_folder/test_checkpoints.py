@@ -15,10 +15,10 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder import checkpoint_policy
-from qwem_tui.engine.run_folder.checkpoint_policy import EVERY_SECONDS, Keeper
+from qwem_tui.engine.run_folder.checkpoint_policy import EVERY_SECONDS, CheckpointPolicy
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints, spared
-from qwem_tui.engine.run_folder.reader import Resumption, read_frames, read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.reader import ResumePoint, read_frames, read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import RunFolder, frame_json
 from qwem_tui.training.trainer import Descent, Measurement
 from tests.engine.test_live_run import config_for, finished
@@ -103,13 +103,13 @@ class Still(Descent):
 def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path: Path) -> None:
     now = [0.0]
     kept = Checkpoints(tmp_path / "checkpoints")
-    keeper = Keeper(kept, lambda: now[0])
+    policy = CheckpointPolicy(kept, lambda: now[0])
     trainer = Still(torch.zeros(4, 2), 0.1)
 
     def step(transition: bool = False, seconds: float = 1.0) -> None:
         now[0] += seconds
         trainer.step()
-        keeper.consider(trainer, transition)
+        policy.consider(trainer, transition)
 
     step()
     assert kept.steps() == ()
@@ -119,22 +119,22 @@ def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path:
     assert kept.steps() == (2,)
     step(seconds=2.0)
     assert kept.steps() == (2, 4)
-    keeper.keep(trainer)
-    assert keeper.problem is None
+    policy.keep(trainer)
+    assert policy.problem is None
     (tmp_path / "checkpoints").rename(tmp_path / "gone")
     (tmp_path / "checkpoints").write_text("a file in the way")
     step(seconds=EVERY_SECONDS + 1)
-    assert keeper.problem is not None
-    assert keeper.problem.startswith("No checkpoint could be written: ")
+    assert policy.problem is not None
+    assert policy.problem.startswith("No checkpoint could be written: ")
     (tmp_path / "checkpoints").unlink()
     step(seconds=EVERY_SECONDS + 1)
-    assert keeper.problem is None
+    assert policy.problem is None
     assert kept.steps() == (6,)
 
 
-def kept_run(config: RunConfig, path: Path, resumption: Resumption | None = None) -> LiveRun:
+def kept_run(config: RunConfig, path: Path, resume_point: ResumePoint | None = None) -> LiveRun:
     """Run to the end with a run folder at `path`, as `train` and `resume` do."""
-    return finished(LiveRun(config, keeping=Keeping(path, resumption), resumption=resumption))
+    return finished(LiveRun(config, recorder=RunRecorder(path, resume_point), resume_point=resume_point))
 
 
 @pytest.mark.parametrize("sigma", [1e-4, 1e-8])
@@ -160,7 +160,7 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(
             Checkpoints(again / "checkpoints").path(step).unlink()
     with (again / "frames.jsonl").open("a", encoding="utf-8") as cut_off:
         cut_off.write('{"step": 99999, "t"')
-    resumed = kept_run(config, again, resumption_of(read_run(again))).snapshot(0)
+    resumed = kept_run(config, again, resume_point_of(read_run(again))).snapshot(0)
     assert resumed is not None
     assert 0 < middle < resumed.step == last.step
     np.testing.assert_array_equal(resumed.embeddings, last.embeddings)
@@ -180,7 +180,7 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(
 def test_a_run_that_is_done_stays_so(text_file: Path, tmp_path: Path) -> None:
     config = config_for(text_file)
     whole = kept_run(config, tmp_path / "run").snapshot(0)
-    again = kept_run(config, tmp_path / "run", resumption_of(read_run(tmp_path / "run"))).snapshot(0)
+    again = kept_run(config, tmp_path / "run", resume_point_of(read_run(tmp_path / "run"))).snapshot(0)
     assert whole is not None
     assert again is not None
     assert again.step == whole.step
@@ -189,9 +189,9 @@ def test_a_run_that_is_done_stays_so(text_file: Path, tmp_path: Path) -> None:
 def test_a_run_does_not_go_on_with_another_text(text_file: Path, tmp_path: Path) -> None:
     config = config_for(text_file, steps=12)
     kept_run(config, tmp_path / "run")
-    resumption = resumption_of(read_run(tmp_path / "run"))
+    resume_point = resume_point_of(read_run(tmp_path / "run"))
     text_file.write_text(text_file.read_text(encoding="utf-8") + "one more line\n", encoding="utf-8")
-    run = LiveRun(config, resumption=resumption)
+    run = LiveRun(config, resume_point=resume_point)
     finished(run)
     assert "not what it was when this run began" in (run.status().error or "")
 
@@ -247,16 +247,16 @@ def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkey
 
 
 def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeping = Keeping(tmp_path / "run")
+    recorder = RunRecorder(tmp_path / "run")
     problems: list[str | None] = []
 
-    def write(self: Keeping, written: Frame) -> None:
+    def write(self: RunRecorder, written: Frame) -> None:
         problems.append(run.status().problem)
         if 5 <= written.step < 10:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Keeping, "write", write)
-    run = LiveRun(config_for(text_file, steps=20), keeping=keeping)
+    monkeypatch.setattr(RunRecorder, "write", write)
+    run = LiveRun(config_for(text_file, steps=20), recorder=recorder)
     finished(run)
     assert run.status().error is None
     assert "Frames cannot be written (No space left on device): the run goes on without." in problems

@@ -20,7 +20,7 @@ from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import SetStepSize, Step
 from qwem_tui.engine.history import History
 from qwem_tui.engine.live_run import LiveRun
-from qwem_tui.engine.run_folder.checkpoint_policy import Keeper
+from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record
 from qwem_tui.engine.run_folder.writer import RunFolder
@@ -252,7 +252,7 @@ def test_what_a_killed_process_left_half_written_goes(runs: Runs, tmp_path: Path
 
 def test_problems_of_the_keeper_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    kept = Keeper(Checkpoints(tmp_path / "file" / "checkpoints"))
+    kept = CheckpointPolicy(Checkpoints(tmp_path / "file" / "checkpoints"))
     kept.keep(Still(torch.zeros(2, 2), 0.1))
     assert kept.problem == "No checkpoint could be written: Not a directory."
 

@@ -12,24 +12,24 @@ from safetensors.numpy import load_file, save_file
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
-from qwem_tui.engine.run_folder.forecast_file import NAME, SCHEMA, read_outlook, write_outlook
+from qwem_tui.engine.run_folder.forecast_file import NAME, SCHEMA, read_forecast, write_forecast
 from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Outlook, gather
+from qwem_tui.study.study import Forecast, gather
 from qwem_tui.theory.trajectory import Crossing
 
 
 @pytest.fixture(scope="module")
-def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outlook]:
+def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Forecast]:
     from tests.conftest import little_text
 
     text = tmp_path_factory.mktemp("text") / "little.txt"
     # words of other scripts, and of more than one code unit
     text.write_text(little_text().replace("border", "grenzübergang").replace("people", "𐐨𐐨"), encoding="utf-8")
     config = StudyConfig((str(text), str(text)), dim=8, window=8)
-    material = gather(config, torch.device("cpu"), Silent())
+    statistics = gather(config, torch.device("cpu"), Silent())
     configs = {"gd": config, "word2vec": dataclasses.replace(config, trainer="word2vec")}
-    return {name: set_up(material, config, Silent()) for name, config in configs.items()}
+    return {name: set_up(statistics, config, Silent()) for name, config in configs.items()}
 
 
 def assert_equal(read: object, written: object, place: str = "outlook") -> None:
@@ -44,7 +44,7 @@ def assert_equal(read: object, written: object, place: str = "outlook") -> None:
         assert read.dtype == written.dtype, place
         np.testing.assert_array_equal(read, written, place)
     elif dataclasses.is_dataclass(written):
-        for field in dataclasses.fields(Outlook if isinstance(written, Outlook) else written):
+        for field in dataclasses.fields(Forecast if isinstance(written, Forecast) else written):
             assert_equal(getattr(read, field.name), getattr(written, field.name), f"{place}.{field.name}")
     else:
         assert read == written, place
@@ -52,21 +52,21 @@ def assert_equal(read: object, written: object, place: str = "outlook") -> None:
 
 
 @pytest.mark.parametrize("trainer", ["gd", "word2vec"])
-def test_what_is_read_is_what_was_written(outlooks: dict[str, Outlook], tmp_path: Path, trainer: str) -> None:
+def test_what_is_read_is_what_was_written(outlooks: dict[str, Forecast], tmp_path: Path, trainer: str) -> None:
     written = outlooks[trainer]
-    write_outlook(tmp_path, written)
-    read = read_outlook(tmp_path)
-    assert type(read) is Outlook
+    write_forecast(tmp_path, written)
+    read = read_forecast(tmp_path)
+    assert type(read) is Forecast
     assert_equal(read, written)
     # what is hardest to keep is there
     assert {"grenzübergang", "𐐨𐐨"} <= set(read.vocabulary.words)
     assert np.isnan(read.trajectory.threshold).any()
     assert None in read.trajectory.crossing
     assert (read.loss_floor is None) == (trainer == "word2vec")
-    assert read.trajectory.foretold == (trainer == "gd")
+    assert read.trajectory.is_forecast == (trainer == "gd")
 
 
-def test_odd_things_survive_too(outlooks: dict[str, Outlook], tmp_path: Path) -> None:
+def test_odd_things_survive_too(outlooks: dict[str, Forecast], tmp_path: Path) -> None:
     gd = outlooks["gd"]
     odd = dataclasses.replace(
         gd,
@@ -78,8 +78,8 @@ def test_odd_things_survive_too(outlooks: dict[str, Outlook], tmp_path: Path) ->
             gd.trajectory, modes=np.asfortranarray(gd.trajectory.modes), overall_crossing=Crossing(None, None, "why")
         ),
     )
-    write_outlook(tmp_path, odd)
-    read = read_outlook(tmp_path)
+    write_forecast(tmp_path, odd)
+    read = read_forecast(tmp_path)
     assert np.isnan(read.spectrum.residual)
     finite = dataclasses.replace(odd.spectrum, residual=0.0)
     assert_equal(
@@ -122,12 +122,12 @@ def of_another_version(path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(
-    outlooks: dict[str, Outlook], tmp_path: Path, harm: Callable[[Path], None], said: str
+    outlooks: dict[str, Forecast], tmp_path: Path, harm: Callable[[Path], None], said: str
 ) -> None:
-    write_outlook(tmp_path, outlooks["gd"])
+    write_forecast(tmp_path, outlooks["gd"])
     harm(tmp_path / NAME)
     with pytest.raises(QwemError) as raised:
-        read_outlook(tmp_path)
+        read_forecast(tmp_path)
     assert said in str(raised.value)
     assert str(tmp_path / NAME) in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -13,13 +13,13 @@ import torch
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
-from qwem_tui.engine.commands import Keep, Pause, Resume, RunUntil, SetStepSize, Step
+from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun, branch_of
 from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resumption_of
-from qwem_tui.engine.run_folder.recorder import Keeping
+from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resume_point_of
+from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
@@ -115,7 +115,7 @@ def steer(run: LiveRun, step: int) -> None:
     run.send(RunUntil(StepReached(step)))
     wait_for(lambda: step_of(run) == step and run.status().phase is Phase.PAUSED)
     assert run.status().notice == f"Reached: step {step:,}."
-    kept = Keep()
+    kept = SaveCheckpoint()
     run.send(kept)
     assert kept.reply.result(PATIENCE) == step
 
@@ -250,17 +250,19 @@ def test_a_run_goes_on_wherever_it_is_resumed(text_file: Path, tmp_path: Path, m
     (tmp_path / "asked.txt").write_text(": capitals\nparis france rome italy\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     study = StudyConfig((text_file.name,), dim=4, window=8, analogies="asked.txt", steps=3)
-    finished(LiveRun(RunConfig(study, training_threads=1), keeping=Keeping(Path("run"))))
+    finished(LiveRun(RunConfig(study, training_threads=1), recorder=RunRecorder(Path("run"))))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     stored = read_run(Path("../run"))
     assert stored.study.sources == (str(text_file),)
     assert stored.study.analogies == str(tmp_path / "asked.txt")
-    resumption = resumption_of(stored)
+    resume_point = resume_point_of(stored)
     with pytest.raises(UsageError, match="--steps is 2: the run is at step 3 already"):
-        resumed_config(stored, resumption, 2)
+        resumed_config(stored, resume_point, 2)
     again = LiveRun(
-        resumed_config(stored, resumption, 6), keeping=Keeping(stored.path, resumption), resumption=resumption
+        resumed_config(stored, resume_point, 6),
+        recorder=RunRecorder(stored.path, resume_point),
+        resume_point=resume_point,
     )
     assert step_of(finished(again)) == 6
     # what has moved is looked for where it was named

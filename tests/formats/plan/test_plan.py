@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.main import get_command
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration
 from qwem_tui.cli import app
 from qwem_tui.formats.plan.data import CAVEATS, plan_json, write_plan_csv
@@ -23,9 +23,9 @@ from qwem_tui.formats.plan.html.page import plan_html
 from qwem_tui.formats.plan.sentences import command, limits
 from qwem_tui.formats.plan.table import PlanReport, answer, words_in_short
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.costs import Cost, Pace
+from qwem_tui.study.plan.costs import Cost, StepTiming
 from qwem_tui.study.plan.domain import Domain, SpaceOverlap, Usage, carried
-from qwem_tui.study.plan.learning_curve import growths
+from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need, answers
 from qwem_tui.study.plan.stages import stages
@@ -71,10 +71,11 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
             rare[0][0].name: rare,
         }
     )
-    *by_category, overall = growths(parts)
+    *by_category, overall = learning_curves(parts)
     coverage = (COVERED, COVERED, NONE, RARE)
     verdicts = tuple(
-        verdict(growth, covers, dim, growth.dims) for growth, covers in zip(by_category, coverage, strict=True)
+        verdict(learning_curve, covers, dim, learning_curve.dims)
+        for learning_curve, covers in zip(by_category, coverage, strict=True)
     )
     found = answers(needs, {each.name: each for each in by_category}, {each.name: each for each in verdicts})
     planned, reason = stages((*by_category, overall), parts, found, appear)
@@ -93,7 +94,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
         blocks=32,
         cut=False,
         parts=parts,
-        growths=tuple(by_category),
+        learning_curves=tuple(by_category),
         overall=overall,
         coverage=coverage,
         verdicts=verdicts,
@@ -101,7 +102,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
         stages=planned,
         no_stages=reason,
         costs=costs,
-        paces=(Pace("sgd", 10_000, 48, 0.25, (0.2, 0.6), 4, 2_000_000, 0.001),),
+        paces=(StepTiming("sgd", 10_000, 48, 0.25, (0.2, 0.6), 4, 2_000_000, 0.001),),
         domain=None,
         warnings=("A warning.",),
         seconds=75.0,
@@ -244,7 +245,7 @@ def test_wide_terminals_have_room_for_longer_names() -> None:
     assert all(len(line) <= 200 for line in shown(made(), width=200).splitlines())
     long = "a" * 60
     plan = made()
-    renamed = replace(plan, growths=(replace(plan.growths[0], name=long), *plan.growths[1:]))
+    renamed = replace(plan, learning_curves=(replace(plan.learning_curves[0], name=long), *plan.learning_curves[1:]))
     assert f"\n{'a' * 25}.. " in shown(renamed)
     assert f"\n{long} " in shown(renamed, width=120)
 
@@ -306,8 +307,8 @@ def test_a_need_that_is_out_of_reach_is_said_to_be_where_the_stages_are() -> Non
     told += "get more text before production"
     said = flat(shown(plan))
     assert f"Needed: {told}." in said
-    assert f"Stop if {shown_name} is below the 90% needed at the end of the steps foretold" in said
-    assert inert(answer(plan)).count(told) == 1
+    assert f"Stop if {shown_name} is below the 90% needed at the end of the steps forecast" in said
+    assert printable(answer(plan)).count(told) == 1
     assert f"to go as far as it does with {shown_name}." in answer(plan)
     assert "for what is needed" not in answer(plan)
     page = plan_html(plan)
@@ -336,7 +337,7 @@ def test_the_headline_parts_the_categories_once() -> None:
     # every category is counted once: those that can be measured by what holds them back, the others by why not
     plan = made(dim=None)
     counted = [int(number) for number in re.findall(r"(\d+) (?:held|outside|not in|with|where)", limits(plan))]
-    assert sum(counted) == len(plan.growths)
+    assert sum(counted) == len(plan.learning_curves)
     assert "known to work" not in shown(plan)
 
 
@@ -364,9 +365,12 @@ def test_times_of_a_quiet_machine_are_not_said_to_be_of_a_busy_one() -> None:
 
 def test_an_onset_that_may_be_anywhere_is_no_figure_but_in_json() -> None:
     plan = made()
-    growth = plan.growths[0]
-    points = [*growth.points[:-1], replace(growth.last, onset=2.0, onset_interval=(1.0, 100.0), onset_unsure=True)]
-    unsure = replace(plan, growths=(replace(growth, points=tuple(points)), *plan.growths[1:]))
+    learning_curve = plan.learning_curves[0]
+    points = [
+        *learning_curve.points[:-1],
+        replace(learning_curve.last, onset=2.0, onset_interval=(1.0, 100.0), onset_unsure=True),
+    ]
+    unsure = replace(plan, learning_curves=(replace(learning_curve, points=tuple(points)), *plan.learning_curves[1:]))
     row = [line for line in shown(unsure).splitlines() if line.startswith(LONGEST)][1]
     assert row.endswith(" unsure")
     told = "Unsure: the interval of the onset spans about all sizes looked at, and tells nothing."
@@ -385,9 +389,9 @@ def test_without_stages_the_reason_is_said_and_a_run_without_steps_too() -> None
     assert "Stages: no stage can be planned: nothing works." in shown(plan)
     assert answer(plan).endswith("No stage can be planned: nothing works.")
     first, *others = made().costs
-    stuck = replace(first, steps=None, train_seconds=None, train_range=None, reason="no run is foretold: too long")
+    stuck = replace(first, steps=None, train_seconds=None, train_range=None, reason="no run is forecast: too long")
     said = flat(shown(replace(made(), costs=(stuck, *others))))
-    assert "preparing 4.2 s; no run is foretold: too long." in said
+    assert "preparing 4.2 s; no run is forecast: too long." in said
 
 
 def test_the_domain_is_a_table_and_sentences() -> None:

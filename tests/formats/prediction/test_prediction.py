@@ -24,7 +24,7 @@ from qwem_tui.theory.trajectory import Crossing
 DIMS = size_grid(200)
 UNSURE = "too unsure to mark: peak 4% on 14 word pairs may be chance"
 UNASKED = "not in vocabulary: no question is covered"
-NO_RUN = "no run is foretold for this target"
+NO_RUN = "no run is forecast for this target"
 
 #: The contract of `qwem-predict/1`, written out.
 KEYS = [
@@ -309,7 +309,7 @@ def test_nothing_is_cut_and_no_line_is_too_long(kind: str, ascii_only: bool) -> 
 
 
 def without_a_run() -> Prediction:
-    """The mixed prediction for a target that no run is foretold for."""
+    """The mixed prediction for a target that no run is forecast for."""
     config = replace(made(MIXED).config, target="pmi")
     abilities = tuple(
         replace(ability, t=None, crossing=Crossing(None, None, NO_RUN)) for ability in (*MIXED, made(MIXED).overall)

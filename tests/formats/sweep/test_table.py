@@ -38,7 +38,7 @@ def flowing(text: str) -> str:
 
 def test_what_moves_and_what_does_not_is_said_in_sentences() -> None:
     text = flowing(shown(made([WINDOW, WEIGHT], [0.2, 0.2, 0.2, 0.3, 0.3, 0.3], PEAK)))
-    assert "6 of 6 cells, each by the closed form and a run foretold; nothing was trained." in text
+    assert "6 of 6 cells, each by the closed form and a run forecast; nothing was trained." in text
     assert (
         "Peak accuracy, all questions: window 20% at 4, 30% at 8 (all 3 comparisons); negative-weight changes nothing."
         in text

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qwem_tui.study.plan.learning_curve import Growth, Resampled, Sample, growths
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, Resampled, learning_curves
 from qwem_tui.study.plan.verdict import Coverage
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, size_grid
 
@@ -31,7 +31,7 @@ def size(
 
 def samples(
     by_category: Mapping[str, Sequence[Sequence[CriticalSize]]], pair_spread: float = 0.05
-) -> tuple[Sample, ...]:
+) -> tuple[MeasuredPart, ...]:
     """Return parts: of each category, by level from the whole text on, the sizes in the disjoint parts."""
     names = list(by_category)
     levels = len(by_category[names[0]])
@@ -41,7 +41,7 @@ def samples(
             sizes = [by_category[name][level][repeat] for name in names]
             together = size(OVERALL, float(np.mean([each.peak for each in sizes])), 10)
             found.append(
-                Sample(
+                MeasuredPart(
                     level=level,
                     repeat=repeat,
                     documents=1000 >> level,
@@ -73,6 +73,6 @@ def levels(
 
 def grown(
     peaks: Sequence[float], critical: int | None = 10, wobble: float = 0.02, name: str = "one", repeats: int = 4
-) -> Growth:
+) -> LearningCurve:
     """Return the growth of one category whose peaks are these, from the whole text on."""
-    return growths(samples({name: levels(name, peaks, critical, wobble, repeats)}))[0]
+    return learning_curves(samples({name: levels(name, peaks, critical, wobble, repeats)}))[0]

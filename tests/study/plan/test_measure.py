@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from qwem_tui.engine.status import StageStatus
-from qwem_tui.study.plan.measure import STAGES, Joined
+from qwem_tui.study.plan.measure import STAGES, CombinedProgress
 
 
 class Told:
@@ -25,7 +25,7 @@ class Told:
         self.etas.append((self.now, StageStatus("measuring", done, self.total, self.now).eta))
 
 
-#: Seconds a unit of work, which nobody foretells, and what compiling takes besides, the first time.
+#: Seconds a unit of work, which nobody forecasts, and what compiling takes besides, the first time.
 RATES = dict(zip(STAGES, (0.5, 0.02, 1.0, 0.3), strict=True))
 COMPILING = dict(zip(STAGES, (4.0, 0.5, 2.0, 1.0), strict=True))
 
@@ -34,7 +34,7 @@ def worked_through(loads: Sequence[Mapping[str, float]]) -> tuple[list[tuple[flo
     """What is told while parts are measured, and when they are done."""
     told = Told()
     works = {name: sum(load[name] for load in loads) for name in STAGES}
-    joined = Joined(told, "measuring", len(loads), works, clock=lambda: told.now)
+    joined = CombinedProgress(told, "measuring", len(loads), works, clock=lambda: told.now)
     compiling = dict(COMPILING)
     for load in loads:
         joined.begin(load)
@@ -60,7 +60,7 @@ def test_parts_of_very_different_costs_have_a_time_left_once_each_kind_of_work_w
 
 def test_texts_that_are_all_alike_need_no_more_than_their_number() -> None:
     told = Told()
-    joined = Joined(told, "comparing", 3, clock=lambda: told.now)
+    joined = CombinedProgress(told, "comparing", 3, clock=lambda: told.now)
     for number in range(3):
         joined.begin()
         for name in STAGES:

@@ -17,7 +17,7 @@ from qwem_tui.corpus.samples.catalogue import TOYWORLD
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan import planner as plan_module
-from qwem_tui.study.plan.costs import Pace, cost, foretold_steps
+from qwem_tui.study.plan.costs import StepTiming, cost, forecast_steps
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.study.plan.requirements import Need
 from qwem_tui.study.predict import PredictConfig, predict
@@ -38,9 +38,9 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def steady(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> Pace:
+def steady(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
     """A timer for which every step takes the same time."""
-    return Pace("gd", target.size, dim, SECONDS, (SECONDS / 2, 1.5 * SECONDS), 3, None, None)
+    return StepTiming("gd", target.size, dim, SECONDS, (SECONDS / 2, 1.5 * SECONDS), 3, None, None)
 
 
 class Stages(Silent):
@@ -90,7 +90,7 @@ def test_the_whole_text_is_what_predict_says_of_it(study: StudyConfig) -> None:
         assert (size.critical_size, size.interval, size.onset, size.reason) == (
             other.critical_size, other.interval, other.onset, other.reason,
         )  # fmt: skip
-    capitals, kings = found.growths
+    capitals, kings = found.learning_curves
     assert (capitals.name, kings.name, found.overall.name) == ("capitals", "kings", "overall")
     assert capitals.last.peak == pytest.approx(capitals.whole.peak)
     assert (capitals.last.critical, capitals.last.onset) == (capitals.whole.critical_size, capitals.whole.onset)
@@ -160,7 +160,7 @@ def test_a_category_whose_text_is_halved_or_removed_gets_the_right_verdict(tmp_p
     assert gone.text.sentence.startswith("0 of 1,056 questions covered; missing words: ")
     assert gone.limit == "text"
     # what the first text does is what twice the second was said to do
-    halved, whole = (next(g for g in each.growths if g.name == "family-gender") for each in (less, full))
+    halved, whole = (next(g for g in each.learning_curves if g.name == "family-gender") for each in (less, full))
     assert halved.ahead[0].low <= whole.whole.peak <= halved.ahead[0].high
     assert halved.whole.peak < 0.95 <= whole.whole.peak
     # a need that cannot be met is named as such
@@ -192,18 +192,18 @@ def test_stages_have_costs_that_are_worked_out(study: StudyConfig) -> None:
         assert each.prepare_seconds > 0
 
 
-def test_steps_are_those_of_a_run_foretold_with_its_eigenvectors(
+def test_steps_are_those_of_a_run_forecast_with_its_eigenvectors(
     study: StudyConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = planned(PlanConfig(study, draws=40, repeats=1))
-    steps, step_size = foretold_steps(found.parts[-1], 8, study, Silent())
+    steps, step_size = forecast_steps(found.parts[-1], 8, study, Silent())
     run = prepare(replace(study, dim=8), CPU, Silent())
     assert step_size == pytest.approx(run.step_size)
     assert run.expected_steps is not None
     # another start, of the same law
     assert steps == pytest.approx(run.expected_steps, rel=0.3)
     stage = replace(found.stages[-1], dim=8, vocab_size=65)
-    quiet = Pace("sgd", 65, 8, 2.0, (2.0, 2.0), 3, 1000, step_size / 4)
+    quiet = StepTiming("sgd", 65, 8, 2.0, (2.0, 2.0), 3, 1000, step_size / 4)
     each = cost(stage, found.parts[-1:], quiet, study, Silent())
     assert (each.steps, each.step_seconds) == (4 * steps, 2.0)
     # a run that would not end has no steps, and the reason
@@ -211,7 +211,7 @@ def test_steps_are_those_of_a_run_foretold_with_its_eigenvectors(
     stuck = cost(stage, found.parts[-1:], quiet, study, Silent())
     assert (stuck.steps, stuck.train_seconds) == (None, None)
     assert stuck.reason is not None
-    assert stuck.reason.startswith("no run is foretold: This run would take more than 20 steps to settle")
+    assert stuck.reason.startswith("no run is forecast: This run would take more than 20 steps to settle")
 
 
 def test_a_text_of_one_document_is_cut_and_that_is_said(study: StudyConfig, tmp_path: Path) -> None:

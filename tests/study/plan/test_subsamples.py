@@ -16,7 +16,7 @@ from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
 from qwem_tui.corpus.tokens import whitespace
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.study.plan import subsamples
-from qwem_tui.study.plan.subsamples import Dealt, deal, live_sums, merged, parts
+from qwem_tui.study.plan.subsamples import Partition, deal, live_sums, merged, parts
 from tests.conftest import little_text
 
 WINDOW = 5
@@ -31,26 +31,26 @@ def little() -> Corpus:
     return corpus_of(little_text())
 
 
-def ids_of(dealt: Dealt, first: int, stop: int) -> NDArray[np.int32]:
+def ids_of(partition: Partition, first: int, stop: int) -> NDArray[np.int32]:
     """Return what blocks hold as a corpus's ids, each span a document."""
-    mine = (dealt.block >= first) & (dealt.block < stop)
-    pieces = [[*dealt.corpus.ids[start:end], BORDER] for start, end in dealt.spans[mine].tolist()]
+    mine = (partition.block >= first) & (partition.block < stop)
+    pieces = [[*partition.corpus.ids[start:end], BORDER] for start, end in partition.spans[mine].tolist()]
     return np.array([number for piece in pieces for number in piece], np.int32)
 
 
 def test_every_document_is_dealt_once_and_blocks_are_of_equal_size(little: Corpus) -> None:
-    dealt = deal(little, 0)
-    assert (dealt.blocks, dealt.cut) == (32, False)
-    assert len(dealt.spans) == 120
-    words = (dealt.spans[:, 1] - dealt.spans[:, 0]).sum()
-    assert words == little.tokens_in_vocab == dealt.unigrams.sum()
-    np.testing.assert_array_equal(dealt.unigrams.sum(axis=0), little.vocabulary.counts)
-    np.testing.assert_array_equal(dealt.documents, np.bincount(dealt.block, minlength=32))
-    sizes = dealt.unigrams.sum(axis=1)
+    partition = deal(little, 0)
+    assert (partition.blocks, partition.cut) == (32, False)
+    assert len(partition.spans) == 120
+    words = (partition.spans[:, 1] - partition.spans[:, 0]).sum()
+    assert words == little.tokens_in_vocab == partition.unigrams.sum()
+    np.testing.assert_array_equal(partition.unigrams.sum(axis=0), little.vocabulary.counts)
+    np.testing.assert_array_equal(partition.documents, np.bincount(partition.block, minlength=32))
+    sizes = partition.unigrams.sum(axis=1)
     assert sizes.min() >= 0.5 * sizes.mean()
     # a matter of chance, and the same chance each time
-    assert np.array_equal(dealt.block, deal(little, 0).block)
-    assert not np.array_equal(dealt.block, deal(little, 1).block)
+    assert np.array_equal(partition.block, deal(little, 0).block)
+    assert not np.array_equal(partition.block, deal(little, 1).block)
 
 
 def test_documents_of_very_different_lengths_make_equal_blocks() -> None:
@@ -62,37 +62,37 @@ def test_documents_of_very_different_lengths_make_equal_blocks() -> None:
 
 @pytest.mark.parametrize(("documents", "blocks"), [(120, 32), (31, 16), (9, 8), (5, 4)])
 def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) -> None:
-    dealt = deal(corpus_of(little_text(documents=documents)), 0)
-    assert (dealt.blocks, dealt.cut) == (blocks, False)
-    assert max(part.level for part in parts(dealt, 4)) == blocks.bit_length() - 1
+    partition = deal(corpus_of(little_text(documents=documents)), 0)
+    assert (partition.blocks, partition.cut) == (blocks, False)
+    assert max(part.level for part in parts(partition, 4)) == blocks.bit_length() - 1
 
 
 @pytest.mark.parametrize("lines", [1, 3])
 def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines: int) -> None:
     joined = np.array_split(little_text().split(), lines)
     corpus = corpus_of("\n".join(" ".join(words) for words in joined))
-    dealt = deal(corpus, 0)
-    assert (dealt.blocks, dealt.cut) == (32, True)
-    assert len(dealt.spans) == 72
-    *_, (whole, counts) = merged(dealt, WINDOW, 2, Silent())
+    partition = deal(corpus, 0)
+    assert (partition.blocks, partition.cut) == (32, True)
+    assert len(partition.spans) == 72
+    *_, (whole, counts) = merged(partition, WINDOW, 2, Silent())
     assert whole.words == corpus.tokens_in_vocab
     np.testing.assert_array_equal(counts.symmetric(whole.modelled), cooccurrence_counts(corpus, WINDOW, Silent()))
 
 
 def test_a_text_too_short_to_cut_is_one_part() -> None:
-    dealt = deal(corpus_of("a b a b c c"), 0)
-    assert (dealt.blocks, [(part.level, part.words) for part in parts(dealt, 4)]) == (1, [(0, 6)])
+    partition = deal(corpus_of("a b a b c c"), 0)
+    assert (partition.blocks, [(part.level, part.words) for part in parts(partition, 4)]) == (1, [(0, 6)])
 
 
 @pytest.mark.parametrize(("repeats", "shape"), [(1, "dynamic"), (2, "flat"), (4, "dynamic"), (32, "dynamic")])
 def test_merged_counts_are_those_of_each_part_counted_by_itself(
     little: Corpus, repeats: int, shape: WindowShape
 ) -> None:
-    dealt = deal(little, 3, 16)
-    found = list(parts(dealt, repeats))
-    for part, (same, counts) in zip(found, merged(dealt, WINDOW, repeats, Silent(), shape), strict=True):
+    partition = deal(little, 3, 16)
+    found = list(parts(partition, repeats))
+    for part, (same, counts) in zip(found, merged(partition, WINDOW, repeats, Silent(), shape), strict=True):
         assert (part.first, part.stop) == (same.first, same.stop)
-        alone = Corpus(little.vocabulary, ids_of(dealt, part.first, part.stop), 0, 0)
+        alone = Corpus(little.vocabulary, ids_of(partition, part.first, part.stop), 0, 0)
         keep = part.modelled
         expected = cooccurrence_counts(alone, WINDOW, Silent(), shape)[np.ix_(keep, keep)]
         np.testing.assert_array_equal(counts.symmetric(keep), expected)
@@ -149,10 +149,10 @@ def test_every_block_is_counted_once(little: Corpus, monkeypatch: pytest.MonkeyP
             super().count(start, stop)
 
     monkeypatch.setattr(subsamples, "RunningCounts", Watched)
-    dealt = deal(little, 0)
-    for _ in merged(dealt, WINDOW, 4, Silent()):
+    partition = deal(little, 0)
+    for _ in merged(partition, WINDOW, 4, Silent()):
         pass
-    assert sorted(counted) == sorted(map(tuple, dealt.spans.tolist()))
+    assert sorted(counted) == sorted(map(tuple, partition.spans.tolist()))
 
 
 @pytest.mark.parametrize("rows", [256, 7])

@@ -9,7 +9,7 @@ import pytest
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.units import about_words
-from qwem_tui.study.plan.learning_curve import Growth, Sample, growths
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, learning_curves
 from qwem_tui.study.plan.requirements import Answer, Need, answer, answers, check_needs, parse_need
 from qwem_tui.study.plan.stages import Stage, separated, stages
 from qwem_tui.study.plan.verdict import (
@@ -29,10 +29,12 @@ FLAT = [0.5, 0.5, 0.45, 0.3]
 UNCOVERED = Coverage(7, 4524, ("oslo",), ("athens", "greece", "rome"), ((2000, 7), (4000, 11)))
 
 
-def lost(name: str = "one") -> Growth:
+def lost(name: str = "one") -> LearningCurve:
     return (
         grown([0.5, 0.5, 0.5], name=name)
-        and growths(samples({name: [[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]]}))[0]
+        and learning_curves(samples({name: [[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]]}))[
+            0
+        ]
     )
 
 
@@ -92,8 +94,8 @@ def test_words_of_the_text_cannot_act_on_a_terminal() -> None:
 
 def test_a_peak_that_may_be_chance_supports_nothing() -> None:
     by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
-    growth = growths(samples({"one": by_level}))[0]
-    found = text_finding(growth, COVERED)
+    learning_curve = learning_curves(samples({"one": by_level}))[0]
+    found = text_finding(learning_curve, COVERED)
     assert (found.word, found.sentence) == ("cannot tell", "peak 3% on 12 word pairs may be chance")
 
 
@@ -225,8 +227,8 @@ def test_needs_are_parsed_and_refused() -> None:
         assert str(caught.value) == f"--need {asked}: there is no such category; {meant}"
 
 
-def told(growth: Growth, accuracy: float, coverage: Coverage = COVERED) -> Answer:
-    return answer(Need(growth.name, accuracy), growth, verdict(growth, coverage, None, DIMS))
+def told(learning_curve: LearningCurve, accuracy: float, coverage: Coverage = COVERED) -> Answer:
+    return answer(Need(learning_curve.name, accuracy), learning_curve, verdict(learning_curve, coverage, None, DIMS))
 
 
 def test_a_need_that_is_met_says_from_which_text_and_size_on() -> None:
@@ -251,7 +253,7 @@ def test_a_need_beyond_the_text_names_a_range_of_words_as_extrapolated() -> None
 
 
 @pytest.mark.parametrize(
-    ("growth", "coverage", "accuracy", "said"),
+    ("learning_curve", "coverage", "accuracy", "said"),
     [
         (lost(), UNCOVERED, 0.5, "impossible with this text: 7 of 4,524 questions covered; missing words: athens"),
         (grown(FLAT, wobble=0.01), COVERED, 0.9, "impossible with up to 8 times text of this kind: peak 50%"),
@@ -264,9 +266,9 @@ def test_a_need_beyond_the_text_names_a_range_of_words_as_extrapolated() -> None
     ],
 )
 def test_an_impossible_need_is_named_as_such_with_the_reason(
-    growth: Growth, coverage: Coverage, accuracy: float, said: str
+    learning_curve: LearningCurve, coverage: Coverage, accuracy: float, said: str
 ) -> None:
-    found = told(growth, accuracy, coverage)
+    found = told(learning_curve, accuracy, coverage)
     assert found.word == "impossible"
     assert found.sentence.startswith(said)
 
@@ -277,7 +279,7 @@ def test_of_a_need_nobody_can_tell_nothing_is_promised() -> None:
     assert small.word == "cannot tell"
     assert "no trend is known to go by" in small.sentence
     by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
-    assert told(growths(samples({"one": by_level}))[0], 0.6).sentence.startswith("cannot tell: peak 3%")
+    assert told(learning_curves(samples({"one": by_level}))[0], 0.6).sentence.startswith("cannot tell: peak 3%")
 
 
 # --- stages
@@ -293,14 +295,14 @@ PARTS = samples({"late": LATE, "early": EARLY, "middle": MIDDLE})
 STUCK = samples({"late": LATE, "early": EARLY, "middle": MIDDLE, "stuck": levels("stuck", [0.2, 0.2, 0.2, 0.2], 5)})
 
 
-def needed(*needs: Need, parts: tuple[Sample, ...] = PARTS) -> tuple[Answer, ...]:
-    found = growths(parts)
-    verdicts = {growth.name: verdict(growth, COVERED, None, DIMS) for growth in found}
-    return answers(needs, {growth.name: growth for growth in found}, verdicts)
+def needed(*needs: Need, parts: tuple[MeasuredPart, ...] = PARTS) -> tuple[Answer, ...]:
+    found = learning_curves(parts)
+    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found}
+    return answers(needs, {learning_curve.name: learning_curve for learning_curve in found}, verdicts)
 
 
 def test_three_stages_grow_in_text_and_size() -> None:
-    (trial, check, production), reason = stages(growths(PARTS), PARTS, (), None)
+    (trial, check, production), reason = stages(learning_curves(PARTS), PARTS, (), None)
     assert reason is None
     # two of three appear in every quarter
     assert (trial.name, trial.level, trial.words, trial.vocab_size) == ("small trial", 2, WORDS // 4, 900)
@@ -318,21 +320,21 @@ def test_three_stages_grow_in_text_and_size() -> None:
 
 
 def test_the_trial_is_as_small_as_the_categories_asked_for_allow() -> None:
-    trial, check, _ = stages(growths(PARTS), PARTS, (), 1)[0]
+    trial, check, _ = stages(learning_curves(PARTS), PARTS, (), 1)[0]
     assert (trial.level, trial.dim) == (3, 8)
     assert [each.name for each in trial.abilities] == ["early"]
     # 5 (3 to 6) is apart from 20 (15 to 26) in a quarter; 45 is in the whole alone
     assert check.level == 0
     assert "critical sizes separate as in the whole" in check.choice
-    trial = stages(growths(PARTS), PARTS, (), 3)[0][0]
+    trial = stages(learning_curves(PARTS), PARTS, (), 3)[0][0]
     assert trial.level == 0
     assert "no part of it shows as many" in trial.choice
-    assert stages(growths(PARTS), PARTS, (), 99)[0][0].level == 0
+    assert stages(learning_curves(PARTS), PARTS, (), 99)[0][0].level == 0
 
 
 def test_where_intervals_separate_decides_on_the_wider_check() -> None:
     parts = samples({"early": EARLY, "middle": MIDDLE})
-    found = growths(parts)
+    found = learning_curves(parts)
     assert [separated(found[:-1], at) for at in range(4)] == [("early",), *[("early", "middle")] * 3]
     trial, check, _ = stages(found, parts, (), 1)[0]
     assert (trial.level, check.level) == (3, 2)
@@ -344,7 +346,7 @@ def test_where_intervals_separate_decides_on_the_wider_check() -> None:
     assert seen[1].stop is not None
     assert ", or middle has not grown since the trial" in seen[1].stop
     same = samples({"early": EARLY, "twin": levels("twin", [0.9, 0.9, 0.8, 0.7], 5)})
-    check = stages(growths(same), same, (), 1)[0][1]
+    check = stages(learning_curves(same), same, (), 1)[0][1]
     assert check.level == 1
     assert "do not separate" in check.choice
 
@@ -352,7 +354,7 @@ def test_where_intervals_separate_decides_on_the_wider_check() -> None:
 def test_stages_are_for_the_categories_needed() -> None:
     found = needed(Need("middle", 0.55), Need("stuck", 0.99), parts=STUCK)
     assert [each.word for each in found] == ["met, not surely", "impossible"]
-    trial, _, production = stages(growths(STUCK), STUCK, found, None)[0]
+    trial, _, production = stages(learning_curves(STUCK), STUCK, found, None)[0]
     assert [each.name for each in trial.abilities] == ["middle"]
     assert trial.level == 2
     # accuracy 0.55 is reached at 38, and the critical size 20 (15 to 26) has a margin of 1.3
@@ -363,11 +365,13 @@ def test_stages_are_for_the_categories_needed() -> None:
 def test_a_need_for_more_text_than_there_is_is_said_in_production() -> None:
     found = needed(Need("middle", 0.7))
     assert found[0].word == "needs more text"
-    assert stages(growths(PARTS), PARTS, found, None)[0][2].choice.endswith("middle may need more text than there is")
+    assert stages(learning_curves(PARTS), PARTS, found, None)[0][2].choice.endswith(
+        "middle may need more text than there is"
+    )
 
 
 def test_a_need_is_measured_by_its_own_accuracy_where_all_of_the_text_is_there() -> None:
-    trial, check, production = stages(growths(PARTS), PARTS, needed(Need("middle", 0.9)), None)[0]
+    trial, check, production = stages(learning_curves(PARTS), PARTS, needed(Need("middle", 0.9)), None)[0]
     assert trial.needed == ()
     for stage in (check, production):
         if stage.level:
@@ -378,32 +382,32 @@ def test_a_need_is_measured_by_its_own_accuracy_where_all_of_the_text_is_there()
         assert stage.stop.startswith("middle is below the 90% needed")
         assert "low end" not in stage.stop
     assert production.stop == (
-        "middle is below the 90% needed at the end of the steps foretold: training for longer lifts nothing"
+        "middle is below the 90% needed at the end of the steps forecast: training for longer lifts nothing"
     )
-    (reached,) = stages(growths(PARTS), PARTS, needed(Need("middle", 0.55)), None)[0][2].needed
+    (reached,) = stages(learning_curves(PARTS), PARTS, needed(Need("middle", 0.55)), None)[0][2].needed
     assert reached.in_reach
     # what is impossible has no stage
-    assert stages(growths(STUCK), STUCK, needed(Need("stuck", 0.99), parts=STUCK), None)[0][2].needed == ()
+    assert stages(learning_curves(STUCK), STUCK, needed(Need("stuck", 0.99), parts=STUCK), None)[0][2].needed == ()
 
 
 def test_more_may_appear_than_is_required_of_the_trial() -> None:
     parts = samples(
         {name: levels(name, [0.9, 0.9, 0.8], critical) for name, critical in (("a", 5), ("b", 9), ("c", 20))}
     )
-    trial = stages(growths(parts), parts, (), 2)[0][0]
+    trial = stages(learning_curves(parts), parts, (), 2)[0][0]
     assert [each.name for each in trial.abilities] == ["a", "b"]
     assert trial.choice.startswith(
         "the least text that shows enough: at least 2 of 3 abilities are required in every part, and 3 appear, the 2 "
         "of the smallest critical sizes being those to look at; d covers the intervals of their critical sizes"
     )
-    one = stages(growths(parts), parts, (), 1)[0][0]
+    one = stages(learning_curves(parts), parts, (), 1)[0][0]
     assert "is required in every part, and 3 appear, the one of the smallest critical size being that to" in one.choice
 
 
 def test_an_ability_whose_range_begins_at_chance_stops_nothing() -> None:
     low = {name: levels(name, [0.05, 0.04, 0.03], 5) for name in ("a", "b")}
     parts = samples({"early": EARLY[:3], **low}, pair_spread=0.2)
-    found = stages(growths(parts), parts, (), 3)[0]
+    found = stages(learning_curves(parts), parts, (), 3)[0]
     for stage in found:
         assert [each.range[0] < 0.01 for each in stage.abilities] == [False, True, True]
     trial, check, production = (stage.stop or "" for stage in found)
@@ -414,13 +418,13 @@ def test_an_ability_whose_range_begins_at_chance_stops_nothing() -> None:
     assert check.startswith(f"early does not reach the low end of its range{silent}")
     assert production.startswith(f"early does not reach the low end of its range{silent} at the end of")
     parts = samples(low, pair_spread=0.2)
-    trial_stage, _, last = stages(growths(parts), parts, (), None)[0]
+    trial_stage, _, last = stages(learning_curves(parts), parts, (), None)[0]
     assert (trial_stage.stop, last.stop) == (None, None)
 
 
 def test_nothing_can_have_grown_where_the_check_is_on_the_text_of_the_trial() -> None:
     parts = samples({"late": LATE})
-    trial, check, _ = stages(growths(parts), parts, (), None)[0]
+    trial, check, _ = stages(learning_curves(parts), parts, (), None)[0]
     assert (trial.level, check.level) == (0, 0)
     assert check.stop == "this ability does not reach the low end of its range"
 
@@ -428,18 +432,18 @@ def test_nothing_can_have_grown_where_the_check_is_on_the_text_of_the_trial() ->
 def test_what_still_rises_with_size_is_said_in_production() -> None:
     rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
     parts = samples({"late": rising, "early": EARLY})
-    choice = stages(growths(parts), parts, (), None)[0][2].choice
+    choice = stages(learning_curves(parts), parts, (), None)[0][2].choice
     assert "accuracy of late may still rise beyond the largest size looked at" in choice
 
 
 def test_without_an_ability_there_is_no_stage() -> None:
     parts = samples({"one": [[size("one", 0.02, None)], [size("one", 0.02, None)] * 2]})
-    found, reason = stages(growths(parts), parts, (), None)
+    found, reason = stages(learning_curves(parts), parts, (), None)
     assert found == ()
     assert reason == "no stage can be planned: no category can be measured on the whole text"
     # a text of one part has one stage three times over
     whole = samples({"one": [[size("one", 0.5)]]})
-    assert [stage.level for stage in stages(growths(whole), whole, (), None)[0]] == [0, 0, 0]
+    assert [stage.level for stage in stages(learning_curves(whole), whole, (), None)[0]] == [0, 0, 0]
 
 
 def falling(name: str, critical: int, until: int, after: float) -> list[list[CriticalSize]]:
@@ -451,10 +455,10 @@ def falling(name: str, critical: int, until: int, after: float) -> list[list[Cri
     ]
 
 
-def produced(parts: tuple[Sample, ...], *needs: Need) -> Stage:
-    found = growths(parts)
-    verdicts = {growth.name: verdict(growth, COVERED, None, DIMS) for growth in found}
-    given = answers(needs, {growth.name: growth for growth in found}, verdicts)
+def produced(parts: tuple[MeasuredPart, ...], *needs: Need) -> Stage:
+    found = learning_curves(parts)
+    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found}
+    given = answers(needs, {learning_curve.name: learning_curve for learning_curve in found}, verdicts)
     return stages(found, parts, given, None)[0][2]
 
 

@@ -19,7 +19,7 @@ from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.predict import Ability, PredictConfig, predict
 from qwem_tui.study.sweep import cells as cells_module
-from qwem_tui.study.sweep.cells import Batch, batch_bytes, costs, foretold_cell
+from qwem_tui.study.sweep.cells import CellBatch, batch_bytes, costs, predicted_cell
 from qwem_tui.study.sweep.effects import category_map, effect, heat_map, moved, responses_of, values
 from qwem_tui.study.sweep.grid import (
     Bound,
@@ -215,7 +215,7 @@ def test_settings_of_a_run_do_not_multiply_what_the_closed_form_says() -> None:
     assert [level.cells for level in found.levels] == [3, 4]
     assert found.range == pytest.approx(0.35)
     assert found.range_spread == pytest.approx(0.05 * math.sqrt(2))
-    # the run foretold depends on them
+    # the run forecast depends on them
     steps = effect(made(factors, [10 * (1 + number) for number in range(8)], "step"), "step", 0, 0)
     assert steps.combinations == 4
 
@@ -326,8 +326,8 @@ def study(files: tuple[Path, Path], text: Path | None = None) -> StudyConfig:
 
 
 def measured(files: tuple[Path, Path], cells: Sequence[CellSettings]) -> list[CellResult]:
-    batch = Batch(cells, read(files[0]), "digest", read_analogies(files[1]), CPU, Silent())
-    return [foretold_cell(cell, batch.material(cell), batch.sizes(cell), Silent()) for cell in cells]
+    batch = CellBatch(cells, read(files[0]), "digest", read_analogies(files[1]), CPU, Silent())
+    return [predicted_cell(cell, batch.statistics(cell), batch.sizes(cell), Silent()) for cell in cells]
 
 
 def assert_predicted(found: CellAbility, ability: Ability) -> None:
@@ -348,7 +348,7 @@ def assert_predicted(found: CellAbility, ability: Ability) -> None:
 @pytest.mark.parametrize(
     "over", [("negative-weight=1,3", "sigma=1e-2,1e-4"), ("window-shape=flat", "seed=5"), ("text=0.5",)]
 )
-def test_a_foretold_cell_is_what_predict_says(files: tuple[Path, Path], tmp_path: Path, over: tuple[str, ...]) -> None:
+def test_a_forecast_cell_is_what_predict_says(files: tuple[Path, Path], tmp_path: Path, over: tuple[str, ...]) -> None:
     asked = SweepConfig(study(files), tuple(map(parse_factor, over)), largest_dim=20)
     cells = grid(asked)
     for cell, found in zip(cells, measured(files, cells), strict=True):
@@ -387,7 +387,7 @@ def test_cells_of_a_batch_count_once(files: tuple[Path, Path], monkeypatch: pyte
     assert len({result.abilities[0].critical_size for result in found[:3]}) == 1
 
 
-def test_a_run_that_cannot_be_foretold_leaves_the_sizes(files: tuple[Path, Path]) -> None:
+def test_a_run_that_cannot_be_forecast_leaves_the_sizes(files: tuple[Path, Path]) -> None:
     asked = SweepConfig(replace(study(files), dim=40), (parse_factor("window=8"),), 12)
     (found,) = measured(files, grid(asked))
     assert found.dim is None
@@ -404,9 +404,9 @@ def test_memory_and_cost_grow_with_what_is_asked(files: tuple[Path, Path]) -> No
     small, large = (grid(SweepConfig(study(files), (parse_factor(f"vocab-size={v}"),))) for v in (10, 40))
     assert batch_bytes(small, corpus) < batch_bytes(large, corpus)
     trained = [replace(cell, trained=True) for cell in small]
-    foretold, run = costs(small, corpus)[0], costs(trained, corpus)[0]
-    assert foretold.own < run.own
-    assert (foretold.kind, run.kind) == ("foretold", "gd")
+    forecast, run = costs(small, corpus)[0], costs(trained, corpus)[0]
+    assert forecast.own < run.own
+    assert (forecast.kind, run.kind) == ("forecast", "gd")
     # a cell counts what those after it use too
     shared = grid(SweepConfig(study(files), (parse_factor("sigma=1e-2,1e-4"),)))
     first, second = costs(shared, corpus)

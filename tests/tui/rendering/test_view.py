@@ -18,7 +18,7 @@ from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.study import Outlook, Study, gather
+from qwem_tui.study.study import Forecast, Study, gather
 from qwem_tui.theory.trajectory import Crossing
 from qwem_tui.tui.panes.alert import alert_text
 from qwem_tui.tui.panes.transport import TransportState, transport_line
@@ -53,15 +53,15 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Study]:
     text.write_text(little_text(), encoding="utf-8")
     analogies.write_text(CAPITALS + "\n: \x1b[31mred\nparis france rome italy\n")
     config = StudyConfig((str(text),), dim=4, window=8, analogies=str(analogies))
-    material = gather(config, torch.device("cpu"), Silent())
+    statistics = gather(config, torch.device("cpu"), Silent())
     return {
-        "gd": set_up(material, config, Silent()),
-        "word2vec": set_up(material, replace(config, trainer="word2vec"), Silent()),
-        "wide": set_up(material, replace(config, dim=6), Silent()),
+        "gd": set_up(statistics, config, Silent()),
+        "word2vec": set_up(statistics, replace(config, trainer="word2vec"), Silent()),
+        "wide": set_up(statistics, replace(config, dim=6), Silent()),
     }
 
 
-def frame(study: Outlook, step: int, modes: int = 1, accuracy: float = 0.0) -> Frame:
+def frame(study: Forecast, step: int, modes: int = 1, accuracy: float = 0.0) -> Frame:
     return Frame(
         step=step,
         t=step * study.step_size,
@@ -76,7 +76,7 @@ def frame(study: Outlook, step: int, modes: int = 1, accuracy: float = 0.0) -> F
     )
 
 
-def run_of(study: Outlook, name: str, changes: tuple[StepSizeChange, ...] = (), accuracy: float = 0.0) -> Run:
+def run_of(study: Forecast, name: str, changes: tuple[StepSizeChange, ...] = (), accuracy: float = 0.0) -> Run:
     history = History(study.dim, len(study.analogies.names))
     for step in range(STEPS):
         history.add(frame(study, step, accuracy=accuracy))
@@ -114,11 +114,11 @@ def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
     assert [row.k for row in rows] == [1, 2, 3, 4]
     for row, eigenvalue, tau in zip(rows, study.spectrum.eigenvalues.tolist(), study.trajectory.tau, strict=False):
         assert (row.eigenvalue, row.tau) == (eigenvalue, tau)
-        assert row.foretold is not None
-        grown = study.trajectory.modes[row.foretold, row.k - 1] ** 2
-        assert study.trajectory.modes[row.foretold - 1, row.k - 1] ** 2 < 0.5 * eigenvalue <= grown
+        assert row.forecast is not None
+        grown = study.trajectory.modes[row.forecast, row.k - 1] ** 2
+        assert study.trajectory.modes[row.forecast - 1, row.k - 1] ** 2 < 0.5 * eigenvalue <= grown
         # Lemma 3.1 is of continuous time: at half of the stability limit a step gains ln 1.5 where it would gain 0.5
-        assert tau < row.foretold * study.step_size < 1.3 * tau
+        assert tau < row.forecast * study.step_size < 1.3 * tau
         assert row.share == pytest.approx(values[-1, row.k - 1] / eigenvalue**0.5)
     assert [row.learned for row in rows] == [int(gd.columns.steps[3]), None, None, None]
     heading, *lines = mode_lines(rows)
@@ -127,8 +127,8 @@ def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
     assert mode_rows(view_of(word2vec)) == ()
     # half the step size from step 10 on: what lies ahead comes twice as late from there
     halved = mode_rows(view_of(run_of(study, "gd", (StepSizeChange(10, 0.5 * study.step_size),))))
-    assert rows[-1].foretold is not None
-    assert halved[-1].foretold == 10 + 2 * (rows[-1].foretold - 10)
+    assert rows[-1].forecast is not None
+    assert halved[-1].forecast == 10 + 2 * (rows[-1].forecast - 10)
 
 
 def test_enough_questions_are_drawn_without_a_mark(gd: Run) -> None:
@@ -158,7 +158,7 @@ def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
     assert {18, 20, 22, 48, 50, 52} <= set(transitions(study.trajectory))
 
 
-def test_of_word2vec_nothing_is_foretold_and_the_titles_say_so(word2vec: Run) -> None:
+def test_of_word2vec_nothing_is_forecast_and_the_titles_say_so(word2vec: Run) -> None:
     view = view_of(word2vec)
     assert modes_title(view) == "1 singular values (no closed form for word2vec)"
     assert rank_title(view) == "2 rank: effective, participation (modes not defined for word2vec)"
@@ -202,7 +202,7 @@ def test_a_run_of_another_size_is_drawn_as_far_as_it_goes(studies: dict[str, Stu
     assert rank_plot(view).y_max == 6.0
 
 
-def test_a_smaller_step_size_moves_the_steps_foretold(studies: dict[str, Study], gd: Run) -> None:
+def test_a_smaller_step_size_moves_the_steps_forecast(studies: dict[str, Study], gd: Run) -> None:
     study = studies["gd"]
     category = study.analogies.names.index("capitals")
     crossing = study.trajectory.crossing[category]
@@ -338,7 +338,7 @@ def test_late_in_a_run_what_is_left_is_offered_and_that_little_is_said(studies: 
 def test_of_a_category_whose_step_has_passed_that_is_said(gd: Run) -> None:
     step = view_of(gd).predicted_step(gd.study.analogies.names.index("capitals"))
     assert step is not None
-    for now, said in ((step - 1, f"; foretold at step {step:,}"), (step, f"; was foretold at step {step:,}")):
+    for now, said in ((step - 1, f"; forecast at step {step:,}"), (step, f"; was forecast at step {step:,}")):
         offered = offers(view_of(gd), frame(gd.study, now))
         assert next(offer for offer in offered if offer.goal == CategoryCrossed("capitals")).meaning.endswith(said)
 

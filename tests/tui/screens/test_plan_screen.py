@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from textual.widgets import DataTable, Static
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.progress import Attendant, Progress
+from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.engine.background import Background
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Phase
@@ -22,7 +22,7 @@ from qwem_tui.formats.plan.table import PlanReport
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need
-from qwem_tui.study.study import Outlook
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui import app as app_module
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
@@ -101,10 +101,10 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
     async with showing(screen, WIDE) as (_, pilot):
         await there(pilot, screen)
         # what is needed and can be measured is first, what cannot be asked last
-        longest, needed, *others = plan.growths
-        for row, growth in enumerate((needed, longest, *others, plan.overall)):
+        longest, needed, *others = plan.learning_curves
+        for row, learning_curve in enumerate((needed, longest, *others, plan.overall)):
             assert screen.query_one(DataTable).cursor_row == row
-            peaks = [(point.words, point.peak) for point in growth.points if point.peak is not None]
+            peaks = [(point.words, point.peak) for point in learning_curve.points if point.peak is not None]
             drawn = plot(screen, "peak").plot
             if not peaks:
                 assert drawn.series == ()
@@ -113,15 +113,15 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
                 line = drawn.series[-1]
                 assert list(zip(line.x, line.y, strict=True)) == peaks
                 dotted = [series for series in drawn.series if series.dotted]
-                assert len(dotted) == (2 if growth.ahead else 0)
+                assert len(dotted) == (2 if learning_curve.ahead else 0)
                 for end, series in zip(("low", "high"), dotted, strict=False):
-                    assert series.y[0] == growth.last.peak
-                    assert series.x[-1] == growth.ahead[-1].words
-                    assert series.y[-1] == getattr(growth.ahead[-1], end)
-                assert [marker.label for marker in drawn.markers] == (["extrapolated"] if growth.ahead else [])
+                    assert series.y[0] == learning_curve.last.peak
+                    assert series.x[-1] == learning_curve.ahead[-1].words
+                    assert series.y[-1] == getattr(learning_curve.ahead[-1], end)
+                assert [marker.label for marker in drawn.markers] == (["extrapolated"] if learning_curve.ahead else [])
                 bars = drawn.series[-2].y.reshape(-1, 3)[:, :2].tolist()
-                assert bars == [list(point.peak_interval) for point in growth.points if point.peak_interval]
-            sizes = [(point.words, point.critical) for point in growth.points if point.critical is not None]
+                assert bars == [list(point.peak_interval) for point in learning_curve.points if point.peak_interval]
+            sizes = [(point.words, point.critical) for point in learning_curve.points if point.critical is not None]
             drawn = plot(screen, "size").plot
             assert bool(drawn.series) == bool(sizes)
             if sizes:
@@ -145,8 +145,10 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
 
 def test_categories_that_cannot_be_measured_are_listed_after_those_that_can() -> None:
     plan = made()
-    turned = replace(plan, growths=plan.growths[::-1], verdicts=plan.verdicts[::-1], coverage=plan.coverage[::-1])
-    names = [growth.name for growth in (*turned.growths, turned.overall)]
+    turned = replace(
+        plan, learning_curves=plan.learning_curves[::-1], verdicts=plan.verdicts[::-1], coverage=plan.coverage[::-1]
+    )
+    names = [learning_curve.name for learning_curve in (*turned.learning_curves, turned.overall)]
     assert names[:2] == ["gram1-adjective-to-adverb", "capital-common-countries"]
     assert [names[number] for number in listed_order(turned)] == [EVIL, LONGEST, *names[:2], "overall"]
     wanted = replace(turned, answers=made(needs=(Need(LONGEST, 0.5),)).answers)
@@ -167,7 +169,7 @@ async def test_stages_and_all_of_it_are_what_the_command_line_says() -> None:
         await pilot.press("end")
         await until(pilot, lambda: "Timed here: 4 steps of sgd" in flat(screen))
         assert "3. Production: 1,000,000 words (the whole of the text), V = 1,000, d = 64." in flat(screen)
-        assert "reach the low end of their range at the end of the steps foretold" in flat(screen)
+        assert "reach the low end of their range at the end of the steps forecast" in flat(screen)
         for key in ("tab", "shift+tab", "3"):
             await pilot.press(key)
         await pilot.pause()
@@ -225,7 +227,7 @@ async def test_a_plan_that_is_made_can_be_left(key: str, code: int) -> None:
 
 
 async def test_an_error_or_a_defect_ends_the_app() -> None:
-    def refuse(attendant: Attendant) -> Plan:
+    def refuse(monitor: Monitor) -> Plan:
         raise UsageError("There is no file or folder text.txt: check the path.")
 
     screen = PlanScreen(Background(refuse), "text.txt", made().config)
@@ -234,7 +236,7 @@ async def test_an_error_or_a_defect_ends_the_app() -> None:
         assert app.return_value == 2
     assert str(screen.work.error) == "There is no file or folder text.txt: check the path."
 
-    def fail(attendant: Attendant) -> Plan:
+    def fail(monitor: Monitor) -> Plan:
         raise LookupError("a defect")
 
     broken = PlanScreen(Background(fail), "text.txt", made().config)
@@ -391,7 +393,7 @@ async def test_advice_about_options_says_where_they_can_be_given(
 
 
 async def test_advice_on_the_command_line_is_left_as_it_is() -> None:
-    def refuse(attendant: Attendant) -> Plan:
+    def refuse(monitor: Monitor) -> Plan:
         raise UsageError("Try --vocab-size 300 or less.")
 
     work = Background(refuse)
@@ -429,7 +431,7 @@ async def test_a_corpus_that_came_from_a_pipe_cannot_be_planned(
 
 def test_a_run_is_planned_with_its_settings(text_file: Path) -> None:
     asked = StudyConfig((str(text_file),), dim=4, step_fraction=1.2, forced=True, precision="float64", seed=7)
-    study = cast(Outlook, SimpleNamespace(dim=4))
+    study = cast(Forecast, SimpleNamespace(dim=4))
     settings = config_of_run(asked, study).study
     for kept in ("sources", "step_fraction", "forced", "precision", "seed", "window", "vocab_size"):
         assert getattr(settings, kept) == getattr(asked, kept), kept

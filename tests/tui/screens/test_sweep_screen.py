@@ -9,7 +9,7 @@ from rich.console import Console
 from textual.widgets import OptionList
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.base.progress import Attendant
+from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.sweep.heat_map import value_text
 from qwem_tui.formats.sweep.table import SweepReport
@@ -81,7 +81,7 @@ async def test_category_figure_and_factors_choose_the_map() -> None:
         await pilot.press("m")
         await until(pilot, lambda: "category (down) by window (across)" in effects(screen))
         await pilot.press("f")
-        await until(pilot, lambda: "Step foretold to cross: category (down)" in effects(screen))
+        await until(pilot, lambda: "Step forecast to cross: category (down)" in effects(screen))
         await pilot.press("F", "F")
         await until(pilot, lambda: "Peak accuracy: category (down)" in effects(screen))
         assert values_of(screen)[0] == ["50%", "50%"]
@@ -152,12 +152,12 @@ async def test_a_map_with_a_factor_of_one_level_gives_way_to_the_others() -> Non
 async def test_progress_tells_of_cells_done_failed_and_left_and_q_leaves_what_is_done() -> None:
     stopped = "Stopped: 3 of 6 cells are done and kept in sweeps/text; the same command goes on there."
 
-    def work(attendant: Attendant) -> Sweep | None:
-        attendant.stage("reading", 10.0)
-        attendant.say("No result at 4, [b]1: There was no memory for this one.")
-        while not attendant.stopping:
-            attendant.show("sweeping", 3.0, 6.0, "3 of 6 cells, 1 without a result, 2 to go")
-        attendant.say(stopped)
+    def work(monitor: Monitor) -> Sweep | None:
+        monitor.stage("reading", 10.0)
+        monitor.say("No result at 4, [b]1: There was no memory for this one.")
+        while not monitor.stopping:
+            monitor.show("sweeping", 3.0, 6.0, "3 of 6 cells, 1 without a result, 2 to go")
+        monitor.say(stopped)
         return None
 
     sweep = made([WINDOW, WEIGHT], SIZES, CRITICAL)
@@ -176,7 +176,7 @@ async def test_progress_tells_of_cells_done_failed_and_left_and_q_leaves_what_is
 
 
 async def test_an_error_ends_the_app_with_its_code() -> None:
-    def refuse(attendant: Attendant) -> Sweep | None:
+    def refuse(monitor: Monitor) -> Sweep | None:
         raise QwemError("Cannot write the folder sweeps: no space left; give another --out.")
 
     sweep = made([WINDOW, WEIGHT], SIZES, CRITICAL)

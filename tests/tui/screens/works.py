@@ -11,7 +11,7 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from qwem_tui.base.progress import Attendant
+from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.tui.screens.work import WorkScreen
 from qwem_tui.tui.work_app import WorkApp
@@ -26,11 +26,11 @@ class Gated:
         self.may_end = threading.Event()
         self.calls = 0
 
-    def __call__(self, attendant: Attendant) -> Any:
+    def __call__(self, monitor: Monitor) -> Any:
         self.calls += 1
-        attendant.stage("measuring 21 part(s) of the text", 21.0)
+        monitor.stage("measuring 21 part(s) of the text", 21.0)
         while not self.may_end.wait(0.01):
-            attendant.advance(7.0)
+            monitor.advance(7.0)
         return self.result
 
 
@@ -75,4 +75,4 @@ def flat(widget: Widget) -> str:
 
 
 def at_once(result: Any) -> Background[Any]:
-    return Background(lambda attendant: result)
+    return Background(lambda monitor: result)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.html.components import accuracy, plain_name, said, size
 from qwem_tui.formats.plan.sentences import share
-from qwem_tui.study.plan.learning_curve import Ahead, Growth, Interval, Point
+from qwem_tui.study.plan.learning_curve import Extrapolation, Interval, LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.verdict import between
 
@@ -27,7 +27,7 @@ _CAP, _DOT, _AHEAD_WIDTH, _HATCH = 4.0, 3.5, 16.0, 5.0
 
 
 @dataclass(frozen=True)
-class Axis:
+class LogAxis:
     """Values from `low` to `high` go from `start` to `stop` in the units of the drawing, by logarithm if `log`."""
 
     low: float
@@ -66,7 +66,7 @@ def _count(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PlotArea:
     """What all charts of a plan share, so that they can be compared: axes of words and of sizes, and the model's size.
 
     `whole` are the words of the whole text; what is beyond is extrapolated.
@@ -78,16 +78,18 @@ class Frame:
     dim: int | None
 
 
-def frame_of(plan: Plan) -> Frame:
+def plot_area(plan: Plan) -> PlotArea:
     """Return the frame of all charts of `plan`."""
-    growths = (*plan.growths, plan.overall)
+    learning_curves = (*plan.learning_curves, plan.overall)
     words = [max(1, point.words) for point in plan.overall.points]
-    words += [ahead.words for growth in growths for ahead in growth.ahead]
-    sizes = [growth.dims[-1] for growth in growths if growth.dims]
+    words += [ahead.words for learning_curve in learning_curves for ahead in learning_curve.ahead]
+    sizes = [learning_curve.dims[-1] for learning_curve in learning_curves if learning_curve.dims]
     sizes += [plan.config.study.dim or 1]
-    for growth in growths:
-        sizes += [math.ceil(ends[1]) for point in growth.points if (ends := point.critical_interval) is not None]
-    return Frame(
+    for learning_curve in learning_curves:
+        sizes += [
+            math.ceil(ends[1]) for point in learning_curve.points if (ends := point.critical_interval) is not None
+        ]
+    return PlotArea(
         (min(words) / _MARGIN, max(words) * _MARGIN),
         (1 / _MARGIN, max(sizes) * _MARGIN),
         plan.overall.last.words,
@@ -133,7 +135,7 @@ def _hatched(x: float, top: float, bottom: float, about: str) -> str:
 
 
 def _surround(
-    words: Axis, values: Axis, ticks: Sequence[tuple[float, str]], frame: Frame, ahead: bool
+    words: LogAxis, values: LogAxis, ticks: Sequence[tuple[float, str]], frame: PlotArea, ahead: bool
 ) -> Iterator[str]:
     """Yield grid, ticks, frame, and the stretch beyond the text, which holds ranges `ahead` or nothing."""
     said_beyond = "extrapolated" if ahead else "not extrapolated"
@@ -170,31 +172,31 @@ def _svg(height: float, title: str, told: str, parts: Iterator[str]) -> str:
     )
 
 
-def _words_axis(frame: Frame) -> Axis:
-    return Axis(*frame.words, _LEFT, _WIDTH - _RIGHT, True)
+def _words_axis(frame: PlotArea) -> LogAxis:
+    return LogAxis(*frame.words, _LEFT, _WIDTH - _RIGHT, True)
 
 
 def _of_text(point: Point) -> str:
     return f"{point.words:,} words ({share(point.level)} of the text)"
 
 
-def _ahead_told(ahead: Ahead) -> str:
+def _ahead_told(ahead: Extrapolation) -> str:
     return f"{ahead.words:,} words ({ahead.times} times the text), extrapolated: {between((ahead.low, ahead.high))}"
 
 
-def peak_chart(growth: Growth, name: str, frame: Frame, needed: Sequence[float]) -> str:
+def peak_chart(learning_curve: LearningCurve, name: str, frame: PlotArea, needed: Sequence[float]) -> str:
     """Return the chart of a category's peak accuracy; empty where none is known. `needed` are accuracies to mark."""
-    known = [(point, point.peak, point.peak_interval) for point in growth.points]
+    known = [(point, point.peak, point.peak_interval) for point in learning_curve.points]
     points = [(point, peak, ends) for point, peak, ends in known if peak is not None and ends is not None]
     if not points:
         return ""
-    words, values = _words_axis(frame), Axis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
+    words, values = _words_axis(frame), LogAxis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
     about = [f"{_of_text(point)}: {accuracy(peak, ends)}" for point, peak, ends in points]
-    told = "; ".join([*about, *map(_ahead_told, growth.ahead)])
+    told = "; ".join([*about, *map(_ahead_told, learning_curve.ahead)])
 
     def parts() -> Iterator[str]:
         ticks = [(part / 4, f"{25 * part}%") for part in range(5)]
-        yield from _surround(words, values, ticks, frame, bool(growth.ahead))
+        yield from _surround(words, values, ticks, frame, bool(learning_curve.ahead))
         yield _label(2, _TITLE, "peak accuracy")
         for need in needed:
             yield from _aim(words, values.at(need), f"needed: {percent(need)}", values.stop)
@@ -203,7 +205,7 @@ def peak_chart(growth: Growth, name: str, frame: Frame, needed: Sequence[float])
             x = words.at(point.words)
             yield _interval(x, values.at(ends[1]), values.at(ends[0]))
             yield _dot(x, values.at(peak), line)
-        for each in growth.ahead:
+        for each in learning_curve.ahead:
             x, top, bottom = words.at(each.words), values.at(each.high), values.at(each.low)
             yield _hatched(x, top, max(bottom, top + 1), _ahead_told(each))
             yield _label(
@@ -213,23 +215,23 @@ def peak_chart(growth: Growth, name: str, frame: Frame, needed: Sequence[float])
     return _svg(_PEAK_HEIGHT, f"{plain_name(name)}: peak accuracy against words of text", told, parts())
 
 
-def _aim(words: Axis, y: float, text: str, top: float) -> Iterator[str]:
+def _aim(words: LogAxis, y: float, text: str, top: float) -> Iterator[str]:
     """Yield a line across at `y` and its name, above it where there is room."""
     yield f'<path class="aim" d="M{_n(words.start)} {_n(y)}H{_n(words.stop)}"/>'
     yield _label(words.start + 5, y - 4 if y > top + 14 else y + 13, text, "start", "aim-name")
 
 
-def size_chart(growth: Growth, name: str, frame: Frame) -> str:
+def size_chart(learning_curve: LearningCurve, name: str, frame: PlotArea) -> str:
     """Return the chart of a category's critical size; empty where none is known at any size of text.
 
     A size known in some of the parts only is a hollow dot; one that may be larger has an arrow up.
     """
-    known = [(point, point.critical, point.critical_interval) for point in growth.points]
+    known = [(point, point.critical, point.critical_interval) for point in learning_curve.points]
     points = [(point, middle, ends) for point, middle, ends in known if middle is not None and ends is not None]
     if not points:
         return ""
-    words, values = _words_axis(frame), Axis(*frame.sizes, _SIZE_HEIGHT - _BOTTOM, _TOP, True)
-    about = [_size_told(growth, point, middle, ends) for point, middle, ends in points]
+    words, values = _words_axis(frame), LogAxis(*frame.sizes, _SIZE_HEIGHT - _BOTTOM, _TOP, True)
+    about = [_size_told(learning_curve, point, middle, ends) for point, middle, ends in points]
 
     def parts() -> Iterator[str]:
         ticks = [(value, f"{value:.0f}") for value in log_ticks(1, frame.sizes[1])]
@@ -241,7 +243,7 @@ def size_chart(growth: Growth, name: str, frame: Frame) -> str:
         for (point, middle, ends), line in zip(points, about, strict=True):
             x, y = words.at(point.words), values.at(middle)
             yield _interval(x, values.at(ends[1]), values.at(ends[0]))
-            if _open(growth, point):
+            if _open(learning_curve, point):
                 tip = max(values.stop + 2, values.at(ends[1]) - 12)
                 yield f'<path class="bar" d="M{_n(x)} {_n(y)}V{_n(tip)}m-4 5l4 -5l4 5"/>'
             yield _dot(x, y, line, point.known < point.repeats)
@@ -249,10 +251,10 @@ def size_chart(growth: Growth, name: str, frame: Frame) -> str:
     return _svg(_SIZE_HEIGHT, f"{plain_name(name)}: critical size against words of text", "; ".join(about), parts())
 
 
-def _open(growth: Growth, point: Point) -> bool:
-    return growth.whole.rising and point.level == 0
+def _open(learning_curve: LearningCurve, point: Point) -> bool:
+    return learning_curve.whole.rising and point.level == 0
 
 
-def _size_told(growth: Growth, point: Point, middle: float, ends: Interval) -> str:
-    told = f"{_of_text(point)}: {size(middle, ends, _open(growth, point))}"
+def _size_told(learning_curve: LearningCurve, point: Point, middle: float, ends: Interval) -> str:
+    told = f"{_of_text(point)}: {size(middle, ends, _open(learning_curve, point))}"
     return told if point.known == point.repeats else f"{told}, known in {point.known} of {point.repeats} parts"

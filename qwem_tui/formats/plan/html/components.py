@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from qwem_tui.base.printable import inert
+from qwem_tui.base.printable import printable
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.sentences import UNKNOWN
 from qwem_tui.study.plan.learning_curve import Interval
@@ -27,7 +27,7 @@ CUT = (
 
 def said(text: str) -> str:
     """Return `text` as inert HTML, fit for elements and for attributes in double quotes."""
-    return escape(inert(text), quote=True)
+    return escape(printable(text), quote=True)
 
 
 def with_code(text: str) -> str:

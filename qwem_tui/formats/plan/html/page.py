@@ -27,11 +27,11 @@ from qwem_tui.formats.plan.html.components import (
     table,
 )
 from qwem_tui.formats.plan.html.domain import domain_section
-from qwem_tui.formats.plan.html.growth import charts_section
+from qwem_tui.formats.plan.html.learning_curve import charts_section
 from qwem_tui.formats.plan.html.stages import needs_section, stages_section
 from qwem_tui.formats.plan.html.style import STYLE
 from qwem_tui.formats.plan.sentences import UNKNOWN
-from qwem_tui.study.plan.learning_curve import Growth
+from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, Verdict
 
@@ -94,25 +94,25 @@ def _verdict(each: Verdict) -> str:
     return told
 
 
-def _critical(growth: Growth) -> str:
-    last = growth.last
-    told = size(last.critical, last.critical_interval, growth.whole.rising)
+def _critical(learning_curve: LearningCurve) -> str:
+    last = learning_curve.last
+    told = size(last.critical, last.critical_interval, learning_curve.whole.rising)
     onset = sentences.UNSURE if last.onset_unsure else size(last.onset, last.onset_interval)
     return told if onset == UNKNOWN else f"{told} <small>onset {onset}</small>"
 
 
-def _row(growth: Growth, name: str, verdict: str, limit: str) -> tuple[str, ...]:
-    whole, last = growth.whole, growth.last
+def _row(learning_curve: LearningCurve, name: str, verdict: str, limit: str) -> tuple[str, ...]:
+    whole, last = learning_curve.whole, learning_curve.last
     covered = f"{whole.attempted:,} of {whole.total:,}"
-    return name, covered, accuracy(last.peak, last.peak_interval), _critical(growth), verdict, limit
+    return name, covered, accuracy(last.peak, last.peak_interval), _critical(learning_curve), verdict, limit
 
 
 def _abilities(plan: Plan) -> str:
     rows = [
-        _row(growth, named(growth.name), _verdict(verdict), said(verdict.limit))
-        for growth, verdict in zip(plan.growths, plan.verdicts, strict=True)
+        _row(learning_curve, named(learning_curve.name), _verdict(verdict), said(verdict.limit))
+        for learning_curve, verdict in zip(plan.learning_curves, plan.verdicts, strict=True)
     ]
-    if any(growth.whole.attempted for growth in plan.growths):
+    if any(learning_curve.whole.attempted for learning_curve in plan.learning_curves):
         rows.append(_row(plan.overall, f"<b>{TOGETHER}</b>", UNKNOWN, UNKNOWN))
     limits = [each.limit for each in plan.verdicts]
     meaning = [(said(word), said(about)) for word, about in _LIMITS.items() if word in limits]

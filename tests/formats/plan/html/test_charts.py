@@ -33,7 +33,7 @@ def ends(bar: Node) -> tuple[float, float, float]:
 
 
 def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
-    growth = PLAN.growths[0]
+    learning_curve = PLAN.learning_curves[0]
     figure = page(PLAN).part("charts").all("figure")[0]
     peaks, sizes = figure.all("svg")
     frame = peaks.all("rect", "frame")[0]
@@ -47,17 +47,17 @@ def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
         [along(peaks, 1e6 / 2**n) for n in range(5, -1, -1)], abs=0.02
     )
     assert [dot.number("cy") for dot in dots] == pytest.approx(
-        [up(point.peak or 0) for point in growth.points], abs=0.02
+        [up(point.peak or 0) for point in learning_curve.points], abs=0.02
     )
-    assert growth.points[1].peak == pytest.approx(0.3, abs=0.01)
-    for bar, point in zip(peaks.all("path", "bar"), growth.points, strict=True):
+    assert learning_curve.points[1].peak == pytest.approx(0.3, abs=0.01)
+    for bar, point in zip(peaks.all("path", "bar"), learning_curve.points, strict=True):
         assert point.peak_interval is not None
         x, top, bottom = ends(bar)
         assert x == pytest.approx(along(peaks, point.words), abs=0.02)
         assert (bottom, top) == pytest.approx([up(end) for end in point.peak_interval], abs=0.02)
     ranges = peaks.all("rect", "ahead")
-    assert [each.times for each in growth.ahead] == [2, 4]
-    for box, each in zip(ranges, growth.ahead, strict=True):
+    assert [each.times for each in learning_curve.ahead] == [2, 4]
+    for box, each in zip(ranges, learning_curve.ahead, strict=True):
         middle = box.number("x") + box.number("width") / 2
         assert middle == pytest.approx(along(peaks, 1e6 * each.times), abs=0.02)
         assert box.number("y") == pytest.approx(up(each.high), abs=0.02)
@@ -66,7 +66,7 @@ def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
     assert float(re.findall(r"[\d.]+", needed)[1]) == pytest.approx(up(0.5), abs=0.02)
 
     marks = {node.text: node.number("y") - 4 for node in sizes.all("text") if node.text in ("10", "100")}
-    for dot, point in zip(sizes.all("circle"), growth.points, strict=True):
+    for dot, point in zip(sizes.all("circle"), learning_curve.points, strict=True):
         expected = marks["10"] + (math.log10(point.critical or 0) - 1) * (marks["100"] - marks["10"])
         assert dot.number("cy") == pytest.approx(expected, abs=0.02)
         assert dot.number("cx") == pytest.approx(along(sizes, point.words), abs=0.02)
@@ -104,21 +104,27 @@ def test_charts_are_named_and_each_category_has_one_or_is_said_to_have_none() ->
     assert len(evil.all("path", "bar")) == 2
     assert "≥45 (34–58)" in evil.all("desc")[0].text
     # of a size known in some parts only the dot is hollow
-    growth = made().growths[0]
-    some = replace(growth, points=(replace(growth.points[0], known=3), *growth.points[1:]))
-    chart = page(replace(made(), growths=(some, *made().growths[1:]))).part("charts").all("svg")[1]
+    learning_curve = made().learning_curves[0]
+    some = replace(learning_curve, points=(replace(learning_curve.points[0], known=3), *learning_curve.points[1:]))
+    chart = page(replace(made(), learning_curves=(some, *made().learning_curves[1:]))).part("charts").all("svg")[1]
     assert [len(dot.all("circle", "hollow")) for dot in chart.all("circle")] == [1, 0, 0, 0, 0, 0]
     assert "known in 3 of 4 parts" in chart.text
-    figures = rows(page(replace(made(), growths=(some, *made().growths[1:]))).part("charts").all("table")[0])
+    figures = rows(
+        page(replace(made(), learning_curves=(some, *made().learning_curves[1:]))).part("charts").all("table")[0]
+    )
     assert [row[6].endswith(", in 3 of 4 parts") for row in figures[:6]] == [True, *[False] * 5]
     assert next(row[5] for row in figures if row[2] == "2 times").startswith("extrapolated: ")
 
 
 def test_a_level_where_nothing_was_read_and_a_range_of_one_accuracy_are_drawn() -> None:
-    growth = made().growths[0]
-    nothing = replace(growth, points=(replace(growth.points[0], words=0), *growth.points[1:]))
+    learning_curve = made().learning_curves[0]
+    nothing = replace(learning_curve, points=(replace(learning_curve.points[0], words=0), *learning_curve.points[1:]))
     overall = replace(made().overall, points=nothing.points)
-    chart = page(replace(made(), growths=(nothing, *made().growths[1:]), overall=overall)).part("charts").all("svg")[0]
+    chart = (
+        page(replace(made(), learning_curves=(nothing, *made().learning_curves[1:]), overall=overall))
+        .part("charts")
+        .all("svg")[0]
+    )
     assert len(chart.all("circle")) == 6
 
 

@@ -16,7 +16,7 @@ from qwem_tui.formats.plan.html.components import CUT, plain_name
 from qwem_tui.formats.plan.html.page import headline, plan_html
 from qwem_tui.formats.plan.html.style import STYLE
 from qwem_tui.study.plan.domain import Usage
-from qwem_tui.study.plan.learning_curve import growths
+from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need, answer
 from qwem_tui.study.plan.verdict import Coverage, verdict
@@ -26,7 +26,7 @@ from tests.study.plan.planned import samples, size
 
 HOSTILE = "</title></svg><script>alert('x')</script><img src=x onerror=\"y\">&amp;\x1b[2J\u202e"
 NEEDS = (Need(LONGEST, 0.5), Need("capital-common-countries", 0.4))
-#: Of a run that is not foretold.
+#: Of a run that is not forecast.
 NEVER: dict[str, Any] = {"steps": None, "train_seconds": None, "train_range": None}
 
 
@@ -37,12 +37,12 @@ def uncovered() -> Plan:
     parts = tuple(
         replace(part, sizes=(part.sizes[0], replace(part.sizes[0], name="overall"))) for part in samples({"lost": lost})
     )
-    found, overall = growths(parts)
+    found, overall = learning_curves(parts)
     none = Coverage(0, 20, (), ("x",), ())
     return replace(
         plan,
         parts=parts,
-        growths=(found,),
+        learning_curves=(found,),
         overall=overall,
         coverage=(none,),
         verdicts=(verdict(found, none, None, found.dims),),
@@ -57,19 +57,20 @@ def one_block() -> Plan:
     """A plan of a text that cannot be divided."""
     plan = made()
     parts = plan.parts[-1:]
-    *by_category, overall = growths(parts)
+    *by_category, overall = learning_curves(parts)
     verdicts = tuple(
-        verdict(growth, covers, 16, growth.dims) for growth, covers in zip(by_category, plan.coverage, strict=True)
+        verdict(learning_curve, covers, 16, learning_curve.dims)
+        for learning_curve, covers in zip(by_category, plan.coverage, strict=True)
     )
     return replace(
-        plan, parts=parts, growths=tuple(by_category), overall=overall, verdicts=verdicts, blocks=1, cut=True
+        plan, parts=parts, learning_curves=tuple(by_category), overall=overall, verdicts=verdicts, blocks=1, cut=True
     )
 
 
 def hostile() -> Plan:
     """A plan whose every name, word, path and sentence tries to be markup."""
     plan = with_domain()
-    first, *others = plan.growths
+    first, *others = plan.learning_curves
     own = replace(first, name=HOSTILE, whole=replace(first.whole, name=HOSTILE, reason=HOSTILE))
     covers = Coverage(3, 20, (HOSTILE,), (HOSTILE,), ())
     few = replace(own.whole, attempted=3)
@@ -81,7 +82,7 @@ def hostile() -> Plan:
     return replace(
         plan,
         config=replace(plan.config, study=study, needs=(need,), domain=(HOSTILE,)),
-        growths=(own, *others),
+        learning_curves=(own, *others),
         verdicts=(lost, *plan.verdicts[1:]),
         answers=(answer(need, own, lost),),
         stages=tuple(
@@ -212,8 +213,8 @@ def test_the_abilities_are_those_of_the_plan_in_its_order() -> None:
         "adjective to adverb gram1-adjective-to-adverb",
         "all questions together",
     ]
-    for row, growth, found in zip(table, plan.growths, plan.verdicts, strict=False):
-        last, whole = growth.last, growth.whole
+    for row, learning_curve, found in zip(table, plan.learning_curves, plan.verdicts, strict=False):
+        last, whole = learning_curve.last, learning_curve.whole
         assert row[1] == f"{whole.attempted:,} of {whole.total:,}"
         if last.peak is None or last.peak_interval is None:
             assert row[2] == "–"
@@ -318,9 +319,9 @@ def test_empty_plans_say_what_there_is_none_of() -> None:
     assert len(peaks.all("circle")) == 1
     assert not peaks.all("rect", "beyond")
     assert CUT not in root.part("abilities").text
-    stuck = replace(made().costs[0], **NEVER, reason="no run is foretold: too long")
+    stuck = replace(made().costs[0], **NEVER, reason="no run is forecast: too long")
     table = rows(page(replace(made(speedup=2.0), costs=(stuck,) * 3)).part("stages").all("table")[0])
-    assert table[-2][1:] == ["no run is foretold: too long"] * 3
+    assert table[-2][1:] == ["no run is forecast: too long"] * 3
     assert table[-1][1:] == ["–"] * 3
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qwem_tui.formats.plan.html.charts import Frame, frame_of, peak_chart, size_chart
+from qwem_tui.formats.plan.html.charts import PlotArea, peak_chart, plot_area, size_chart
 from qwem_tui.formats.plan.html.components import (
     CUT,
     TOGETHER,
@@ -17,24 +17,25 @@ from qwem_tui.formats.plan.html.components import (
     table,
 )
 from qwem_tui.formats.plan.sentences import UNKNOWN, UNSURE, extrapolated, share
-from qwem_tui.study.plan.learning_curve import Growth
+from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.verdict import between
 
 
-def _figure(growth: Growth, name: str, caption: str, frame: Frame, needed: list[float]) -> str:
-    peaks = peak_chart(growth, name, frame, needed)
+def _figure(learning_curve: LearningCurve, name: str, caption: str, frame: PlotArea, needed: list[float]) -> str:
+    peaks = peak_chart(learning_curve, name, frame, needed)
     if not peaks:
         return ""
     told = ""
-    if growth.last.critical is None:
-        reason = f": {growth.whole.reason}" if growth.whole.reason else ""
+    if learning_curve.last.critical is None:
+        reason = f": {learning_curve.whole.reason}" if learning_curve.whole.reason else ""
         told = paragraph(said(f"No critical size is known with all of the text{reason}."))
-    return f"<figure><figcaption>{caption}</figcaption>\n{peaks}\n{size_chart(growth, name, frame)}{told}\n</figure>"
+    sizes = size_chart(learning_curve, name, frame)
+    return f"<figure><figcaption>{caption}</figcaption>\n{peaks}\n{sizes}{told}\n</figure>"
 
 
-def _needed(plan: Plan, growth: Growth) -> list[float]:
-    return [need.accuracy for need in plan.config.needs if need.category == growth.name]
+def _needed(plan: Plan, learning_curve: LearningCurve) -> list[float]:
+    return [need.accuracy for need in plan.config.needs if need.category == learning_curve.name]
 
 
 def _no_trend(plan: Plan) -> str:
@@ -45,17 +46,22 @@ def _no_trend(plan: Plan) -> str:
 
 def charts_section(plan: Plan) -> str:
     """Return the section as HTML."""
-    frame = frame_of(plan)
+    frame = plot_area(plan)
     figures, blank = [], []
-    for growth in plan.growths:
-        figure = _figure(growth, growth.name, named(growth.name), frame, _needed(plan, growth))
+    for learning_curve in plan.learning_curves:
+        figure = _figure(
+            learning_curve, learning_curve.name, named(learning_curve.name), frame, _needed(plan, learning_curve)
+        )
         if figure:
             figures.append(figure)
         else:
-            blank.append(f"{named(growth.name)} ({growth.whole.attempted:,} of {growth.whole.total:,} covered)")
+            blank.append(
+                f"{named(learning_curve.name)} ({learning_curve.whole.attempted:,} of {learning_curve.whole.total:,} "
+                "covered)"
+            )
     together = _figure(plan.overall, TOGETHER, f"<b>{TOGETHER}</b>", frame, _needed(plan, plan.overall))
     figures += [together] if together else []
-    ahead = any(growth.ahead for growth in (*plan.growths, plan.overall))
+    ahead = any(learning_curve.ahead for learning_curve in (*plan.learning_curves, plan.overall))
     beyond = (
         " Dashed and hatched boxes are <i>extrapolated</i>: the range with 2 and 4 times the text."
         if ahead
@@ -89,12 +95,15 @@ def charts_section(plan: Plan) -> str:
 def _figures(plan: Plan) -> str:
     """Return all figures of the charts, to be unfolded."""
     rows = []
-    shown = [*((growth, plain_name(growth.name)) for growth in plan.growths), (plan.overall, TOGETHER)]
-    for growth, name in shown:
-        for point in growth.points:
+    shown = [
+        *((learning_curve, plain_name(learning_curve.name)) for learning_curve in plan.learning_curves),
+        (plan.overall, TOGETHER),
+    ]
+    for learning_curve, name in shown:
+        for point in learning_curve.points:
             if not point.attempted:
                 continue
-            critical = size(point.critical, point.critical_interval, growth.whole.rising and point.level == 0)
+            critical = size(point.critical, point.critical_interval, learning_curve.whole.rising and point.level == 0)
             if 0 < point.known < point.repeats:
                 critical += f", in {point.known} of {point.repeats} parts"
             rows.append(
@@ -104,7 +113,7 @@ def _figures(plan: Plan) -> str:
                     critical, UNSURE if point.onset_unsure else size(point.onset, point.onset_interval),
                 )
             )  # fmt: skip
-        for each in growth.ahead:
+        for each in learning_curve.ahead:
             ends = f"extrapolated: {between((each.low, each.high))}"
             rows.append((said(name), f"{each.words:,}", f"{each.times} times", *(UNKNOWN,) * 2, ends, *(UNKNOWN,) * 2))
     headings = (
