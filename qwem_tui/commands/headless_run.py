@@ -13,17 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.commands.run_printer import RunPrinter
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import SaveCheckpoint, SetStepSize
-from qwem_tui.engine.divergence import better_saved, of_one_that_ended
+from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
+from qwem_tui.engine.goals import Goal, StepReached, TimeReached
 from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalMissed, GoalReached
+from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.remote.rendezvous import claimed
 from qwem_tui.engine.remote.server import expected_end
 from qwem_tui.engine.run_config import RunConfig, resumed_config
@@ -50,8 +52,9 @@ def _detail(frame: Frame, study: Forecast) -> str:
     return f"step {frame.step:,}, loss {frame.loss:.4f}{modes}, effective rank {frame.effective_rank:.1f}{accuracy}"
 
 
-def _last_step(study: Forecast, status: Status, goal: Goal | None) -> int | None:
-    """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
+def _last_step(study: Forecast, status: Status) -> int | None:
+    """Return the step at which the run is expected to end, or to pause, at its present step size; None: unknown."""
+    goal = status.goal
     if isinstance(goal, StepReached):
         return goal.step
     if isinstance(goal, TimeReached) and study.has_modes:
@@ -88,8 +91,7 @@ class _RunProgress:
                     self._tell_pause(bar, status, frame)
             elif settled or not self._said:
                 self._said = ""
-                goal = None if status.goal is None else parse_goal(status.goal)
-                expected = _last_step(study, status, goal)
+                expected = _last_step(study, status)
                 total = None if expected is None else max(expected, frame.step)
                 bar.show("training", frame.step, total, _detail(frame, study))
 
@@ -104,13 +106,14 @@ class _RunProgress:
             why = "over the control socket"
         else:
             why = "at its goal as long as somebody is attached"
-        if self._said == (said := f"{why} {status.fault}"):
+        if self._said == (said := f"{why} {fault_text(status.fault)}"):
             return
         self._said = said
         # a stage of its own, so that the time that it takes is no part of training
         bar.show(f"paused at step {frame.step:,} {why}", frame.step, None)
         if status.fault is not None:
-            bar.say(f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached.")
+            fault = fault_text(status.fault)
+            bar.say(f"{fault} It waits for the attached screen to mend it, and ends once nobody is attached.")
 
 
 def _followed(run: LiveRun) -> Status:
@@ -144,9 +147,9 @@ def _report(run: LiveRun, status: Status, folder: Path, received: int | None, re
         return [f"{stopped} before training began: {left}."]
     where = f"at step {frame.step:,} (t/{study.time_name} = {frame.t / study.time_unit:.2f})"
     if status.phase is Phase.DONE:
-        said = f"Done {where}: {status.note}."
+        said = f"Done {where}: {completion_text(status.completion)}."
     elif status.phase is Phase.PAUSED and received is None:
-        said = f"{stopped} {where}. {status.notice}".rstrip()
+        said = f"{stopped} {where}. {notice_text(status.notice)}".rstrip()
     else:
         said = f"{stopped} {where}; {_going_on(run, folder)}."
     floor = "" if study.loss_floor is None else f" (floor {study.loss_floor:.4f})"
@@ -286,13 +289,13 @@ def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException |
     if run.crash is not None:
         return run.crash
     if status.error is not None:
-        return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
+        return status.error
     if status.fault is not None:
-        return QwemError(f"{of_one_that_ended(status.fault)} {_way_out(run, status)}")
+        return QwemError(f"{fault_text(status.fault, ended=True)} {_way_out(run, status)}")
     # who steered it may have given it another goal
-    reached = status.notice.startswith("Reached") or run.steered
+    reached = isinstance(status.notice, GoalReached) or run.steered
     if goal is not None and status.phase is Phase.DONE and not reached:
-        return QwemError(f"The goal {printable(goal_text(goal))} was not reached.")
+        return QwemError(notice_text(GoalMissed(goal)))
     return None
 
 

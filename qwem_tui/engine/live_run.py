@@ -23,7 +23,8 @@ from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
 from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.goal_watch import GoalWatch
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observer import Observer
@@ -201,19 +202,18 @@ class LiveRun:
         except Cancelled:
             self._status = Status(Phase.STOPPED)
         except QwemError as error:
-            self._status = Status(Phase.FAILED, error=str(error), exit_code=error.exit_code)
+            self._status = Status(Phase.FAILED, error=error)
         except OSError as error:
             self.crash = error if isinstance(error, BrokenPipeError) else None
-            self._status = Status(Phase.FAILED, error=f"The run cannot be written: {error.strerror}.", exit_code=1)
+            self._status = Status(Phase.FAILED, error=QwemError(f"The run cannot be written: {error.strerror}."))
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started the run
             if is_out_of_memory(error):
-                self._status = Status(
-                    Phase.FAILED, error="Out of memory: use a smaller --vocab-size or --dim.", exit_code=1
-                )
+                short = QwemError("Out of memory: use a smaller --vocab-size or --dim.")
+                self._status = Status(Phase.FAILED, error=short)
                 return
             # kept for whoever started the run: a defect must neither vanish nor leave the screen waiting
             self.crash = error
-            self._status = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
+            self._status = Status(Phase.FAILED, error=QwemError(f"Internal error: {error!r}"))
         finally:
             self._refuse_waiting()
             if self._control is not None:

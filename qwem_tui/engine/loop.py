@@ -20,11 +20,24 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.divergence import DivergenceCheck, where_it_stands
+from qwem_tui.engine.divergence import DivergenceCheck, position
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goals import Goal, GoalWatch, ModesLearned, StepReached, goal_text
+from qwem_tui.engine.goal_watch import GoalWatch
+from qwem_tui.engine.goals import Goal, StepReached
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.observer import Observer
+from qwem_tui.engine.outcome import (
+    Asked,
+    CommandRefused,
+    Completion,
+    Fault,
+    GoalMissed,
+    LossGrew,
+    LossNotFinite,
+    LossStalled,
+    Notice,
+    Paused,
+)
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
@@ -93,9 +106,10 @@ class Loop:
         self._criterion = StoppingCriterion(study)
         self._divergence = DivergenceCheck()
         self._phase = Phase.PAUSED if paused else Phase.RUNNING
-        #: why the run is done, and what else there is to say of where it stands
-        self._ended, self._notice = "", ""
-        self._fault: str | None = None
+        #: see `Status`
+        self._completion: Completion | None = None
+        self._notice: Notice | None = None
+        self._fault: Fault | None = None
         self._changes: tuple[StepSizeChange, ...] = ()
         #: where the trainer stood when it was last measured
         self._good = trainer.remember()
@@ -104,8 +118,6 @@ class Loop:
         #: steps still to take: None runs until done
         self._left: int | None = None
         self._watch: GoalWatch | None = None
-        #: what the watch is for, the next mode being told by its number
-        self._aim_text = ""
         self._first_goal = goal
         self._marks: deque[tuple[float, int]] = deque()
         self._next_step_at = time.monotonic()
@@ -120,9 +132,9 @@ class Loop:
                 coming.popleft()
                 if before is not None:
                     self._divergence.stand_on(before)
-            self._divergence.fault(frame)
+            self._divergence.cause(frame)
             self._take_ending(frame)
-        if self._ended:
+        if self._completion is not None:
             self._phase = Phase.DONE
         if past.frames and (coming or self._timeline.step_size != self._trainer.step_size):
             self._divergence.stand_on(past.frames[-1])
@@ -186,8 +198,8 @@ class Loop:
             case Pause():
                 if self._phase is Phase.RUNNING:
                     # what was refused on the way is not why it stands
-                    self._notice = ""
-                    self._halt(Phase.PAUSED)
+                    self._notice = None
+                    self._halt(Phase.PAUSED, Asked())
             case Resume():
                 if self._phase is Phase.PAUSED:
                     self._begin(None)
@@ -224,21 +236,18 @@ class Loop:
         try:
             watch = GoalWatch(goal, self._study, latest, crossed_ones(self._study.trajectory, self._history.columns()))
         except UsageError as error:
-            self._notice = str(error)
+            self._notice = CommandRefused(error)
             return
         self._begin(None)
         self._watch = watch
-        if goal == ModesLearned():
-            goal = ModesLearned((latest.modes_learned or 0) + 1)
-        self._aim_text = goal_text(goal)
 
-    def _goal(self) -> str | None:
-        """Return where the run will pause, as a goal is typed; None where it goes on to its end, or stands."""
+    def _goal(self) -> Goal | None:
+        """Return where the run will pause; None where it goes on to its end, or stands."""
         if self._phase is not Phase.RUNNING:
             return None
         if self._left is not None:
-            return goal_text(StepReached(self._trainer.steps + self._left))
-        return None if self._watch is None else self._aim_text
+            return StepReached(self._trainer.steps + self._left)
+        return None if self._watch is None else self._watch.goal
 
     def _begin(self, count: int | None) -> None:
         if self._phase is not Phase.RUNNING:
@@ -246,16 +255,16 @@ class Loop:
             self._next_step_at = time.monotonic()
         self._phase = Phase.RUNNING
         self._left, self._watch = count, None
-        self._notice, self._fault = "", None
+        self._notice = self._fault = None
 
-    def _halt(self, phase: Phase, notice: str = "") -> None:
+    def _halt(self, phase: Phase, notice: Notice | None = None) -> None:
         """Stop stepping, with accuracies measured at the step where it stands; fall back where that is not good."""
         latest = self._history.latest()
         measured = latest is not None and latest.step == self._trainer.steps and latest.accuracies is not None
         if measured or self._look(evaluate=True) is not None:
             self._stand_still(phase, notice)
 
-    def _stand_still(self, phase: Phase, notice: str = "") -> None:
+    def _stand_still(self, phase: Phase, notice: Notice | None = None) -> None:
         if self._policy is not None:
             self._policy.keep(self._trainer)
         self._phase = phase
@@ -267,9 +276,9 @@ class Loop:
         try:
             check_step_fraction(fraction, forced)
         except UsageError as error:
-            self._notice = str(error)
+            self._notice = CommandRefused(error)
             return
-        self._notice = ""
+        self._notice = None
         step_size = fraction * self._study.step_limit
         if step_size == self._trainer.step_size:
             return
@@ -323,29 +332,31 @@ class Loop:
     def _look(self, evaluate: bool = False) -> Frame | None:
         """Measure and record the present state, which is the last good one then; None where it had to fall back."""
         frame = self._measured(evaluate)
-        if (fault := self._divergence.fault(frame)) is not None:
-            self._fall_back(fault)
+        if (cause := self._divergence.cause(frame)) is not None:
+            self._fall_back(cause)
             return None
         self._record(frame)
         self._good = self._trainer.remember()
         return frame
 
-    def _fall_back(self, fault: str) -> None:
+    def _fall_back(self, cause: LossNotFinite | LossGrew) -> None:
         """Return to the last good state and pause there."""
-        blamed = self._blamed(fault)
+        # the step size that is to blame, which the trainer may not have had there
+        fraction = self._fraction
         self._trainer.return_to(self._good)
         self._record(self._measured(evaluate=True))
         self._stand_still(Phase.PAUSED)
-        self._fault = f"{blamed}: paused at step {self._trainer.steps:,}, the last good one {self._where()}"
+        self._fault = self._paused_by(cause, fraction)
         self._publish()
 
-    def _where(self) -> str:
-        kept = () if self._policy is None else self._policy.steps
-        return where_it_stands(self._history.columns(), kept)
+    @property
+    def _fraction(self) -> float:
+        """Return the step size in force, in units of the stability limit."""
+        return self._trainer.step_size / self._study.step_limit
 
-    def _blamed(self, fault: str) -> str:
-        fraction = self._trainer.step_size / self._study.step_limit
-        return f"{fault[0].upper()}{fault[1:]}, with a step size of {fraction:.2g} of the stability limit"
+    def _paused_by(self, cause: LossNotFinite | LossGrew | LossStalled, fraction: float) -> Fault:
+        kept = () if self._policy is None else self._policy.steps
+        return Paused(cause, fraction, position(self._history.columns(), kept))
 
     def _lift_pace(self) -> None:
         """End the pace that the run began with once there is nothing left to watch being learned."""
@@ -359,29 +370,28 @@ class Loop:
         if self._left is not None:
             self._left -= 1
             if self._left == 0:
-                self._halt(Phase.DONE if self._ended else Phase.PAUSED)
+                self._halt(Phase.PAUSED if self._completion is None else Phase.DONE, self._notice or Asked())
         elif self._watch is not None and (reached := self._watch.reached(self._trainer.steps, self._trainer.t, frame)):
-            self._halt(Phase.DONE if self._ended else Phase.PAUSED, f"Reached: {reached}.")
+            self._halt(Phase.PAUSED if self._completion is None else Phase.DONE, reached)
         elif done:
-            missed = "" if self._watch is None else f"The goal {self._aim_text} was not reached."
-            self._halt(Phase.DONE, missed)
-        elif (complaint := self._criterion.complaint) is not None:
+            self._halt(Phase.DONE, None if self._watch is None else GoalMissed(self._watch.goal))
+        elif (stalled := self._criterion.stalled) is not None:
             self._halt(Phase.PAUSED)
-            self._fault = f"{self._blamed(complaint)}: paused at step {self._trainer.steps:,} {self._where()}"
+            self._fault = self._paused_by(stalled, self._fraction)
 
     def _take_ending(self, frame: Frame | None) -> bool:
         """Take the next frame; return whether the run is done with it, having been going on before."""
         step = self._trainer.steps if frame is None else frame.step
         limit = self._study.config.steps
-        reason = None
+        completion = None
         if frame is not None and self._schedule.observes(step):
             # not of other frames, of which a run that was interrupted has more
-            reason = self._criterion.reason(frame)
-        if reason is None and limit is not None and frame is not None and step >= limit:
-            reason = self._criterion.at_limit(limit, frame)
-        if reason is None or self._ended:
+            completion = self._criterion.completion(frame)
+        if completion is None and limit is not None and frame is not None and step >= limit:
+            completion = self._criterion.at_limit(limit, frame)
+        if completion is None or self._completion is not None:
             return False
-        self._ended = reason
+        self._completion = completion
         return True
 
     def _mark(self) -> None:
@@ -419,7 +429,7 @@ class Loop:
         self._run.publish(
             Status(
                 phase or self._phase,
-                note=self._ended,
+                completion=self._completion,
                 notice=self._notice,
                 fault=self._fault,
                 steps_per_second=self._rate() if self._phase is Phase.RUNNING else 0.0,

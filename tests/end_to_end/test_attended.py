@@ -12,6 +12,8 @@ from qwem_tui.commands.headless_run import _followed
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalReached
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig, resumed_config
@@ -53,7 +55,7 @@ def followed(text_file: Path, tmp_path: Path) -> Iterator[Followed]:
 
 def test_at_its_goal_it_ends_where_nobody_is_attached(followed: Followed) -> None:
     followed.follow()
-    assert followed.end().notice == "Reached: step 20."
+    assert followed.end().notice == GoalReached(StepReached(20), "tau_1")
 
 
 def test_at_its_goal_it_waits_for_who_is_attached_and_ends_once_they_leave(followed: Followed, tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_at_its_goal_it_waits_for_who_is_attached_and_ends_once_they_leave(follo
     # what is refused does not end it either
     assert "is behind already" in client.ask(do="until", goal="step=1")["error"]
     followed.run.send(RunUntil(StepReached(1)))
-    wait_for(lambda: "is behind already" in followed.run.status().notice)
+    wait_for(lambda: "is behind already" in notice_text(followed.run.status().notice))
     assert client.ask(do="resume")["ok"]
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.phase() == "paused")
@@ -140,7 +142,7 @@ def test_a_screen_whose_run_has_ended_does_not_make_another_process_wait(followe
     again.start()
     wait_for(lambda: again.status().phase is Phase.PAUSED)
     said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {folder}` shows it."
-    wait_for(lambda: attached.status().notice == said)
+    wait_for(lambda: notice_text(attached.status().notice) == said)
     assert not again.attended
     assert attached.over
     history = attached.history()

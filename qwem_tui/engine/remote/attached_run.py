@@ -23,7 +23,10 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
+from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.history import History
+from qwem_tui.engine.outcome import CommandRefused, ResumedElsewhere, RunEnded
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
 from qwem_tui.engine.remote.protocol import STATUS, STOP, command_json, status_of
 from qwem_tui.engine.remote.rendezvous import reach
@@ -78,8 +81,8 @@ class AttachedRun:
         #: what is wrong with the answers, and with the checkpoint that a snapshot was to be read from
         self._problem: str | None = None
         self._unread: str | None = None
-        #: why the last command was refused, where it was
-        self._refusal = ""
+        #: the last command, where it was refused
+        self._refusal: CommandRefused | None = None
         self._forecast: Forecast | None = None
         self._outlook_due = True
         self._tail: FrameTail | None = None
@@ -120,7 +123,7 @@ class AttachedRun:
         self.join(2 * _LEAVING)
         told, attach = self._told, f"`qwem-tui attach {printable(str(self._folder))}`"
         if self.over:
-            return self.status().notice or f"the run in {printable(str(self._folder))} has ended"
+            return notice_text(self.status().notice) or f"the run in {printable(str(self._folder))} has ended"
         if told is not None and told.phase is Phase.PAUSED and self._step is not None:
             if self._stays and told.fault is None:
                 stands = f"nobody goes on with it until {attach} (space) does"
@@ -131,7 +134,7 @@ class AttachedRun:
                 )
             return f"detached; paused at step {self._step:,}: {stands}"
         if told is not None and told.goal is not None and self._stays:
-            goal = told.goal.replace("=", " ")
+            goal = goal_text(told.goal).replace("=", " ")
             return f"detached; the run pauses at {goal}, its goal, until {attach} (space) goes on with it"
         return f"detached; the run goes on: {attach} shows it again"
 
@@ -190,7 +193,7 @@ class AttachedRun:
             return kept.load()
 
     def _request(self, request: dict[str, object], reply: Future[int | None] | None) -> None:
-        self._refusal = ""
+        self._refusal = None
         self._requests.append((request, reply))
         self._waker.wake()
         if self._left:
@@ -205,10 +208,10 @@ class AttachedRun:
                 self._look()
             self._ask_finally()
         except QwemError as error:
-            self._told = Status(Phase.FAILED, error=str(error), exit_code=error.exit_code)
+            self._told = Status(Phase.FAILED, error=error)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started this
             self.crash = error
-            self._told = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
+            self._told = Status(Phase.FAILED, error=QwemError(f"Internal error: {error!r}"))
         finally:
             if self._connection is not None:
                 self._connection.close()
@@ -310,7 +313,7 @@ class AttachedRun:
             if number is None:
                 # not a request, but this client
                 raise QwemError(str(answer["error"]))
-            self._refusal = str(answer["error"])
+            self._refusal = CommandRefused(UsageError(str(answer["error"])))
 
     def _tell(self, status: Status) -> None:
         """Make `status` what everyone sees; what was known before the run began is read once it has."""
@@ -325,9 +328,9 @@ class AttachedRun:
         """Return the status of a run whose process took its leave with `last`."""
         if last.phase is Phase.FAILED:
             return last
-        if last.note:
+        if last.completion is not None:
             return replace(last, phase=Phase.DONE)
-        return replace(last, phase=Phase.STOPPED, notice=f"The run was stopped, its state kept: {self._advice}.")
+        return replace(last, phase=Phase.STOPPED, notice=RunEnded(self._folder, lost=False))
 
     @property
     def _advice(self) -> str:
@@ -341,11 +344,11 @@ class AttachedRun:
         self._cancel_all()
         if self._bidden:
             return
-        said = f"The run's process ended without a word, killed perhaps: {self._advice}, from its latest checkpoint."
+        lost = RunEnded(self._folder, lost=True)
         if self._tail is None or self._told is None:
-            self._told = Status(Phase.FAILED, error=said, exit_code=1)
+            self._told = Status(Phase.FAILED, error=QwemError(notice_text(lost)))
         else:
-            self._told = replace(self._told, phase=Phase.STOPPED, stage=None, notice=said)
+            self._told = replace(self._told, phase=Phase.STOPPED, stage=None, notice=lost)
 
     def _look_again(self, wait: float) -> None:
         """Wait up to `wait` seconds, and see now and then whether another process has taken the run up; say so once."""
@@ -359,9 +362,7 @@ class AttachedRun:
         if connection is not None and self._told is not None:
             connection.close()
             self._elsewhere = True
-            shown = printable(str(self._folder))
-            said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
-            self._told = replace(self._told, notice=said)
+            self._told = replace(self._told, notice=ResumedElsewhere(self._folder))
 
     def _cancel_all(self) -> None:
         for reply in self._awaited.values():

@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, Step
-from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.goal_watch import GoalWatch
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
 from qwem_tui.engine.remote.protocol import STATUS, STOP, command_of, status_json
