@@ -21,6 +21,7 @@ from qwem_tui.base.device import check_threads, choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
+from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goal_watch import GoalWatch
@@ -96,6 +97,26 @@ class LiveRun:
     def path(self) -> Path | None:
         """Return the run folder, or None where the run is not written down."""
         return None if self._recorder is None else self._recorder.path
+
+    @property
+    def can_branch(self) -> bool:
+        """Return whether it has a run folder, in which its checkpoints are."""
+        return self._recorder is not None
+
+    @property
+    def can_restart(self) -> bool:
+        """Return True: what it was prepared with is in this process."""
+        return True
+
+    @property
+    def can_plan(self) -> bool:
+        """Return whether its corpus did not come from a pipe, which can be read only once."""
+        return STDIN not in self.config.study.sources
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return True: its thread ends with this process."""
+        return True
 
     def start(self) -> None:
         """Start the thread."""

@@ -55,6 +55,9 @@ class AttachedRun:
     screen that nobody may be looking at: the status says that there is one.
     """
 
+    #: what would begin others has its corpus in the other process, which goes on when this screen is left
+    can_branch = can_restart = can_plan = ends_with_screen = False
+
     def __init__(self, path: Path) -> None:
         """Connect to the run in the folder `path`; raises as `engine.address.reach`."""
         self.crash: BaseException | None = None
