@@ -83,6 +83,7 @@ class LiveRun:
         self._status = Status(Phase.PREPARING)
         self._stage_began = time.monotonic()
         self._commands: deque[Command] = deque()
+        self._obeying = False
         self._wake = threading.Condition()
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
@@ -172,6 +173,12 @@ class LiveRun:
             return reply.result(timeout)
         except (FutureTimeoutError, CancelledError):
             return self._snapshot
+
+    @property
+    def commands_waiting(self) -> bool:
+        """Return whether there are commands that are not carried out yet."""
+        with self._wake:
+            return bool(self._commands) or self._obeying
 
     @property
     def steered(self) -> bool:
@@ -266,7 +273,7 @@ class LiveRun:
 
     def _refuse_waiting(self) -> None:
         with self._wake:
-            self._ended = True
+            self._ended, self._obeying = True, False
             for command in self._commands:
                 if isinstance(command, TakeSnapshot | SaveCheckpoint):
                     command.reply.cancel()
@@ -377,11 +384,14 @@ class LiveRun:
         """Return the oldest command, waiting up to `wait` seconds (None: until there is one, or a stop)."""
         deadline = None if wait is None else time.monotonic() + wait
         with self._wake:
+            # the last one is carried out, or it would not ask for another
+            self._obeying = False
             while not self._commands and not self._stop:
                 left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
                 if left <= 0:
                     return None
                 self._wake.wait(left)
+            self._obeying = bool(self._commands)
             return self._commands.popleft() if self._commands else None
 
 

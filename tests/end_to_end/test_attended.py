@@ -95,14 +95,19 @@ def attached_to(path: Path) -> AttachedRun:
     return attached
 
 
-def test_who_leaves_is_told_what_becomes_of_the_run(followed: Followed, tmp_path: Path) -> None:
+def test_who_leaves_is_told_what_becomes_of_the_run(
+    followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", PATIENCE)
+    monkeypatch.setattr("qwem_tui.engine.remote.attached_run.LEAVING", PATIENCE)
     folder = tmp_path / "run"
     attach = f"`qwem-tui attach {folder}`"
 
-    def left_after(*commands: Command) -> str:
+    def left_after(*commands: Command, step: int = 0) -> str:
         attached = attached_to(folder)
         for command in commands:
             attached.send(command)
+        wait_for(lambda: step_of(followed.run) >= step and (not step or followed.run.status().phase is Phase.PAUSED))
         attached.stop()
         return attached.parting()
 
@@ -111,7 +116,9 @@ def test_who_leaves_is_told_what_becomes_of_the_run(followed: Followed, tmp_path
         "detached; paused at step 20: where it has no screen of its own it ends there now, unless somebody else is "
         f"attached, its state kept: `qwem-tui resume {folder}` goes on with it"
     )
-    assert left_after(Step(5)) == (f"detached; paused at step 25: nobody goes on with it until {attach} (space) does")
+    assert left_after(Step(5), step=25) == (
+        f"detached; paused at step 25: nobody goes on with it until {attach} (space) does"
+    )
     assert left_after(SetPace(0.001), RunUntil(StepReached(3000))) == (
         f"detached; the run pauses at step 3000, its goal, until {attach} (space) goes on with it"
     )

@@ -239,7 +239,7 @@ def test_a_process_that_falls_silent_is_not_waited_for(
 ) -> None:
     attached = attach(run.path)
     wait_for(lambda: shown(attached) == 0)
-    monkeypatch.setattr("qwem_tui.engine.remote.attached_run._PATIENCE", 0.2)
+    monkeypatch.setattr("qwem_tui.engine.remote.client._PATIENCE", 0.2)
     stuck = threading.Event()
     status = run.status
 
