@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from typing import Protocol
 
 import torch
 
 from qwem_tui.base.errors import UsageError
+from qwem_tui.engine.assessment import Assessment
 from qwem_tui.engine.commands import (
     Command,
     Pause,
@@ -20,29 +19,28 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.divergence import DivergenceCheck, position
+from qwem_tui.engine.divergence import position
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goal_watch import GoalWatch
-from qwem_tui.engine.goals import Goal, StepReached
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.outcome import (
     Asked,
     CommandRefused,
-    Completion,
     Fault,
-    GoalMissed,
     LossGrew,
     LossNotFinite,
     LossStalled,
     Notice,
     Paused,
 )
+from qwem_tui.engine.pacer import Pacer
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
-from qwem_tui.engine.stopping import StoppingCriterion
+from qwem_tui.engine.stretch import Stretch
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.config import check_step_fraction
 from qwem_tui.study.study import Forecast
@@ -101,44 +99,30 @@ class Loop:
         self._schedule = schedule
         self._history = history
         self._policy = policy
-        self._pace = pace
-        self._pace_lifts = pace is not None
-        self._criterion = StoppingCriterion(study)
-        self._divergence = DivergenceCheck()
+        self._pacer = Pacer(pace)
+        self._assessment = Assessment(study)
         self._phase = Phase.PAUSED if paused else Phase.RUNNING
         #: see `Status`
-        self._completion: Completion | None = None
         self._notice: Notice | None = None
         self._fault: Fault | None = None
         self._changes: tuple[StepSizeChange, ...] = ()
         #: where the trainer stood when it was last measured
         self._good = trainer.remember()
+        self._stretch = Stretch()
+        self._first_goal = goal
         if past is not None:
             self._live_through(past)
-        #: steps still to take: None runs until done
-        self._left: int | None = None
-        self._watch: GoalWatch | None = None
-        self._first_goal = goal
-        self._marks: deque[tuple[float, int]] = deque()
-        self._next_step_at = time.monotonic()
 
     def _live_through(self, past: ResumePoint) -> None:
         """Take in what the run has been through, as if it had never stopped; it may be done already."""
         for change in past.changes:
             self._remember_change(change)
-        coming = deque(past.changes)
-        for before, frame in zip((None, *past.frames), past.frames, strict=False):
-            while coming and coming[0].step < frame.step:
-                coming.popleft()
-                if before is not None:
-                    self._divergence.stand_on(before)
-            self._divergence.cause(frame)
-            self._take_ending(frame)
-        if self._completion is not None:
+        self._assessment.replay(past, self._schedule)
+        if self._assessment.completion is not None:
             self._phase = Phase.DONE
-        if past.frames and (coming or self._timeline.step_size != self._trainer.step_size):
-            self._divergence.stand_on(past.frames[-1])
         if self._timeline.step_size != self._trainer.step_size:
+            if past.frames:
+                self._assessment.divergence.stand_on(past.frames[-1])
             self._change_step_size(self._trainer.step_size)
 
     @property
@@ -187,7 +171,7 @@ class Loop:
     def _take_commands(self) -> None:
         wait: float | None = None
         if self._phase is Phase.RUNNING:
-            wait = max(0.0, self._next_step_at - time.monotonic()) if self._pace else 0.0
+            wait = self._pacer.wait()
         while (command := self._run.next_command(wait)) is not None:
             self._obey(command)
             self._publish()
@@ -199,19 +183,17 @@ class Loop:
                 if self._phase is Phase.RUNNING:
                     # what was refused on the way is not why it stands
                     self._notice = None
-                    self._halt(Phase.PAUSED, Asked())
+                    self._halt(Asked())
             case Resume():
                 if self._phase is Phase.PAUSED:
-                    self._begin(None)
+                    self._begin(Stretch())
             case Step(count):
-                under_way = self._left or 0 if self._phase is Phase.RUNNING else 0
-                self._begin(under_way + count)
+                under_way = self._stretch.steps_left or 0 if self._phase is Phase.RUNNING else 0
+                self._begin(Stretch(under_way + count))
             case RunUntil(goal):
                 self._aim(goal)
             case SetPace(steps_per_second):
-                self._pace, self._pace_lifts = steps_per_second, False
-                self._next_step_at = time.monotonic()
-                self._marks.clear()
+                self._pacer.set(steps_per_second)
             case SetStepSize(fraction, forced):
                 self._set_step_size(fraction, forced)
             case SaveCheckpoint(reply):
@@ -238,39 +220,30 @@ class Loop:
         except UsageError as error:
             self._notice = CommandRefused(error)
             return
-        self._begin(None)
-        self._watch = watch
+        self._begin(Stretch(watch=watch))
 
-    def _goal(self) -> Goal | None:
-        """Return where the run will pause; None where it goes on to its end, or stands."""
+    def _begin(self, stretch: Stretch) -> None:
         if self._phase is not Phase.RUNNING:
-            return None
-        if self._left is not None:
-            return StepReached(self._trainer.steps + self._left)
-        return None if self._watch is None else self._watch.goal
-
-    def _begin(self, count: int | None) -> None:
-        if self._phase is not Phase.RUNNING:
-            self._marks.clear()
-            self._next_step_at = time.monotonic()
+            self._pacer.begin()
         self._phase = Phase.RUNNING
-        self._left, self._watch = count, None
+        self._stretch = stretch
         self._notice = self._fault = None
 
-    def _halt(self, phase: Phase, notice: Notice | None = None) -> None:
+    def _halt(self, notice: Notice | None = None, phase: Phase = Phase.PAUSED) -> None:
         """Stop stepping, with accuracies measured at the step where it stands; fall back where that is not good."""
         latest = self._history.latest()
         measured = latest is not None and latest.step == self._trainer.steps and latest.accuracies is not None
         if measured or self._look(evaluate=True) is not None:
-            self._stand_still(phase, notice)
+            self._stand_still(notice, phase)
 
-    def _stand_still(self, phase: Phase, notice: Notice | None = None) -> None:
+    def _stand_still(self, notice: Notice | None = None, phase: Phase = Phase.PAUSED) -> None:
         if self._policy is not None:
             self._policy.keep(self._trainer)
         self._phase = phase
-        self._left, self._watch = None, None
+        self._stretch = Stretch()
         # what was refused on the way is said until the next stretch begins
-        self._notice = notice or self._notice
+        if notice is not None and not (isinstance(notice, Asked) and self._notice is not None):
+            self._notice = notice
 
     def _set_step_size(self, fraction: float, forced: bool) -> None:
         try:
@@ -285,7 +258,7 @@ class Loop:
         self._stand_on_good_ground()
         latest = self._history.latest()
         assert latest is not None  # the present state has been measured
-        self._divergence.stand_on(latest)
+        self._assessment.divergence.stand_on(latest)
         self._trainer.step_size = step_size
         self._change_step_size(step_size)
         self._good = self._trainer.remember()
@@ -303,20 +276,15 @@ class Loop:
         self._changes = (*self._changes, change)
         self._schedule = self._schedule.retimed(before, self._timeline, change.step)
 
-    def _problem(self) -> str | None:
-        return None if self._policy is None else self._policy.problem
-
     def _advance(self) -> None:
-        if self._pace:
-            self._next_step_at = max(self._next_step_at + 1.0 / self._pace, time.monotonic() - 0.5)
+        self._pacer.step_begins()
         before = self._history.latest()
         self._trainer.step()
-        self._mark()
         step = self._trainer.steps
-        last = self._left == 1 or step == self._study.config.steps
-        wanted = self._watch is not None and self._watch.needs_frames
+        self._pacer.step_taken(step)
+        last = self._stretch.steps_left == 1 or step == self._study.config.steps
         frame = None
-        if last or wanted or self._schedule.observes(step):
+        if last or self._stretch.needs_frames or self._schedule.observes(step):
             frame = self._look(evaluate=last)
             if frame is None:
                 return
@@ -325,14 +293,17 @@ class Loop:
                 learned = None if before is None else before.modes_learned
                 more = None not in (learned, frame.modes_learned) and frame.modes_learned != learned
                 self._policy.consider(self._trainer, more)
-        self._lift_pace()
+        latest = self._history.latest()
+        if latest is not None and latest.modes_learned == self._study.dim:
+            # there is nothing left to watch being learned
+            self._pacer.lift()
         self._settle(frame)
         self._publish()
 
     def _look(self, evaluate: bool = False) -> Frame | None:
         """Measure and record the present state, which is the last good one then; None where it had to fall back."""
         frame = self._measured(evaluate)
-        if (cause := self._divergence.cause(frame)) is not None:
+        if (cause := self._assessment.divergence.cause(frame)) is not None:
             self._fall_back(cause)
             return None
         self._record(frame)
@@ -345,7 +316,7 @@ class Loop:
         fraction = self._fraction
         self._trainer.return_to(self._good)
         self._record(self._measured(evaluate=True))
-        self._stand_still(Phase.PAUSED)
+        self._stand_still()
         self._fault = self._paused_by(cause, fraction)
         self._publish()
 
@@ -358,57 +329,23 @@ class Loop:
         kept = () if self._policy is None else self._policy.steps
         return Paused(cause, fraction, position(self._history.columns(), kept))
 
-    def _lift_pace(self) -> None:
-        """End the pace that the run began with once there is nothing left to watch being learned."""
-        latest = self._history.latest()
-        if self._pace_lifts and latest is not None and latest.modes_learned == self._study.dim:
-            self._pace, self._pace_lifts = None, False
-
     def _settle(self, frame: Frame | None) -> None:
-        """End a run that is done; count down the steps that were asked for; stop at a goal."""
-        done = self._take_ending(frame)
-        if self._left is not None:
-            self._left -= 1
-            if self._left == 0:
-                self._halt(Phase.PAUSED if self._completion is None else Phase.DONE, self._notice or Asked())
-        elif self._watch is not None and (reached := self._watch.reached(self._trainer.steps, self._trainer.t, frame)):
-            self._halt(Phase.PAUSED if self._completion is None else Phase.DONE, reached)
+        """End a run that is done, or a stretch that has come to where it was to pause."""
+        done = frame is not None and self._assessment.take(frame, self._schedule)
+        pause = self._stretch.take_step(self._trainer.steps, self._trainer.t, frame)
+        if pause is not None:
+            self._halt(pause, Phase.PAUSED if self._assessment.completion is None else Phase.DONE)
+        elif self._stretch.steps_left is not None:
+            return
         elif done:
-            self._halt(Phase.DONE, None if self._watch is None else GoalMissed(self._watch.goal))
-        elif (stalled := self._criterion.stalled) is not None:
-            self._halt(Phase.PAUSED)
+            self._halt(self._stretch.missed, Phase.DONE)
+        elif (stalled := self._assessment.stalled) is not None:
+            self._halt()
             self._fault = self._paused_by(stalled, self._fraction)
-
-    def _take_ending(self, frame: Frame | None) -> bool:
-        """Take the next frame; return whether the run is done with it, having been going on before."""
-        step = self._trainer.steps if frame is None else frame.step
-        limit = self._study.config.steps
-        completion = None
-        if frame is not None and self._schedule.observes(step):
-            # not of other frames, of which a run that was interrupted has more
-            completion = self._criterion.completion(frame)
-        if completion is None and limit is not None and frame is not None and step >= limit:
-            completion = self._criterion.at_limit(limit, frame)
-        if completion is None or self._completion is not None:
-            return False
-        self._completion = completion
-        return True
-
-    def _mark(self) -> None:
-        now = time.monotonic()
-        self._marks.append((now, self._trainer.steps))
-        while len(self._marks) > 2 and now - self._marks[0][0] > 2.0:
-            self._marks.popleft()
-
-    def _rate(self) -> float:
-        if len(self._marks) < 2 or self._marks[-1][0] <= self._marks[0][0]:
-            return 0.0
-        (then, first), (now, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (now - then)
 
     def _measured(self, evaluate: bool = False) -> Frame:
         evaluate = evaluate or self._schedule.evaluates(self._trainer.steps)
-        return self._observer.frame(self._trainer, evaluate, self._rate())
+        return self._observer.frame(self._trainer, evaluate, self._pacer.rate())
 
     def _record(self, frame: Frame) -> None:
         """Put a frame into the history and hand it on."""
@@ -426,17 +363,18 @@ class Loop:
         )
 
     def _publish(self, phase: Phase | None = None) -> None:
+        running = self._phase is Phase.RUNNING
         self._run.publish(
             Status(
                 phase or self._phase,
-                completion=self._completion,
+                completion=self._assessment.completion,
                 notice=self._notice,
                 fault=self._fault,
-                steps_per_second=self._rate() if self._phase is Phase.RUNNING else 0.0,
-                pace=self._pace,
+                steps_per_second=self._pacer.rate() if running else 0.0,
+                pace=self._pacer.limit,
                 step_size=self._trainer.step_size,
                 changes=self._changes,
-                problem=self._problem(),
-                goal=self._goal(),
+                problem=None if self._policy is None else self._policy.problem,
+                goal=self._stretch.goal(self._trainer.steps) if running else None,
             )
         )

@@ -253,3 +253,17 @@ def test_a_process_that_falls_silent_is_not_waited_for(
     assert attached.snapshot(0.05) is None
     stuck.set()
     wait_for(lambda: attached.status().problem is None and shown(attached) == 1)
+
+
+def test_who_leaves_before_a_command_is_carried_out_is_told_so(
+    run: LiveRun, attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = attach(run.path)
+    wait_for(lambda: shown(attached) == 0)
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", 0.3)
+    monkeypatch.setattr(LiveRun, "commands_waiting", True)
+    attached.send(Step(1))
+    attached.stop()
+    assert attached.parting() == (
+        f"detached; the run has not done yet what it was asked last: `qwem-tui attach {run.path}` shows what it does"
+    )
