@@ -31,7 +31,6 @@ from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.stopping import StoppingCriterion
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.config import check_step_fraction
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
 
@@ -200,8 +199,8 @@ class Loop:
                 self._pace, self._pace_lifts = steps_per_second, False
                 self._next_step_at = time.monotonic()
                 self._marks.clear()
-            case SetStepSize(fraction, forced):
-                self._set_step_size(fraction, forced)
+            case SetStepSize(fraction):
+                self._set_step_size(fraction)
             case SaveCheckpoint(reply):
                 if reply.set_running_or_notify_cancel():
                     reply.set_result(self._keep())
@@ -263,12 +262,7 @@ class Loop:
         # what was refused on the way is said until the next stretch begins
         self._notice = notice or self._notice
 
-    def _set_step_size(self, fraction: float, forced: bool) -> None:
-        try:
-            check_step_fraction(fraction, forced)
-        except UsageError as error:
-            self._notice = str(error)
-            return
+    def _set_step_size(self, fraction: float) -> None:
         self._notice = ""
         step_size = fraction * self._study.step_limit
         if step_size == self._trainer.step_size:
