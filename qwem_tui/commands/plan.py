@@ -142,6 +142,7 @@ def _make_plan(
         domain=tuple(asked.domain or ()),
     )
     if answer.screen:
+        # before the screen is taken; without one it is the first thing that is done
         check_named_needs(config)
         stdin = take_stdin((*config.study.sources, *config.domain), "plan")
 
@@ -152,7 +153,6 @@ def _make_plan(
     check_stdout()
     if answer.html is not None:
         _check_page(answer.html)
-    check_named_needs(config)
     with ProgressBar(Console(stderr=True)) as bar:
         planned = plan_here(config, compute.device, compute.threads, bar, sys.stdin.buffer)
     try:

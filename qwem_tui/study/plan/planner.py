@@ -209,6 +209,7 @@ def plan(
     steps. Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     began = time.perf_counter()
+    check_named_needs(config)
     study = config.study
     text = read_text(study.sources, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
     check_needs(config.needs, [category.name for category in text.categories])
