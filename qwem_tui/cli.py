@@ -8,15 +8,16 @@ from typing import Annotated
 import typer
 
 from qwem_tui import __version__
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.commands.attach import attach
 from qwem_tui.commands.compare import compare
-from qwem_tui.commands.options import OnHangup
+from qwem_tui.commands.options import HangupOptions
 from qwem_tui.commands.plan import plan
 from qwem_tui.commands.predict import predict
 from qwem_tui.commands.resume import resume
 from qwem_tui.commands.run import run, run_sample
 from qwem_tui.commands.samples import samples
+from qwem_tui.commands.signature import command
 from qwem_tui.commands.sweep import sweep
 from qwem_tui.commands.train import train
 
@@ -31,23 +32,25 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
+@command
 def main_callback(
     context: typer.Context,
+    hangup: HangupOptions,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-    on_hangup: OnHangup = "stop",
 ) -> None:
     """Watch word embeddings learn, one mode at a time. Without a command: the app on the sample corpus."""
     if version:
         typer.echo(f"qwem-tui {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        raise typer.Exit(run_sample(on_hangup == "continue"))
-    if on_hangup != "stop":
-        raise UsageError(f"Give --on-hangup behind the command: qwem-tui {context.invoked_subcommand} --on-hangup ...")
+        raise typer.Exit(run_sample(hangup.stays))
+    if hangup.stays:
+        where = f" behind the command: qwem-tui {context.invoked_subcommand} "
+        raise UsageError("Give ", Named("on_hangup"), where, Named("on_hangup"), " ...")
 
 
-for command in (run, compare, train, resume, attach, predict, plan, sweep, samples):
-    app.command()(command)
+for each in (run, compare, train, resume, attach, predict, plan, sweep, samples):
+    app.command()(each)
 
 
 def main() -> None:

@@ -8,26 +8,19 @@ from contextlib import contextmanager
 
 import torch
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.memory import resident_bytes
-
-_MOST_THREADS = 1024
-
-
-def check_threads(threads: int | None) -> None:
-    """Raise UsageError where `threads` (None: as many as there are cores) is no number of threads to compute with."""
-    if threads is not None and not 1 <= threads <= _MOST_THREADS:
-        raise UsageError(f"--threads is {threads}: give a number from 1 to {_MOST_THREADS:,}.")
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device for `auto`, `cpu` or `cuda`; raises UsageError where CUDA is asked for and not there."""
+    """Return the device for `auto`, `cpu` or `cuda`; raises SettingError where CUDA is asked for and not there."""
     if name == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")
     if name == "cuda":
-        raise UsageError("--device cuda: PyTorch sees no CUDA device here; use --device cpu, or auto.")
+        needed = ("PyTorch sees no CUDA device here; use ", Named("device"), " cpu, or auto.")
+        raise SettingError("device", "cuda", needed, problem="")
     return torch.device("cpu")
 
 

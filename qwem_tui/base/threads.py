@@ -5,6 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from qwem_tui.base.errors import SettingError
+
+_MOST_THREADS = 1024
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise SettingError where `threads` (None: as many as there are cores) is no number of threads to compute with."""
+    if threads is not None and not 1 <= threads <= _MOST_THREADS:
+        raise SettingError("threads", f"{threads}", f"give a number from 1 to {_MOST_THREADS:,}.")
+
 
 def core_count() -> int:
     """Return the number of cores that this process may use."""

@@ -7,21 +7,18 @@ from typing import Annotated
 
 import typer
 
-from qwem_tui.commands.options import (
-    Ascii,
-    Fps,
-)
+from qwem_tui.commands.options import AppOptions
+from qwem_tui.commands.signature import command
+from qwem_tui.tui.launcher import ScreenOptions, announce, attach_app
+from qwem_tui.tui.terminal import require_terminal
 
 
+@command
 def attach(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that another process goes on with.")],
-    fps: Fps = 4.0,
-    ascii_only: Ascii = False,
+    screen: AppOptions,
 ) -> None:
     """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
-    from qwem_tui.tui.launcher import ScreenOptions, announce, attach_app
-    from qwem_tui.tui.terminal import require_terminal
-
     require_terminal("attach from one, such as with ssh -t")
     announce()
-    raise typer.Exit(attach_app(run, ScreenOptions(fps, ascii_only)))
+    raise typer.Exit(attach_app(run, ScreenOptions(screen.fps, screen.ascii_only)))

@@ -1,109 +1,225 @@
-"""Arguments and options that several commands share, in words of their own only where one differs."""
+"""The options that commands share, in groups; a command whose words or default differ redefines them in a subclass.
+
+An option is declared here, once: the signatures of commands are made from these groups (see `signature.command`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import typer
 
+from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+from qwem_tui.base.threads import check_threads
 
-if TYPE_CHECKING:
-    from qwem_tui.engine.run_config import RunConfig
-    from qwem_tui.study.config import StudyConfig
-
-TokenizerChoice = Literal["letters", "whitespace"]
-ProtocolChoice = Literal["questions", "pairs"]
-DeviceChoice = Literal["auto", "cpu", "cuda"]
-
-CorpusArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="CORPUS...",
-        help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for stdin.",
-    ),
-]
-VocabSize = Annotated[int, typer.Option(help="Model so many of the most frequent words.")]
-Dim = Annotated[int | None, typer.Option(help="Size of the embeddings [default: 64, or as many as can be learned].")]
-Window = Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")]
-WindowShapeOption = Annotated[
-    WindowShape, typer.Option(help="dynamic: nearer words count more, as in word2vec; flat: all alike.")
-]
-TokenizerOption = Annotated[
-    TokenizerChoice, typer.Option(help="letters: words of any script; whitespace: text that is already segmented.")
-]
-AnalogiesOption = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
-]
-ProtocolOption = Annotated[
-    ProtocolChoice, typer.Option(help="questions: the file's lines; pairs: all ordered pairs of its word pairs.")
-]
-Sigma = Annotated[float, typer.Option(help="Standard deviation of the starting weights.")]
-StepSize = Annotated[float, typer.Option(help="Step size, in units of the largest stable one.")]
-RunStepSize = Annotated[
-    float | None,
-    typer.Option(help="Step size, in units of the largest stable one [default: 0.5; sgd: as large as noise allows]."),
-]
-TrainerOption = Annotated[
-    TrainerName, typer.Option(help="gd: full batches; sgd: the paper's algorithm, on sampled pairs; word2vec itself.")
-]
-Precision = Annotated[
-    PrecisionName, typer.Option(help="auto: float32, or float64 where the start is too small for it.")
-]
-Force = Annotated[bool, typer.Option("--force", help="Allow a step size that is not stable, or too little precision.")]
-KeepGb = Annotated[float, typer.Option(help="Space for checkpoints, in GB: older ones are thinned beyond it.")]
-Until = Annotated[
-    str | None,
-    typer.Option(
-        metavar="GOAL", help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8 or step=500."
-    ),
-]
-Steps = Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")]
-Seed = Annotated[int, typer.Option(help="Seed of the starting weights.")]
-DeviceOption = Annotated[DeviceChoice, typer.Option(help="Where to compute.")]
-Threads = Annotated[
-    int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
-]
-NegativeWeight = Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")]
-Fps = Annotated[float, typer.Option(help="Look at the run so many times a second.")]
-Ascii = Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")]
-OnHangup = Annotated[
-    Literal["stop", "continue"],
-    typer.Option(help="When the terminal goes away: stop, or continue without a screen until done (see attach)."),
-]
+Form = Literal["table", "json", "csv"]
 
 
-#: Fields that are called otherwise on the command line.
-_OPTIONS = {"sources": "corpus", "step_fraction": "step_size", "forced": "force"}
+@dataclass(frozen=True)
+class StudyOptions:
+    """Options that are settings of a study (see `settings.study_config`)."""
 
 
-def study_config(given: Mapping[str, Any]) -> StudyConfig:
-    """Return the study that the parameters of a command ask for; those that it does not take are as by default.
+@dataclass(frozen=True)
+class TextOptions(StudyOptions):
+    """Which text is read, how, and what is asked of it."""
 
-    `given` are all of its parameters by name, such as its `locals()`; others than those of a study are passed over.
-    """
-    from dataclasses import fields
+    corpus: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CORPUS...",
+            help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for "
+            "stdin.",
+        ),
+    ]
+    vocab_size: Annotated[int, typer.Option(help="Model so many of the most frequent words.")] = 10_000
+    window: Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")] = 16
+    negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
+    tokenizer: Annotated[
+        Literal["letters", "whitespace"],
+        typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
+    ] = "letters"
+    analogies: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
+    ] = None
+    protocol: Annotated[
+        Literal["questions", "pairs"],
+        typer.Option(help="questions: the file's lines; pairs: all ordered pairs of its word pairs."),
+    ] = "questions"
 
-    from qwem_tui.study.config import StudyConfig
 
-    names = {field.name: _OPTIONS.get(field.name, field.name) for field in fields(StudyConfig)}
-    found = {field: given[option] for field, option in names.items() if option in given}
-    return StudyConfig(**{**found, "sources": tuple(found["sources"])})
+@dataclass(frozen=True)
+class ShapedTextOptions(TextOptions):
+    """The same, with the shape of the window."""
+
+    window_shape: Annotated[
+        WindowShape, typer.Option(help="dynamic: nearer words count more, as in word2vec; flat: all alike.")
+    ] = "dynamic"
 
 
-def run_config(given: Mapping[str, Any], spare_cores: int) -> RunConfig:
-    """Return the run that the parameters of a command ask for (see `study_config`)."""
-    from qwem_tui.base.errors import UsageError
-    from qwem_tui.engine.run_config import RunConfig
+@dataclass(frozen=True)
+class StartOptions(StudyOptions):
+    """How a run starts, and how large its steps are."""
 
-    keep_gb = given["keep_gb"]
-    if not 0 < keep_gb < float("inf"):
-        raise UsageError(f"--keep-gb is {keep_gb:g}: give a number above 0, such as 2.")
-    return RunConfig(
-        study_config(given),
-        device=given["device"],
-        training_threads=given["threads"],
-        spare_cores=spare_cores,
-        keep_bytes=round(keep_gb * 1e9),
+    dim: Annotated[
+        int | None, typer.Option(help="Size of the embeddings [default: 64, or as many as can be learned].")
+    ] = None
+    sigma: Annotated[float, typer.Option(help="Standard deviation of the starting weights.")] = 1e-4
+    step_size: Annotated[
+        float | None,
+        typer.Option(
+            help="Step size, in units of the largest stable one [default: 0.5; sgd: as large as noise allows]."
+        ),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of the starting weights.")] = 0
+
+
+@dataclass(frozen=True)
+class ForecastOptions(StartOptions):
+    """The same of a run of gradient descent that is forecast alone."""
+
+    step_size: Annotated[float, typer.Option(help="Step size, in units of the largest stable one.")] = 0.5
+
+
+@dataclass(frozen=True)
+class TrainerOptions(StudyOptions):
+    """Which trainer learns."""
+
+    trainer: Annotated[
+        TrainerName,
+        typer.Option(help="gd: full batches; sgd: the paper's algorithm, on sampled pairs; word2vec itself."),
+    ] = "gd"
+
+
+@dataclass(frozen=True)
+class LengthOptions(StudyOptions):
+    """How long a run is."""
+
+    steps: Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")] = None
+
+
+@dataclass(frozen=True)
+class ForceOptions(StudyOptions):
+    """Whether what is advised against is taken all the same."""
+
+    force: Annotated[
+        bool, typer.Option("--force", help="Allow a step size that is not stable, or too little precision.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class TrainingOptions(ForceOptions, LengthOptions):
+    """How long a run is, and in which precision it computes."""
+
+    precision: Annotated[
+        PrecisionName, typer.Option(help="auto: float32, or float64 where the start is too small for it.")
+    ] = "auto"
+
+
+@dataclass(frozen=True)
+class ComputeOptions:
+    """Where to compute."""
+
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = "auto"
+    threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where the number of threads is out of range."""
+        check_threads(self.threads)
+
+
+@dataclass(frozen=True)
+class RunOptions(ComputeOptions):
+    """Where a run computes, and what it may write."""
+
+    threads: Annotated[
+        int | None, typer.Option(help="CPU threads for training [default: all cores; one less in the app].")
+    ] = None
+    keep_gb: Annotated[float, typer.Option(help="Space for checkpoints, in GB: older ones are thinned beyond it.")] = (
+        2.0
     )
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a number is out of range."""
+        super().__post_init__()
+        if not 0 < self.keep_gb < float("inf"):
+            raise SettingError("keep_gb", f"{self.keep_gb:g}", "give a number above 0, such as 2.")
+
+
+@dataclass(frozen=True)
+class GoalOptions:
+    """Where a run stops before its end."""
+
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GOAL",
+            help="Stop at mode, mode=8, category, category=NAME, t=1.5 (in tau_1), loss=0.8 or step=500.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class SizeOptions:
+    """Up to which size models are evaluated."""
+
+    max_dim: Annotated[int, typer.Option(help="Largest size to look at.")] = 200
+
+
+@dataclass(frozen=True)
+class CriticalSizeOptions(SizeOptions):
+    """How critical sizes are found."""
+
+    fraction: Annotated[
+        float, typer.Option(help="The critical size is where accuracy reaches this share of its peak.")
+    ] = 0.5
+    bootstrap: Annotated[int, typer.Option(help="Resamples of the word pairs, for the intervals.")] = 200
+
+
+@dataclass(frozen=True)
+class AsciiOptions:
+    """With which characters is drawn."""
+
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw without braille and box characters.")] = False
+
+
+@dataclass(frozen=True)
+class AppOptions(AsciiOptions):
+    """How the app shows a run."""
+
+    fps: Annotated[float, typer.Option(help="Look at the run so many times a second.")] = 4.0
+
+
+@dataclass(frozen=True)
+class HangupOptions:
+    """What becomes of a run whose terminal goes away."""
+
+    on_hangup: Annotated[
+        Literal["stop", "continue"],
+        typer.Option(help="When the terminal goes away: stop, or continue without a screen until done (see attach)."),
+    ] = "stop"
+
+    @property
+    def stays(self) -> bool:
+        """Return whether the run continues."""
+        return self.on_hangup == "continue"
+
+
+@dataclass(frozen=True)
+class AnswerOptions(AsciiOptions):
+    """In which form an answer is written to stdout."""
+
+    json_form: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False
+    csv_form: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where two forms are asked for."""
+        if self.json_form and self.csv_form:
+            raise UsageError(Named("json"), " and ", Named("csv"), " exclude each other: give one of them.")
+
+    @property
+    def form(self) -> Form:
+        """Return the form asked for; a table unless another is."""
+        return "json" if self.json_form else "csv" if self.csv_form else "table"

@@ -7,13 +7,12 @@ import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
-from typing import IO, Literal
+from typing import IO
 
 from rich.console import Console, RenderableType
 
 from qwem_tui.base.errors import QwemError, UsageError
-
-Form = Literal["table", "json", "csv"]
+from qwem_tui.commands.options import AnswerOptions
 
 
 def check_stdout() -> None:
@@ -30,27 +29,26 @@ def forget_stdout() -> None:
 
 
 def write_answer(
-    form: Form,
-    ascii_only: bool,
+    asked: AnswerOptions,
     as_json: Callable[[], object],
     as_csv: Callable[[IO[str]], None],
     as_table: Callable[[Console, bool], RenderableType],
 ) -> None:
-    """Write an answer to stdout in the `form` asked for; `as_table` is told the console, and whether to be ASCII.
+    """Write an answer to stdout in the form that is `asked` for; `as_table` takes the console, and whether to be ASCII.
 
     Raises QwemError where it cannot be written, and BrokenPipeError where nobody reads it any more.
     """
     try:
-        if form == "json":
+        if asked.form == "json":
             print(json.dumps(as_json(), allow_nan=False))
-        elif form == "csv":
+        elif asked.form == "csv":
             if isinstance(sys.stdout, TextIOWrapper):
                 # a name that the terminal cannot show must not end it half-way
                 sys.stdout.reconfigure(errors="backslashreplace")
             as_csv(sys.stdout)
         else:
             console = Console(highlight=False, markup=False, emoji=False)
-            console.print(as_table(console, ascii_only or not console.encoding.lower().startswith("utf")))
+            console.print(as_table(console, asked.ascii_only or not console.encoding.lower().startswith("utf")))
         sys.stdout.flush()
     except BrokenPipeError:
         raise

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.corpus.numbering import Numbering
 from qwem_tui.corpus.tokens import Tokenizer
 
@@ -88,7 +88,9 @@ class CorpusBuilder:
         if len(kept) < 2:
             raise QwemError(
                 f"The corpus has {total:,} tokens but only {len(kept)} distinct word(s) that occur at least "
-                f"{MIN_COUNT} times: give more text, or another --tokenizer."
+                f"{MIN_COUNT} times: give more text, or another ",
+                Named("tokenizer"),
+                ".",
             )
         words = list(numbering)
         vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import torch
 
 from qwem_tui.base.device import is_out_of_memory
-from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.errors import Cancelled, Named, QwemError
 from qwem_tui.base.progress import Monitor
 from qwem_tui.base.threads import core_count
 from qwem_tui.engine.status import StageStatus
@@ -128,7 +128,9 @@ class Background(Generic[Result]):
             self.error = error
         except BaseException as error:  # noqa: BLE001 - raised again by whoever shows this
             if is_out_of_memory(error):
-                self.error = QwemError("Out of memory: use a smaller --vocab-size or --max-dim.")
+                self.error = QwemError(
+                    "Out of memory: use a smaller ", Named("vocab_size"), " or ", Named("max_dim"), "."
+                )
             else:
                 self.crash = error
         finally:

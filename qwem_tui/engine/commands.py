@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.goals import Goal
+from qwem_tui.study.config import check_step_fraction
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,17 @@ class SetPace:
 
 @dataclass(frozen=True)
 class SetStepSize:
-    """From the next step on use a step size of `fraction` of the stability limit; 1 or more only where `forced`."""
+    """From the next step on use a step size of `fraction` of the stability limit; 1 or more only where `forced`.
+
+    Making one raises SettingError where it cannot work.
+    """
 
     fraction: float
     forced: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where such a step size cannot work."""
+        check_step_fraction(self.fraction, self.forced)
 
 
 @dataclass(frozen=True)

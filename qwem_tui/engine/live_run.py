@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import torch
 
-from qwem_tui.base.device import check_threads, choose_device, is_out_of_memory
+from qwem_tui.base.device import choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
@@ -220,7 +220,6 @@ class LiveRun:
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
             sys.setswitchinterval(0.001)
-            check_threads(self.config.training_threads)
             torch.set_num_threads(core_count())
             self._serve()
             study = self._prepared()

@@ -42,7 +42,6 @@ from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.stretch import Stretch
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.study.config import check_step_fraction
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
 
@@ -194,8 +193,8 @@ class Loop:
                 self._aim(goal)
             case SetPace(steps_per_second):
                 self._pacer.set(steps_per_second)
-            case SetStepSize(fraction, forced):
-                self._set_step_size(fraction, forced)
+            case SetStepSize(fraction):
+                self._set_step_size(fraction)
             case SaveCheckpoint(reply):
                 if reply.set_running_or_notify_cancel():
                     reply.set_result(self._keep())
@@ -245,12 +244,7 @@ class Loop:
         if notice is not None and not (isinstance(notice, Asked) and self._notice is not None):
             self._notice = notice
 
-    def _set_step_size(self, fraction: float, forced: bool) -> None:
-        try:
-            check_step_fraction(fraction, forced)
-        except UsageError as error:
-            self._notice = CommandRefused(error)
-            return
+    def _set_step_size(self, fraction: float) -> None:
         self._notice = None
         step_size = fraction * self._study.step_limit
         if step_size == self._trainer.step_size:

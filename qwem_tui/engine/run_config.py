@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from qwem_tui.base.errors import UsageError
-from qwem_tui.base.threads import core_count
+from qwem_tui.base.errors import SettingError, UsageError
+from qwem_tui.base.threads import check_threads, core_count
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES
 from qwem_tui.engine.run_folder.reader import ResumePoint, RunRecord
 from qwem_tui.study.config import StudyConfig
@@ -20,7 +20,7 @@ class RunConfig:
 
     `training_threads` None leaves all cores but `spare_cores` to training. `paced_seconds` slows the run down so that
     learning all modes takes about so long; what is left until the loss has settled goes at full speed. Checkpoints may
-    take `keep_bytes` on disk.
+    take `keep_bytes` on disk. Making one raises SettingError where a setting makes no sense on any machine.
     """
 
     study: StudyConfig
@@ -29,6 +29,12 @@ class RunConfig:
     spare_cores: int = 0
     paced_seconds: float | None = None
     keep_bytes: int = MOST_BYTES
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a setting makes no sense on any machine."""
+        check_threads(self.training_threads)
+        if self.keep_bytes < 1:
+            raise SettingError("keep_gb", f"{self.keep_bytes / 1e9:g}", "give a number above 0, such as 2.")
 
     def threads(self, size: int, dim: int) -> int:
         """Return how many threads to train (size, dim) embeddings with on the CPU; several only slow tiny ones down."""
@@ -44,10 +50,11 @@ def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | No
     """
     if "-" in stored.study.sources:
         raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
+    study = stored.study if steps is None else replace(stored.study, steps=steps)
     reached = resume_point.checkpoint.step
     if steps is not None and steps < reached:
-        raise UsageError(f"--steps is {steps:,}: the run is at step {reached:,} already; give a larger number.")
-    study = replace(stored.study, steps=steps or stored.study.steps)
+        needed = f"the run is at step {reached:,} already; give a larger number."
+        raise SettingError("steps", f"{steps:,}", needed)
     device = stored.device.partition(":")[0]
     return RunConfig(
         study,

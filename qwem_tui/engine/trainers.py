@@ -58,7 +58,7 @@ def _quiet(statistics: CorpusStatistics, config: StudyConfig) -> float | None:
 
 def _word2vec_study(statistics: CorpusStatistics, config: StudyConfig, progress: Progress) -> Study:
     """Return a study with the thresholds of the closed form, so that trainers can be compared, and nothing forecast."""
-    study = study_of(statistics, replace(config, step_fraction=None, forced=False), progress)
+    study = study_of(statistics, replace(config, step_fraction=None), progress)
     unit = unit_of(statistics.corpus, config.window, config.seed)
     fraction = DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction
     return replace(

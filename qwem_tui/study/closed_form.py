@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category, read_analogies
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.printable import printable
@@ -79,8 +79,9 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
     if analogies_file is not None:
         raise QwemError(
             f"The vocabulary of {len(vocabulary):,} words covers none of the {total:,} questions in "
-            f"{printable(analogies_file)}: raise --vocab-size, give more text, or an analogy file in the text's "
-            "language."
+            f"{printable(analogies_file)}: raise ",
+            Named("vocab_size"),
+            ", give more text, or an analogy file in the text's language.",
         )
     return analogies, (
         f"No analogy can be asked: this text covers none of the {total:,} built-in English questions; "
@@ -114,7 +115,9 @@ def check_memory(size: int, pairs: int, per_cell: int, device: torch.device) -> 
     smaller = " or fewer dimensions" if per_word * size > per_cell * size * size else ""
     raise QwemError(
         f"A vocabulary of {size:,} words needs about {readable_bytes(need)} of memory for its V x V matrices and "
-        f"{pairs:,} eigenpairs, and {readable_bytes(free)} are free: try --vocab-size {rounded} or less{smaller}."
+        f"{pairs:,} eigenpairs, and {readable_bytes(free)} are free: try ",
+        Named("vocab_size"),
+        f" {rounded} or less{smaller}.",
     )
 
 

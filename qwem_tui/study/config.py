@@ -8,21 +8,17 @@ import numpy as np
 import torch
 
 from qwem_tui.analogies.protocols import Protocol
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.corpus.tokens import TokenizerName
+from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 #: Below this start float32 rounding of learned modes swamps those not yet learned (section 3).
 FLOAT32_LEAST_SIGMA = 1e-6
-
-
 _MOST_WINDOW = 10_000
-
-
-_INSISTS = " (--force insists)."
-
-
 _LEAST_SIGMA = 1e-30
+#: With fewer resamples the ends of a 95% interval are those of single draws.
+_FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,8 @@ class StudyConfig:
 
     `step_fraction` is the step size in units of the stability limit; None: the trainer's own default. From 1 on it is
     refused unless `forced`. `analogies` None: the built-in everyday English.
+
+    Making one raises SettingError where a setting makes no sense on any corpus.
     """
 
     sources: tuple[str, ...]
@@ -50,6 +48,39 @@ class StudyConfig:
     forced: bool = False
     window_shape: WindowShape = "dynamic"
 
+    def __post_init__(self) -> None:
+        """Raise SettingError where a setting makes no sense on any corpus."""
+        if not 0 <= self.seed < 2**63:
+            raise SettingError("seed", f"{self.seed}", "give a whole number from 0 to 2^63 - 1.")
+        for setting, value in {"dim": self.dim, "steps": self.steps}.items():
+            if value is not None and value < 1:
+                raise SettingError(setting, f"{value}", "give 1 or more.")
+        if not self.sigma >= _LEAST_SIGMA or not np.isfinite(self.sigma):
+            raise SettingError("sigma", f"{self.sigma:g}", f"give a number from {_LEAST_SIGMA:g} to 1, such as 1e-4.")
+        if self.sigma > 1:
+            needed = "modes are learned one at a time from a small start; give 1 or less."
+            raise SettingError("sigma", f"{self.sigma:g}", needed)
+        if self.step_fraction is not None:
+            check_step_fraction(self.step_fraction, self.forced)
+        if self.window_shape != "dynamic" and self.trainer != "gd":
+            needed = f"{self.trainer} draws its pairs from a dynamic window."
+            raise SettingError("window_shape", self.window_shape, needed, ("is for ", Named("trainer"), " gd"))
+        if self.precision == "float32" and self.sigma < FLOAT32_LEAST_SIGMA and not self.forced:
+            raise SettingError(
+                "precision",
+                "float32",
+                f"use float64, or a sigma of {FLOAT32_LEAST_SIGMA:g} or more.",
+                ("drowns a start of ", Named("sigma"), f" {self.sigma:g} in rounding"),
+                forceable=True,
+            )
+        if self.vocab_size < 2:
+            raise SettingError("vocab_size", f"{self.vocab_size}", "give 2 or more.")
+        if not 1 <= self.window <= _MOST_WINDOW:
+            wanted = "1 or more" if self.window < 1 else f"{_MOST_WINDOW:,} or less"
+            raise SettingError("window", f"{self.window:,}", f"give {wanted}.")
+        if not 0 < self.negative_weight < np.inf:
+            raise SettingError("negative_weight", f"{self.negative_weight:g}", "give a number above 0, such as 1.")
+
     @property
     def dtype(self) -> torch.dtype:
         """Return the precision in which a run computes."""
@@ -58,52 +89,19 @@ class StudyConfig:
         return {"float32": torch.float32, "float64": torch.float64}[self.precision]
 
 
-def check(config: StudyConfig, forceable: bool = True) -> None:
-    """Raise UsageError where a setting makes no sense on any corpus; says how to force it where it is `forceable`."""
-    check_run(config, forceable)
-    if config.vocab_size < 2:
-        raise UsageError(f"--vocab-size is {config.vocab_size}: give 2 or more.")
-    if not 1 <= config.window <= _MOST_WINDOW:
-        wanted = "1 or more" if config.window < 1 else f"{_MOST_WINDOW:,} or less"
-        raise UsageError(f"--window is {config.window:,}: give {wanted}.")
-    if not 0 < config.negative_weight < np.inf:
-        raise UsageError(f"--negative-weight is {config.negative_weight:g}: give a number above 0, such as 1.")
-
-
-def check_run(config: StudyConfig, forceable: bool = True) -> None:
-    """Raise UsageError where a setting that may change from run to run makes no sense; see `check`."""
-    if not 0 <= config.seed < 2**63:
-        raise UsageError(f"--seed is {config.seed}: give a whole number from 0 to 2^63 - 1.")
-    for option, value in {"--dim": config.dim, "--steps": config.steps}.items():
-        if value is not None and value < 1:
-            raise UsageError(f"{option} is {value}: give 1 or more.")
-    if not config.sigma >= _LEAST_SIGMA or not np.isfinite(config.sigma):
-        raise UsageError(f"--sigma is {config.sigma:g}: give a number from {_LEAST_SIGMA:g} to 1, such as 1e-4.")
-    if config.sigma > 1:
-        raise UsageError(
-            f"--sigma is {config.sigma:g}: modes are learned one at a time from a small start; give 1 or less."
-        )
-    if config.step_fraction is not None:
-        check_step_fraction(config.step_fraction, config.forced, forceable)
-    if config.window_shape != "dynamic" and config.trainer != "gd":
-        raise UsageError(
-            f"--window-shape {config.window_shape} is for --trainer gd: {config.trainer} draws its pairs from a "
-            "dynamic window."
-        )
-    if config.precision == "float32" and config.sigma < FLOAT32_LEAST_SIGMA and not config.forced:
-        raise UsageError(
-            f"--precision float32 drowns a start of --sigma {config.sigma:g} in rounding: use float64, or a sigma of "
-            f"{FLOAT32_LEAST_SIGMA:g} or more{_INSISTS if forceable else '.'}"
-        )
-
-
-def check_step_fraction(fraction: float, forced: bool, forceable: bool = True) -> None:
-    """Raise UsageError where a step size, in units of the stability limit, cannot work; `forced` allows large ones.
-
-    Where it is `forceable`, it says how to force it.
-    """
+def check_step_fraction(fraction: float, forced: bool) -> None:
+    """Raise SettingError where a step size in units of the stability limit cannot work; `forced` allows a large one."""
     if not 0 < fraction < np.inf or (fraction >= 1 and not forced):
-        raise UsageError(
-            f"--step-size is {fraction:g}: it is in units of the stability limit; give a number between 0 and 1"
-            + (_INSISTS if fraction >= 1 and forceable else ".")
-        )
+        needed = "it is in units of the stability limit; give a number between 0 and 1."
+        raise SettingError("step_size", f"{fraction:g}", needed, forceable=1 <= fraction < np.inf)
+
+
+def check_sizes(largest_dim: int, fraction: float = FRACTION, draws: int = DRAWS) -> None:
+    """Raise SettingError where the sizes up to `largest_dim`, or how a critical size is found, make no sense."""
+    if not 0 < fraction <= 1:
+        raise SettingError("fraction", f"{fraction:g}", "give a share of the peak above 0 and up to 1, such as 0.5.")
+    if not _FEWEST_DRAWS <= draws <= _MOST_DRAWS:
+        needed = f"give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
+        raise SettingError("bootstrap", f"{draws:,}", needed)
+    if largest_dim < 1:
+        raise SettingError("max_dim", f"{largest_dim}", "give 1 or more.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
@@ -86,10 +86,12 @@ def check_explainable(analogies: Analogies, category: str | int, more_words: boo
     number = category_number(analogies, category)
     pairs = distinct_pairs(analogies, number)
     if len(pairs) < FEWEST_PAIRS:
-        mend = "raise --vocab-size, give more text" if more_words else "give more text"
+        mend = ("raise ", Named("vocab_size"), ", give more text") if more_words else ("give more text",)
         raise QwemError(
             f"{printable(analogies.names[number])} has {len(pairs)} word pair(s) in the vocabulary, and two are needed "
-            f"to say what its task vectors share: {mend}, or ask for another category."
+            "to say what its task vectors share: ",
+            *mend,
+            ", or ask for another category.",
         )
     return number
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -13,11 +14,11 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.device import one_thread
-from qwem_tui.base.errors import Cancelled, QwemError, UsageError
+from qwem_tui.base.errors import Cancelled, Named, QwemError, SettingError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
 from qwem_tui.study.closed_form import Text, build_target, covered, read_text
-from qwem_tui.study.config import StudyConfig, check
+from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
 from qwem_tui.study.study import DEFAULT_DIM, PreparedRun, positive_pairs, prepare_run, run_size
 from qwem_tui.theory.critical_size import (
@@ -31,14 +32,13 @@ from qwem_tui.theory.critical_size import (
     overall_critical_size,
     size_grid,
 )
+from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, TargetName
 from qwem_tui.theory.trajectory import Crossing, beyond
 
 LARGEST_DIM = 200
 _BYTES_PER_PARAMETER = 4
-#: With fewer resamples the ends of a 95% interval are those of single draws.
-_FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
 _NO_RUN = "no run is forecast for this target"
 
 
@@ -47,6 +47,7 @@ class PredictConfig:
     """What is asked. `dims` None: the default grid up to `largest_dim`, or to the last positive eigenvalue.
 
     `study` says how the corpus is read and which run the predicted steps belong to; `explain` names a category.
+    Making one raises SettingError where a setting makes no sense on any corpus.
     """
 
     study: StudyConfig
@@ -57,6 +58,24 @@ class PredictConfig:
     draws: int = DRAWS
     halves: bool = False
     explain: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a setting makes no sense on any corpus."""
+        check_sizes(self.largest_dim, self.fraction, self.draws)
+        if self.target != "mstar":
+            given = {
+                "dim": self.study.dim is not None,
+                "sigma": self.study.sigma != StudyConfig.sigma,
+                "step_size": self.study.step_fraction not in (None, DEFAULT_STEP_FRACTION),
+            }
+            setting = next((setting for setting, is_given in given.items() if is_given), None)
+            if setting is not None:
+                problem = f"is that of the run whose steps are forecast, and {_NO_RUN}"
+                raise SettingError(setting, "", ("leave it out, or use ", Named("target"), " mstar."), problem)
+        dims = self.dims
+        if dims is not None and not (dims and dims[0] >= 1 and all(a < b for a, b in pairwise(dims))):
+            needed = "give sizes of 1 or more, ascending, such as 8,16,32."
+            raise SettingError("dims", ",".join(map(str, dims)), needed)
 
 
 @dataclass(frozen=True)
@@ -116,48 +135,17 @@ class Prediction:
         return None if parameters is None else _BYTES_PER_PARAMETER * parameters
 
 
-def _check(config: PredictConfig) -> None:
-    """Raise UsageError where a setting makes no sense on any corpus."""
-    check(config.study, forceable=False)
-    if not 0 < config.fraction <= 1:
-        raise UsageError(
-            f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
-        )
-    if not _FEWEST_DRAWS <= config.draws <= _MOST_DRAWS:
-        raise UsageError(
-            f"--bootstrap is {config.draws:,}: give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
-        )
-    if config.target != "mstar":
-        given = {
-            "--dim": config.study.dim is not None,
-            "--sigma": config.study.sigma != StudyConfig.sigma,
-            "--step-size": config.study.step_fraction is not None,
-        }
-        option = next((option for option, is_given in given.items() if is_given), None)
-        if option is not None:
-            raise UsageError(
-                f"{option} is that of the run whose steps are forecast, and {_NO_RUN}: leave it out, or use --target "
-                "mstar."
-            )
-    if config.largest_dim < 1:
-        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
-    if config.dims is not None and not (
-        config.dims and config.dims[0] >= 1 and all(a < b for a, b in zip(config.dims, config.dims[1:], strict=False))
-    ):
-        shown = ",".join(map(str, config.dims))
-        raise UsageError(f"--dims is {shown}: give sizes of 1 or more, ascending, such as 8,16,32.")
-
-
 def _grid(config: PredictConfig, spectrum: Spectrum, target: DenseTarget) -> tuple[int, ...]:
     """Return the sizes to score; raises UsageError where the user asks for more than there are eigenpairs to use."""
     positive = positive_pairs(spectrum, target.dtype)
     if config.dims is None:
         return size_grid(min(config.largest_dim, positive))
     if config.dims[-1] > positive:
-        raise UsageError(
-            f"--dims asks for {config.dims[-1]}, and this corpus has {positive} positive eigenvalue(s) (vocabulary of "
-            f"{target.size:,} words): give sizes of {positive} or less."
+        problem = (
+            f"asks for {config.dims[-1]}, and this corpus has {positive} positive eigenvalue(s) (vocabulary of "
+            f"{target.size:,} words)"
         )
+        raise SettingError("dims", "", f"give sizes of {positive} or less.", problem)
     return config.dims
 
 
@@ -332,12 +320,12 @@ def predict(
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
-    _check(config)
     study = config.study
     text = read_text(study.sources, study.tokenizer, study.vocab_size, study.analogies, progress, stdin)
     corpus = text.corpus
     if config.halves and corpus.documents < 2:
-        raise UsageError("--halves needs two documents or more, and this corpus is one: each line of a file is one.")
+        problem = "needs two documents or more, and this corpus is one"
+        raise SettingError("halves", "", "each line of a file is one.", problem)
     analogies, uncovered = covered(text, study.protocol, study.analogies)
     if config.explain is not None:
         check_explainable(analogies, config.explain, len(corpus.vocabulary) >= study.vocab_size)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.device import one_thread
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, SettingError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
 from qwem_tui.study.closed_form import build_target, covered, read_text
-from qwem_tui.study.config import StudyConfig, check, check_run
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 from qwem_tui.theory.dynamics import (
     DEFAULT_STEP_FRACTION,
@@ -154,10 +154,11 @@ def run_size(dim: int | None, spectrum: Spectrum, target: DenseTarget) -> int:
         learnable = int((spectrum.eigenvalues >= LEARNABLE_SHARE * spectrum.eigenvalues[0]).sum())
         return min(DEFAULT_DIM, learnable, positive)
     if dim > positive:
-        raise UsageError(
-            f"--dim {dim} is more than the {positive} positive eigenvalue(s) that this corpus has (vocabulary of "
-            f"{target.size:,} words): use --dim {positive} or less."
+        problem = (
+            f"is more than the {positive} positive eigenvalue(s) that this corpus has (vocabulary of "
+            f"{target.size:,} words)"
         )
+        raise SettingError("dim", f"{dim}", ("use ", Named("dim"), f" {positive} or less."), problem)
     return dim
 
 
@@ -192,10 +193,8 @@ def prepare_run(
     s0 = float(initial_modes(W0, wide.vectors[:, :dim])[0][0])
     lambda_1 = float(wide.eigenvalues[0])
     if s0**2 >= lambda_1:
-        raise UsageError(
-            f"--sigma {config.sigma:g} starts above what mode 1 learns (s = {s0:.3g}, "
-            f"sqrt(lambda_1) = {lambda_1**0.5:.3g}): use a smaller one."
-        )
+        problem = f"starts above what mode 1 learns (s = {s0:.3g}, sqrt(lambda_1) = {lambda_1**0.5:.3g})"
+        raise SettingError("sigma", f"{config.sigma:g}", "use a smaller one.", problem)
     limit = stability_limit(lambda_1, wide.lambda_next)
     if step_size is None:
         step_size = limit * (DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction)
@@ -222,7 +221,6 @@ def gather(
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
-    check(config)
     text = read_text(config.sources, config.tokenizer, config.vocab_size, config.analogies, progress, stdin)
     analogies, uncovered = covered(text, config.protocol, config.analogies)
     pairs = beyond(config.dim or DEFAULT_DIM)
@@ -258,7 +256,6 @@ def study_of(
     `step_size` is eta where the trainer has a default of its own. Raises QwemError or UsageError with one sentence for
     the user.
     """
-    check_run(config)
     statistics = widened(statistics, config, progress)
     corpus, target = statistics.corpus, statistics.target
     device = statistics.wide.vectors.device

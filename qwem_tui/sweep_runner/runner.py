@@ -11,11 +11,11 @@ from typing import BinaryIO
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.base.device import choose_device
-from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.errors import Cancelled, QwemError, SettingError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Monitor, Progress
-from qwem_tui.base.threads import core_count
+from qwem_tui.base.threads import check_threads, core_count
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.mapped import save_corpus
 from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
@@ -31,6 +31,7 @@ from qwem_tui.theory.critical_size import OVERALL
 #: The share of the free memory that workers may take together.
 _MEMORY_SHARE = 0.9
 _SAID_PROBLEMS = 5
+_MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Resources:
     device: str = "auto"
     workers: int | None = None
     threads: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a number is out of range."""
+        if self.workers is not None and not 1 <= self.workers <= _MOST_WORKERS:
+            raise SettingError("workers", f"{self.workers}", f"give a number from 1 to {_MOST_WORKERS:,}.")
+        check_threads(self.threads)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.convergence import Convergence
 from qwem_tui.theory.critical_size import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
@@ -275,9 +275,8 @@ def _steps_until_done(
         run.advance(1)
         if run.step % 100 == 0:
             progress.advance(0)
-    raise UsageError(
-        f"This run would take more than {MOST_STEPS:,} steps to settle: use a larger --step-size, or a smaller --dim."
-    )
+    advice = ("use a larger ", Named("step_size"), ", or a smaller ", Named("dim"), ".")
+    raise UsageError(f"This run would take more than {MOST_STEPS:,} steps to settle: ", *advice)
 
 
 def predict_trajectory(

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qwem_tui.base.errors import SettingError
 from qwem_tui.base.printable import printable
 
 if TYPE_CHECKING:
@@ -60,12 +61,13 @@ class ScreenOptions:
     ascii_only: bool = False
     stays: bool = False
 
-    def prepare(self) -> None:
-        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
-        from qwem_tui.base.errors import UsageError
-
+    def __post_init__(self) -> None:
+        """Raise SettingError where `fps` makes no sense."""
         if not 0.2 <= self.fps <= 60:
-            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+            raise SettingError("fps", f"{self.fps:g}", "give a number from 0.2 to 60.")
+
+    def prepare(self) -> None:
+        """Set what textual reads while it is imported."""
         # keys are to be echoed at once however slowly the run is looked at
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

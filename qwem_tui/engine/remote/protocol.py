@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import (
     Command,
@@ -24,7 +24,6 @@ from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_tex
 from qwem_tui.engine.remote.outcome_json import Outcomes, error_of, outcomes_json, outcomes_of
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.study.config import check_step_fraction
 
 SCHEMA = "qwem-control/1"
 #: What a client may ask for beside commands: how the run is doing, and that it ends.
@@ -90,12 +89,9 @@ def command_of(asked: Mapping[str, Any]) -> Command:
         case "step-size":
             fraction, forced = _number(asked, "fraction"), asked.get("forced") is True
             try:
-                check_step_fraction(fraction, forced)
-            except UsageError:
-                # what it says names an option, and there is none here
-                raise UsageError(f"fraction is {fraction:g}: it is in units of the stability limit; give a number "
-                                 'between 0 and 1 ("forced": true insists).') from None  # fmt: skip
-            return SetStepSize(fraction, forced)
+                return SetStepSize(fraction, forced)
+            except SettingError as error:
+                raise UsageError(error.worded("fraction", insist='"forced": true insists')) from None
         case "keep":
             return SaveCheckpoint()
         case unknown:

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.base.atomic import atomic_file
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, SettingError
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.vocabulary import Vocabulary
 from qwem_tui.engine.run_folder.checkpoints import system_errors
@@ -102,7 +102,7 @@ def read_forecast(folder: Path) -> Forecast:
         _check(forecast)
     except FileNotFoundError as error:
         raise QwemError(f"{shown} is missing: without it this run cannot be shown; resuming it writes it.") from error
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, SettingError) as error:
         raise QwemError(
             f"{shown} is damaged ({printable(str(error))}): without it this run cannot be shown; resuming it writes it."
         ) from error

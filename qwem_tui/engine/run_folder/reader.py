@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError, SettingError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES, Checkpoint, Checkpoints
@@ -97,7 +97,7 @@ def read_run(path: Path) -> RunRecord:
             described.get("screen") is True,
             int(described.get("keep_bytes", MOST_BYTES)),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SettingError) as error:
         raise QwemError(
             f"{printable(str(file))} cannot be read ({printable(str(error))}): the run cannot go on."
         ) from error

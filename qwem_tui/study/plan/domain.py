@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import attempt
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
@@ -299,8 +299,10 @@ def compare(
     common = np.all([unigram >= MIN_COUNT for unigram in unigrams], axis=0)
     if int(common.sum()) < NEIGHBOURS + 1:
         raise QwemError(
-            f"The text given with --domain has only {int(common.sum())} word(s) in common with equal amounts of the "
-            "general corpus: give more of it, or text in the same language."
+            "The text given with ",
+            Named("domain"),
+            f" has only {int(common.sum())} word(s) in common with equal amounts of the general corpus: give more of "
+            "it, or text in the same language.",
         )
     texts = [
         _measured(corpus, each, common, measure, device, progress) for corpus, each in zip(corpora, spans, strict=True)

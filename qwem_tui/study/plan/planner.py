@@ -14,14 +14,14 @@ import torch
 
 from qwem_tui.analogies.files import Category, read_analogies
 from qwem_tui.analogies.protocols import Analogies, attempt
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.closed_form import check_memory, read_text
-from qwem_tui.study.config import StudyConfig, check
+from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
 from qwem_tui.study.plan.domain import Domain, compare
 from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, learning_curves
@@ -33,8 +33,6 @@ from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.predict import LARGEST_DIM
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
-_FEWEST_DRAWS, _MOST_DRAWS = 40, 10_000
-
 TrainedBy = Literal["gd", "sgd"]
 
 
@@ -45,6 +43,8 @@ class PlanConfig:
     `repeats` disjoint parts of each size, a power of two, are measured; `appear` categories are to be seen in the small
     trial, None: half. `trained_by` is the trainer that is timed. Another device is `speedup` times as fast as this one.
     `domain` are the sources of one's own text, which is set beside the corpus; none: there is none.
+
+    Making one raises UsageError where a setting makes no sense on any corpus.
     """
 
     study: StudyConfig
@@ -57,6 +57,22 @@ class PlanConfig:
     trained_by: TrainedBy = "gd"
     speedup: float | None = None
     domain: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a setting makes no sense on any corpus."""
+        check_sizes(self.largest_dim, self.fraction, self.draws)
+        if self.repeats not in (powers := [2**n for n in range(BLOCKS.bit_length())]):
+            raise SettingError("repeats", f"{self.repeats}", f"give one of {', '.join(map(str, powers))}.")
+        if self.appear is not None and self.appear < 1:
+            raise SettingError("appear", f"{self.appear}", "give 1 category or more.")
+        if self.speedup is not None and not 0 < self.speedup < math.inf:
+            raise SettingError("speedup", f"{self.speedup:g}", "give a number above 0, such as 20.")
+        if self.trained_by == "sgd" and self.study.window_shape != "dynamic":
+            needed, problem = "sgd draws its pairs dynamically.", ("is for ", Named("calibrate"), " gd")
+            raise SettingError("window_shape", self.study.window_shape, needed, problem)
+        if STDIN in self.domain and STDIN in self.study.sources:
+            own = ("Standard input (-) cannot be both the corpus and ", Named("domain"))
+            raise UsageError(*own, ": give a file for one of them.")
 
     @property
     def largest(self) -> int:
@@ -97,33 +113,12 @@ class Plan:
     seconds: float
 
 
-def check_plan(config: PlanConfig) -> None:
-    """Raise UsageError where a setting makes no sense on any corpus, or a need none with the questions.
+def check_named_needs(config: PlanConfig) -> None:
+    """Raise UsageError where a need is of a category that the questions do not have, before any text is read.
 
-    Raises QwemError where these cannot be read. Nothing else is read.
+    Raises QwemError where the questions cannot be read. Those that come from a pipe are not: it can be read only once.
     """
-    study = config.study
-    check(study, forceable=False)
-    if not 0 < config.fraction <= 1:
-        raise UsageError(
-            f"--fraction is {config.fraction:g}: give a share of the peak above 0 and up to 1, such as 0.5."
-        )
-    if not _FEWEST_DRAWS <= config.draws <= _MOST_DRAWS:
-        raise UsageError(
-            f"--bootstrap is {config.draws:,}: give {_FEWEST_DRAWS} to {_MOST_DRAWS:,} resamples for a 95% interval."
-        )
-    if config.largest_dim < 1:
-        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
-    if config.repeats not in (powers := [2**n for n in range(BLOCKS.bit_length())]):
-        raise UsageError(f"--repeats is {config.repeats}: give one of {', '.join(map(str, powers))}.")
-    if config.appear is not None and config.appear < 1:
-        raise UsageError(f"--appear is {config.appear}: give 1 category or more.")
-    if config.speedup is not None and not 0 < config.speedup < math.inf:
-        raise UsageError(f"--speedup is {config.speedup:g}: give a number above 0, such as 20.")
-    if STDIN in config.domain and STDIN in study.sources:
-        raise UsageError("Standard input (-) cannot be both the corpus and --domain: give a file for one of them.")
-    asked = EVERYDAY.path if study.analogies is None else Path(study.analogies)
-    # a pipe can be read only once: its categories are looked at with the text
+    asked = EVERYDAY.path if config.study.analogies is None else Path(config.study.analogies)
     if config.needs and asked.is_file():
         check_needs(config.needs, [category.name for category in read_analogies(asked)])
 
@@ -214,7 +209,7 @@ def plan(
     steps. Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     began = time.perf_counter()
-    check_plan(config)
+    check_named_needs(config)
     study = config.study
     text = read_text(study.sources, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
     check_needs(config.needs, [category.name for category in text.categories])

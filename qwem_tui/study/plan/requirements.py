@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import about_words, percent
 from qwem_tui.study.plan.learning_curve import MOST_DOUBLINGS, LearningCurve
@@ -53,9 +53,8 @@ def parse_need(text: str) -> Need:
     except ValueError:
         accuracy = math.nan
     if not colon or not category.strip() or not 0 < accuracy <= 1:
-        raise UsageError(
-            f"--need {printable(text)}: give CATEGORY:ACCURACY, the accuracy above 0 and up to 1, such as plurals:0.6."
-        )
+        needed = "give CATEGORY:ACCURACY, the accuracy above 0 and up to 1, such as plurals:0.6."
+        raise SettingError("need", printable(text), needed, problem="")
     return Need(category.strip(), accuracy)
 
 
@@ -76,14 +75,10 @@ def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
         meant = sorted((name for name in known if alike[name] >= _ALIKE), key=lambda name: -alike[name])[
             :_SHOWN_MATCHES
         ]
-        raise UsageError(
-            f"--need {printable(need.category)}: there is no such category; "
-            + (
-                f"is it {' or '.join(map(printable, meant))}?"
-                if meant
-                else f"choose from {', '.join(map(printable, known))}."
-            )
-        )
+        advice = f"is it {' or '.join(map(printable, meant))}?"
+        if not meant:
+            advice = f"choose from {', '.join(map(printable, known))}."
+        raise SettingError("need", printable(need.category), f"there is no such category; {advice}", problem="")
 
 
 def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answer:

@@ -10,6 +10,8 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.base.errors import Named, SettingError
+from qwem_tui.base.printable import printable
 from qwem_tui.study.sweep.grid import Bound, CellAbility, Factor, Level, Sweep, SweepConfig
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS
 
@@ -302,3 +304,27 @@ def chosen_map(choice: MapChoice, sweep: Sweep) -> HeatMap | None:
         return category_map(sweep, choice.response, axes[0])
     category = len(sweep.names) - 1 if choice.category is None else sweep.names.index(choice.category)
     return heat_map(sweep, choice.response, category, *axes)
+
+
+def check_map(choice: MapChoice, config: SweepConfig, categories: Sequence[str]) -> None:
+    """Raise SettingError where the map that is chosen cannot be of this sweep of `categories`."""
+    names = [factor.name for factor in config.factors]
+    for name in choice.factors or ():
+        if name not in names:
+            needed = f"that is not varied here; give one or two of {', '.join(names)}."
+            raise SettingError("map", printable(name), needed, problem="")
+    if choice.factors is not None and (len(choice.factors) > 2 or len(set(choice.factors)) < len(choice.factors)):
+        problem = ("takes one factor, or two different ones, such as ", Named("map"), " window,text")
+        raise SettingError("map", "", "", problem)
+    if choice.response in TRAINED and not config.trains:
+        add = ("nothing is trained here; add ", Named("train"), ".")
+        raise SettingError("of", choice.response, add, problem="")
+    if choice.category is None:
+        return
+    if choice.category not in categories:
+        known = ", ".join(map(printable, categories))
+        needed = f"there is none of that name; give one of {known}."
+        raise SettingError("category", printable(choice.category), needed, problem="")
+    if len(mapped_factors(choice, config)) < 2:
+        of_two = "is for a map of two factors, and this one shows all categories"
+        raise SettingError("category", "", "leave it out.", of_two)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.tokens import TOKENIZERS
-from qwem_tui.study.config import StudyConfig, check
+from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.predict import LARGEST_DIM
 
 MOST_CELLS = 10_000
@@ -35,12 +35,38 @@ class SweepConfig:
 
     A cell is forecast: closed-form sizes and the run of gradient descent forecast, nothing trained. `trained` cells
     train that run as well; a sweep over trainers always does.
+
+    Making one raises UsageError where a sweep cannot be made, whatever the corpus.
     """
 
     study: StudyConfig
     factors: tuple[Factor, ...]
     largest_dim: int = LARGEST_DIM
     trained: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a sweep cannot be made, whatever the corpus."""
+        if not self.factors:
+            raise UsageError("Nothing is varied: give ", Named("over"), " FACTOR=LEVEL,LEVEL,... at least once.")
+        names = [factor.name for factor in self.factors]
+        doubled = next((name for at, name in enumerate(names) if name in names[:at]), None)
+        if doubled is not None:
+            raise SettingError(
+                "over", doubled, ("give all of its levels in one ", Named("over"), "."), "is given twice"
+            )
+        count = math.prod(len(factor.levels) for factor in self.factors)
+        if count > MOST_CELLS:
+            most = f"leave levels out, down to {MOST_CELLS:,} at most."
+            raise UsageError(f"This sweep would have {count:,} cells: {most}")
+        check_sizes(self.largest_dim)
+        if not self.trains and self.study.trainer != "gd":
+            needed = ("add ", Named("train"), ", which trains each cell.")
+            raise SettingError("trainer", self.study.trainer, needed, "is not forecast, gd is")
+
+    @property
+    def trains(self) -> bool:
+        """Return whether cells are trained: where that is asked for, or trainers are compared."""
+        return self.trained or any(factor.name == "trainer" for factor in self.factors)
 
 
 @dataclass(frozen=True)
@@ -214,17 +240,16 @@ def parse_factor(text: str) -> Factor:
     name, _, levels = text.partition("=")
     kind = _KINDS.get(name)
     if kind is None:
-        raise UsageError(
-            f"--over {printable(text)}: there is no factor {printable(name)!r}; give one of {', '.join(FACTORS)}, such "
-            "as --over window=4,8,16."
-        )
+        known = f"there is no factor {printable(name)!r}; give one of {', '.join(FACTORS)}, such as "
+        raise SettingError("over", printable(text), (known, Named("over"), " window=4,8,16."), problem="")
     try:
         found = tuple(kind.read(part.strip()) for part in levels.split(","))
     except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--over {printable(text)}: give {kind.what}, such as --over {name}={kind.example}.") from None
+        needed = (f"give {kind.what}, such as ", Named("over"), f" {name}={kind.example}.")
+        raise SettingError("over", printable(text), needed, problem="") from None
     doubled = next((level for at, level in enumerate(found) if level in found[:at]), None)
     if doubled is not None:
-        raise UsageError(f"--over {name} has the level {level_text(doubled)} twice: give each level once.")
+        raise SettingError("over", name, "give each level once.", f"has the level {level_text(doubled)} twice")
     return Factor(name, found)
 
 
@@ -241,29 +266,8 @@ def cell_name(factors: Sequence[Factor], cell: CellSettings) -> str:
     return ", ".join(f"{factor.name} {level_text(level)}" for factor, level in levels)
 
 
-def check_sweep(config: SweepConfig) -> None:
-    """Raise UsageError where a sweep cannot be made, whatever the corpus."""
-    if not config.factors:
-        raise UsageError("Nothing is varied: give --over FACTOR=LEVEL,LEVEL,... at least once.")
-    names = [factor.name for factor in config.factors]
-    doubled = next((name for at, name in enumerate(names) if name in names[:at]), None)
-    if doubled is not None:
-        raise UsageError(f"--over {doubled} is given twice: give all of its levels in one --over.")
-    count = math.prod(len(factor.levels) for factor in config.factors)
-    if count > MOST_CELLS:
-        raise UsageError(f"This sweep would have {count:,} cells: leave levels out, down to {MOST_CELLS:,} at most.")
-    if config.largest_dim < 1:
-        raise UsageError(f"--max-dim is {config.largest_dim}: give 1 or more.")
-    if not config.trained and config.study.trainer != "gd":
-        raise UsageError(
-            f"--trainer {config.study.trainer} is not forecast, gd is: add --train, which trains each cell."
-        )
-
-
 def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
     """Return the settings of all cells, the last factor varying fastest; raises UsageError where one makes no sense."""
-    trained = config.trained or any(factor.name == "trainer" for factor in config.factors)
-    check_sweep(replace(config, trained=trained))
     cells = []
     for levels in product(*(factor.levels for factor in config.factors)):
         # `parse_factor` has seen to it that each level suits its field
@@ -276,8 +280,7 @@ def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
             else:
                 changes[field] = level
         study = replace(config.study, **changes)
-        check(study, forceable=False)
-        cells.append(CellSettings(levels, study, text, config.largest_dim, trained))
+        cells.append(CellSettings(levels, study, text, config.largest_dim, config.trains))
     return tuple(cells)
 
 

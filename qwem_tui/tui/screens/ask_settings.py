@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError, UsageError
 from qwem_tui.base.names import PRECISIONS, TRAINERS, PrecisionName, TrainerName
-from qwem_tui.study.config import StudyConfig, check_run
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.panes.option_row import OptionRow
 from qwem_tui.tui.rendering.naming import step_fraction
@@ -38,12 +38,17 @@ def _number(name: str, text: str, default: float | None) -> float | None:
     return value
 
 
+def _label(setting: str) -> str:
+    """Return what the form calls a setting."""
+    return setting.replace("_", " ")
+
+
 def filled_in(asked: StudyConfig, answers: Mapping[str, str]) -> StudyConfig:
     """Return `asked` with what was typed; what was left empty is the default.
 
     Raises UsageError where something is no number, or makes no sense.
     """
-    settings = replace(
+    return replace(
         asked,
         trainer=cast(TrainerName, answers["trainer"]),
         dim=_whole("dim", answers["dim"], None),
@@ -53,8 +58,6 @@ def filled_in(asked: StudyConfig, answers: Mapping[str, str]) -> StudyConfig:
         steps=_whole("steps", answers["steps"], None),
         precision=cast(PrecisionName, answers["precision"]),
     )
-    check_run(settings)
-    return settings
 
 
 class AskSettings(Question[StudyConfig]):
@@ -113,11 +116,13 @@ class AskSettings(Question[StudyConfig]):
 
     def _submit(self) -> None:
         answers = self.answers()
-        begun = replace(self._asked, forced=self._asked.forced or answers == self._insisted)
         try:
+            begun = replace(self._asked, forced=self._asked.forced or answers == self._insisted)
             settings = filled_in(begun, answers)
-        except UsageError as error:
-            self.refuse(str(error).replace("--force insists", "enter again insists"))
+        except SettingError as error:
+            self.refuse(error.worded(_label(error.setting), _label, insist="enter again insists"))
             self._insisted = answers
+        except UsageError as error:
+            self.refuse(str(error))
         else:
             self.dismiss(settings)

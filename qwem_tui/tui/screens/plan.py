@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from rich.console import Group
@@ -12,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Static
 
+from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport, answer, need_lines, stage_lines
@@ -26,7 +26,6 @@ from qwem_tui.tui.screens.work import LEAVE, WorkScreen
 
 #: From this size on the charts stand beside the list.
 _WIDE = 130
-_OPTION = re.compile(r"(?<!\S)--[a-z]")
 #: Added to what advises an option, where there are none to give.
 _ELSEWHERE = "Options are for the command line: leave the app, and run `qwem-tui plan` with them."
 
@@ -116,9 +115,9 @@ class PlanScreen(WorkScreen[Plan]):
     def look(self) -> None:
         """Show how far the work is, or what came out of it."""
         error = self.work.error
-        if self._inside and error is not None and _OPTION.search(str(error)) and _ELSEWHERE not in str(error):
+        if self._inside and error is not None and error.settings:
             # it is told by whoever opened this
-            self.work.error = type(error)(f"{error} {_ELSEWHERE}")
+            self.work.error = QwemError(f"{error} {_ELSEWHERE}")
         super().look()
 
     def fill(self, result: Plan) -> None:

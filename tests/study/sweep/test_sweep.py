@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from qwem_tui.analogies.files import read_analogies
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.subset import chosen_documents
 from qwem_tui.corpus.tokens import letters
@@ -103,25 +103,47 @@ def test_a_sweep_over_trainers_trains() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("over", "said"),
     [
-        (config(), "Nothing is varied"),
-        (config("window=4", "window=8"), "--over window is given twice"),
-        (config("window=0,4"), "--window is 0"),
-        (config("sigma=2"), "--sigma is 2"),
-        (config("step-size=1.5"), "--step-size is 1.5"),
-        (config("dim=0"), "--dim is 0"),
-        (config("seed=-1"), "--seed is -1"),
-        (config("negative-weight=0"), "--negative-weight is 0"),
-        (config("window=4", study=replace(BASE, trainer="sgd")), "add --train"),
-        (config("window-shape=flat", "trainer=gd,word2vec"), "--window-shape flat is for --trainer gd"),
-        (config(f"seed={HUNDRED},101", f"window={HUNDRED}"), "10,100 cells"),
+        ((), "Nothing is varied"),
+        (
+            (
+                "window=4",
+                "window=8",
+            ),
+            "--over window is given twice",
+        ),
+        (("window=0,4",), "--window is 0"),
+        (("sigma=2",), "--sigma is 2"),
+        (("step-size=1.5",), "--step-size is 1.5"),
+        (("dim=0",), "--dim is 0"),
+        (("seed=-1",), "--seed is -1"),
+        (("negative-weight=0",), "--negative-weight is 0"),
+        (
+            (
+                "window-shape=flat",
+                "trainer=gd,word2vec",
+            ),
+            "--window-shape flat is for --trainer gd",
+        ),
+        (
+            (
+                f"seed={HUNDRED},101",
+                f"window={HUNDRED}",
+            ),
+            "10,100 cells",
+        ),
     ],
 )
-def test_what_cannot_be_swept_is_refused_in_one_sentence(asked: SweepConfig, said: str) -> None:
+def test_what_cannot_be_swept_is_refused_in_one_sentence(over: tuple[str, ...], said: str) -> None:
     with pytest.raises(UsageError) as caught:
-        grid(asked)
+        grid(config(*over))
     assert said in str(caught.value)
+
+
+def test_only_what_is_forecast_is_swept_without_training() -> None:
+    with pytest.raises(SettingError, match="add --train"):
+        config("window=4", study=replace(BASE, trainer="sgd"))
 
 
 def test_levels_are_shown_short() -> None:
