@@ -1,4 +1,4 @@
-"""The dynamics of the modes, before and without any training (sections 3 and 4 of the paper)."""
+"""The dynamics of the modes, before and without any training (docs/theory.md, sections 3 and 4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ DEFAULT_STEP_FRACTION = 0.5
 
 
 def stability_limit(lambda_1: float, lambda_next: float = 0.0) -> float:
-    """Return the largest stable step size of gradient descent on the deflated target (section 3; *ours*).
+    """Return the largest stable step size of gradient descent on the deflated target (*ours*).
+
+    See docs/theory.md, section 3.
 
     min(2 / lambda_1, 4 / (lambda_1 + |lambda_next|)): deflation takes the most negative eigenpair out (see
     `training.gd`), so that `lambda_next`, the second most negative eigenvalue, is what is left to overshoot. It
@@ -43,7 +45,7 @@ def initial_modes(W0: torch.Tensor, vectors: torch.Tensor) -> tuple[torch.Tensor
 def mode_trajectory(
     s0: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, steps: int
 ) -> NDArray[np.float64]:
-    """Return s_k(n) (steps + 1, d) by the discrete map s <- s (1 + eta/2 (lambda - s^2)) (*ours*; section 3)."""
+    """Return s_k(n) (steps + 1, d) by the discrete map s <- s (1 + eta/2 (lambda - s^2)) (*ours*)."""
     trajectory = np.empty((steps + 1, len(s0)))
     s = np.array(s0, dtype=np.float64)
     trajectory[0] = s

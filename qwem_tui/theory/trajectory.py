@@ -1,4 +1,4 @@
-"""What a run will be able to do at each step, before it is run (*ours*; section 6: critical time)."""
+"""What a run will be able to do at each step, before it is run (*ours*; docs/theory.md, section 6: critical time)."""
 
 from __future__ import annotations
 
