@@ -12,7 +12,7 @@ from qwem_tui.engine import step_timing
 from qwem_tui.formats.plan.html.page import plan_html
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan, PlanConfig
-from tests.formats.plan.test_plan import made
+from tests.formats.plan.plans import made
 
 #: It is not looked at: what is refused is refused before.
 CONFIG = PlanConfig(StudyConfig(("missing.txt",)))
