@@ -76,33 +76,45 @@ def loss_floor(eigenvalues: NDArray[np.float64], frobenius_sq: float) -> float:
 class ReducedRun:
     """Gradient descent inside the span of the top K eigenvectors, K > d (*ours*).
 
-    With Z = V_K^T W, the map W <- W + eta/2 (M* - W W^T) W closes on these K rows as far as W has no weight elsewhere:
+    With Z = V_K^T W, the map W <- W + eta/2 (M - W W^T) W closes on these K rows as far as W has no weight elsewhere:
     Z <- Z + eta/2 (Lambda Z - Z Z^T Z). Unlike the map of single modes it holds the competition of the last modes with
     those just beyond d, which sets how long a run takes to settle, at a cost of K d^2 a step.
     """
 
-    def __init__(self, Z: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, step: int) -> None:
-        """Stand at `step` with Z (K, d); `eigenvalues` (K,) descending."""
+    def __init__(
+        self,
+        Z: NDArray[np.float64],
+        eigenvalues: NDArray[np.float64],
+        step_size: float,
+        step: int,
+        deflated: NDArray[np.float64] | None = None,
+    ) -> None:
+        """Stand at `step` with Z (K, d); `eigenvalues` (K,) are those of M*, descending.
+
+        `deflated` (K,) are those of the target M that steps iterate (None: M*; see `Spectrum.deflated`).
+        """
         self.Z = Z
         self.step = step
-        self._column = eigenvalues[:, None]
-        self._half_step = 0.5 * step_size
+        self._eigenvalues = eigenvalues
+        self._deflated = eigenvalues if deflated is None else deflated
         self._step_size = step_size
 
     def copy(self) -> ReducedRun:
         """Return a run of its own that stands where this one does."""
-        return ReducedRun(self.Z, self._column[:, 0], self._step_size, self.step)
+        return ReducedRun(self.Z, self._eigenvalues, self._step_size, self.step, self._deflated)
 
     def advance(self, steps: int) -> None:
-        """Take so many steps."""
+        """Take N = `steps` steps."""
+        half_step, column = 0.5 * self._step_size, self._deflated[:, None]
         for _ in range(steps):
-            self.Z = self.Z + self._half_step * (self._column * self.Z - self.Z @ (self.Z.T @ self.Z))
+            self.Z = self.Z + half_step * (column * self.Z - self.Z @ (self.Z.T @ self.Z))
         self.step += steps
 
     def loss(self, frobenius_sq: float) -> float:
-        """Return the normalised loss."""
+        """Return the normalised loss ||W W^T - M*||_F^2 / ||M*||_F^2."""
         gram = self.Z.T @ self.Z
-        return float(1.0 + ((gram * gram).sum() - 2.0 * (self._column * self.Z * self.Z).sum()) / frobenius_sq)
+        overlap = (self._eigenvalues[:, None] * self.Z * self.Z).sum()
+        return float(1.0 + ((gram * gram).sum() - 2.0 * overlap) / frobenius_sq)
 
     def singular_values(self) -> NDArray[np.float64]:
         """Return the singular values of Z (d,), descending."""

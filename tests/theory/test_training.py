@@ -6,7 +6,7 @@ import torch
 from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.training.gd import GradientDescent
-from tests.theory.test_spectrum import like_a_target
+from tests.theory.targets import like_a_target
 
 
 def test_a_step_is_gradient_descent_on_the_deflated_loss() -> None:
