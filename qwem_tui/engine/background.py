@@ -1,28 +1,17 @@
-"""Long work in a thread of its own, for a screen that looks at it now and then."""
+"""Long work in a thread of its own, for a screen that shows now and then how far it is."""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from typing import Generic, TypeVar
 
-import torch
-
-from qwem_tui.base.device import is_out_of_memory
-from qwem_tui.base.errors import Cancelled, Named, QwemError
+from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.progress import Monitor
-from qwem_tui.base.threads import core_count
+from qwem_tui.engine.engine_thread import EngineThread
+from qwem_tui.engine.stage_clock import StageClock
 from qwem_tui.engine.status import StageStatus
 
 Result = TypeVar("Result")
-
-#: As that of a run's thread: the screen comes first.
-NICENESS = 10
 
 
 class Background(Generic[Result]):
@@ -34,11 +23,10 @@ class Background(Generic[Result]):
     def __init__(self, work: Callable[[Monitor], Result]) -> None:
         """Take what is to be worked out; `start` begins."""
         self._work = work
-        self._thread = threading.Thread(target=self._main, name="background", daemon=True)
+        self._thread = EngineThread("background", self._main, ("vocab_size", "max_dim"), at_end=self._end)
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
-        self._stage: StageStatus | None = None
-        self._began = time.monotonic()
+        self._stages = StageClock()
         self._detail = ""
         self.said: tuple[str, ...] = ()
         self.result: Result | None = None
@@ -49,7 +37,6 @@ class Background(Generic[Result]):
 
     def start(self) -> None:
         """Start the thread."""
-        self._began = time.monotonic()
         self._thread.start()
 
     def stop(self) -> None:
@@ -58,14 +45,12 @@ class Background(Generic[Result]):
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; return whether it has ended, or never begun."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._thread.join(timeout)
 
     @property
     def begun(self) -> bool:
         """Return whether it was started."""
-        return self._thread.ident is not None
+        return self._thread.begun
 
     @property
     def over(self) -> bool:
@@ -75,8 +60,7 @@ class Background(Generic[Result]):
     @property
     def at(self) -> StageStatus | None:
         """Return the stage at hand; None before the first."""
-        stage = self._stage
-        return None if stage is None else replace(stage, elapsed=time.monotonic() - self._began)
+        return self._stages.at
 
     @property
     def detail(self) -> str:
@@ -99,14 +83,11 @@ class Background(Generic[Result]):
         """Say that `done` units of the stage are finished; raises Cancelled once the work shall end."""
         if self._stop:
             raise Cancelled
-        if self._stage is not None:
-            self._stage = replace(self._stage, done=done)
+        self._stages.advance(done)
 
     def show(self, name: str, done: float, total: float | None, detail: str = "") -> None:
         """Show `done` of `total` of the stage `name`."""
-        if self._stage is None or name != self._stage.name:
-            self._began = time.monotonic()
-        self._stage = StageStatus(name, done, total, 0.0)
+        self._stages.show(name, done, total)
         self._detail = detail
 
     def say(self, sentence: str) -> None:
@@ -114,24 +95,8 @@ class Background(Generic[Result]):
         self.said = (*self.said, sentence)
 
     def _main(self) -> None:
-        try:
-            if sys.platform == "linux":
-                # the screen's thread keeps its priority: Linux takes a thread's id for a process here
-                with suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-            sys.setswitchinterval(0.001)
-            torch.set_num_threads(core_count())
-            self.result = self._work(self)
-        except Cancelled:
-            pass
-        except QwemError as error:
-            self.error = error
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever shows this
-            if is_out_of_memory(error):
-                self.error = QwemError(
-                    "Out of memory: use a smaller ", Named("vocab_size"), " or ", Named("max_dim"), "."
-                )
-            else:
-                self.crash = error
-        finally:
-            self._over = True
+        self.result = self._work(self)
+
+    def _end(self) -> None:
+        self.error, self.crash = self._thread.error, self._thread.crash
+        self._over = True

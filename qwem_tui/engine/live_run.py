@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -17,12 +12,13 @@ from typing import BinaryIO
 
 import torch
 
-from qwem_tui.base.device import choose_device, is_out_of_memory
+from qwem_tui.base.device import choose_device
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
-from qwem_tui.base.threads import core_count
 from qwem_tui.corpus.documents import STDIN
-from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
+from qwem_tui.engine.command_queue import CommandQueue
+from qwem_tui.engine.commands import Command, TakeSnapshot
+from qwem_tui.engine.engine_thread import EngineThread
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
@@ -35,14 +31,13 @@ from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
 from qwem_tui.engine.schedule import calibrate, transitions
-from qwem_tui.engine.status import Phase, StageStatus, Status
+from qwem_tui.engine.stage_clock import StageClock
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.study.study import Study, gather
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import default_steps
-
-NICENESS = 10
 
 
 class LiveRun:
@@ -81,18 +76,17 @@ class LiveRun:
         self._ready = False
         self._history: History | None = None
         self._status = Status(Phase.PREPARING)
-        self._stage_began = time.monotonic()
-        self._commands: deque[Command] = deque()
-        self._obeying = False
-        self._wake = threading.Condition()
+        self._stages = StageClock()
+        self._commands = CommandQueue(lambda: self._stop)
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
-        self._ended = False
         self._snapshot: Snapshot | None = None
         self.crash: BaseException | None = None
         #: CPU threads that training uses, once it has begun
         self.threads = 0
-        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._thread = EngineThread(
+            "engine", self._main, ("vocab_size", "dim"), yields=config.spare_cores > 0, at_end=self._end
+        )
 
     @property
     def path(self) -> Path | None:
@@ -125,12 +119,7 @@ class LiveRun:
 
     def send(self, command: Command) -> None:
         """Ask something of the engine; it is carried out between two steps."""
-        with self._wake:
-            self._commands.append(command)
-            self._wake.notify_all()
-            ended = self._ended
-        if ended:
-            self._refuse_waiting()
+        self._commands.put(command)
 
     def stop(self) -> None:
         """Ask the engine to end after the step at hand. Safe inside a signal handler: takes no lock."""
@@ -138,17 +127,12 @@ class LiveRun:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; return whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._thread.join(timeout)
 
     def status(self) -> Status:
         """Return what the run is doing."""
         status = self._status
-        if status.stage is not None:
-            elapsed = time.monotonic() - self._stage_began
-            return replace(status, stage=replace(status.stage, elapsed=elapsed))
-        return status
+        return replace(status, stage=self._stages.at) if status.phase is Phase.PREPARING else status
 
     def study(self) -> Study | None:
         """Return what is known before training, once that is known."""
@@ -164,11 +148,7 @@ class LiveRun:
         Once the run has ended they are its last.
         """
         reply: Future[Snapshot] = Future()
-        with self._wake:
-            if self._ended:
-                return self._snapshot
-            self._commands.append(TakeSnapshot(reply))
-            self._wake.notify_all()
+        self._commands.put(TakeSnapshot(reply))
         try:
             return reply.result(timeout)
         except (FutureTimeoutError, CancelledError):
@@ -177,8 +157,7 @@ class LiveRun:
     @property
     def commands_waiting(self) -> bool:
         """Return whether there are commands that are not carried out yet."""
-        with self._wake:
-            return bool(self._commands) or self._obeying
+        return self._commands.waiting
 
     @property
     def steered(self) -> bool:
@@ -201,52 +180,43 @@ class LiveRun:
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Begin a stage of the preparation (the `Progress` of the study)."""
-        self._stage_began = time.monotonic()
-        self._status = Status(Phase.PREPARING, StageStatus(name, 0.0, total, 0.0))
+        self._stages.begin(name, total)
         self.advance(0.0)
 
     def advance(self, done: float) -> None:
         """Report progress of a stage; raises Cancelled once the run shall stop."""
         if self._stop:
             raise Cancelled
-        stage = self._status.stage
-        if stage is not None:
-            self._status = Status(Phase.PREPARING, replace(stage, done=done))
+        self._stages.advance(done)
 
     def _main(self) -> None:
         try:
-            if self.config.spare_cores and sys.platform == "linux":
-                # the screen's thread keeps its priority: Linux takes a thread's id for a process here
-                with suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-            sys.setswitchinterval(0.001)
-            torch.set_num_threads(core_count())
             self._serve()
             study = self._prepared()
             self.threads = self.config.threads(len(study.vocabulary), study.dim)
             torch.set_num_threads(self.threads)
             self._train(study)
-        except Cancelled:
-            self._status = Status(Phase.STOPPED)
-        except QwemError as error:
-            self._status = Status(Phase.FAILED, error=error)
+        except BrokenPipeError:
+            # whoever reads the frames is gone: that is not about the run
+            raise
         except OSError as error:
-            self.crash = error if isinstance(error, BrokenPipeError) else None
-            self._status = Status(Phase.FAILED, error=QwemError(f"The run cannot be written: {error.strerror}."))
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever started the run
-            if is_out_of_memory(error):
-                short = QwemError("Out of memory: use a smaller --vocab-size or --dim.")
-                self._status = Status(Phase.FAILED, error=short)
-                return
-            # kept for whoever started the run: a defect must neither vanish nor leave the screen waiting
-            self.crash = error
-            self._status = Status(Phase.FAILED, error=QwemError(f"Internal error: {error!r}"))
-        finally:
-            self._refuse_waiting()
-            if self._control is not None:
-                self._control.close()
-            if self._recorder is not None:
-                self._recorder.close()
+            raise QwemError(f"The run cannot be written: {error.strerror}.") from error
+
+    def _end(self) -> None:
+        """Show how the run ended, and let go of what it held."""
+        thread = self._thread
+        self.crash = thread.crash
+        if thread.cancelled:
+            self._status = Status(Phase.STOPPED)
+        elif thread.error is not None:
+            self._status = Status(Phase.FAILED, error=thread.error)
+        elif thread.crash is not None:
+            self._status = Status(Phase.FAILED, error=QwemError(f"Internal error: {thread.crash!r}"))
+        self._commands.close()
+        if self._control is not None:
+            self._control.close()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _serve(self) -> None:
         """Let others attach, once there is a run folder that says where."""
@@ -269,14 +239,6 @@ class LiveRun:
         if asked in (known, replace(known, dim=self._study.dim)):
             return self._study
         return set_up(self._study.statistics, self.config.study, self)
-
-    def _refuse_waiting(self) -> None:
-        with self._wake:
-            self._ended, self._obeying = True, False
-            for command in self._commands:
-                if isinstance(command, TakeSnapshot | SaveCheckpoint):
-                    command.reply.cancel()
-            self._commands.clear()
 
     def _train(self, study: Study) -> None:
         # not before: preparing is a third slower with it
@@ -381,17 +343,7 @@ class LiveRun:
 
     def next_command(self, wait: float | None) -> Command | None:
         """Return the oldest command, waiting up to `wait` seconds (None: until there is one, or a stop)."""
-        deadline = None if wait is None else time.monotonic() + wait
-        with self._wake:
-            # the last one is carried out, or it would not ask for another
-            self._obeying = False
-            while not self._commands and not self._stop:
-                left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
-                if left <= 0:
-                    return None
-                self._wake.wait(left)
-            self._obeying = bool(self._commands)
-            return self._commands.popleft() if self._commands else None
+        return self._commands.take(wait)
 
 
 def branch_of(run: LiveRun, step: int) -> Branch:
