@@ -1,4 +1,4 @@
-"""Which questions are asked, and which of them the vocabulary covers (section 5)."""
+"""Which questions are asked, and which of them the vocabulary covers (docs/theory.md, section 5)."""
 
 from __future__ import annotations
 

@@ -43,8 +43,9 @@ class Scorer:
     def correct(self, embeddings: torch.Tensor) -> NDArray[np.bool_]:
         """Return which questions (N,) are answered right by `embeddings` (V, d).
 
-        The answer is the word nearest in cosine to b^ - a^ + a'^ (unit vectors), a, b and a' excluded (section 5):
-        so a question whose answer is one of these three is wrong. So is one where another word is exactly as near.
+        The answer is the word nearest in cosine to b^ - a^ + a'^ (unit vectors), a, b and a' excluded: so a question
+        whose answer is one of these three is wrong. So is one where another word is exactly as near. See
+        docs/theory.md, section 5.
         """
         # a tiny start must not fall below what normalising takes for zero
         largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)

@@ -13,17 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.commands.run_printer import RunPrinter
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import SaveCheckpoint, SetStepSize
-from qwem_tui.engine.divergence import better_saved, of_one_that_ended
+from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import Goal, StepReached, TimeReached, goal_text, parse_goal
-from qwem_tui.engine.history import crossed_at
+from qwem_tui.engine.goals import Goal, StepReached, TimeReached
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalMissed, GoalReached
+from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.remote.rendezvous import claimed
 from qwem_tui.engine.remote.server import expected_end
 from qwem_tui.engine.run_config import RunConfig, resumed_config
@@ -33,6 +34,7 @@ from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import default_run_folder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import Timeline
+from qwem_tui.formats.run.report import closing_lines
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
 from qwem_tui.study.study import Forecast
 
@@ -50,8 +52,9 @@ def _detail(frame: Frame, study: Forecast) -> str:
     return f"step {frame.step:,}, loss {frame.loss:.4f}{modes}, effective rank {frame.effective_rank:.1f}{accuracy}"
 
 
-def _last_step(study: Forecast, status: Status, goal: Goal | None) -> int | None:
-    """Return the step at which the run is expected to end, at its present step size; None where that is unknown."""
+def _last_step(study: Forecast, status: Status) -> int | None:
+    """Return the step at which the run is expected to end, or to pause, at its present step size; None: unknown."""
+    goal = status.goal
     if isinstance(goal, StepReached):
         return goal.step
     if isinstance(goal, TimeReached) and study.has_modes:
@@ -88,8 +91,7 @@ class _RunProgress:
                     self._tell_pause(bar, status, frame)
             elif settled or not self._said:
                 self._said = ""
-                goal = None if status.goal is None else parse_goal(status.goal)
-                expected = _last_step(study, status, goal)
+                expected = _last_step(study, status)
                 total = None if expected is None else max(expected, frame.step)
                 bar.show("training", frame.step, total, _detail(frame, study))
 
@@ -104,13 +106,14 @@ class _RunProgress:
             why = "over the control socket"
         else:
             why = "at its goal as long as somebody is attached"
-        if self._said == (said := f"{why} {status.fault}"):
+        if self._said == (said := f"{why} {fault_text(status.fault)}"):
             return
         self._said = said
         # a stage of its own, so that the time that it takes is no part of training
         bar.show(f"paused at step {frame.step:,} {why}", frame.step, None)
         if status.fault is not None:
-            bar.say(f"{status.fault} It waits for the attached screen to mend it, and ends once nobody is attached.")
+            fault = fault_text(status.fault)
+            bar.say(f"{fault} It waits for the attached screen to mend it, and ends once nobody is attached.")
 
 
 def _followed(run: LiveRun) -> Status:
@@ -133,54 +136,18 @@ def _going_on(run: LiveRun, folder: Path) -> str:
 
 
 def _report(run: LiveRun, status: Status, folder: Path, received: int | None, resumed: bool) -> list[str]:
-    """Return what there is to say of a run that has ended, or was stopped by the signal `received`."""
-    study, history = run.study(), run.history()
-    frame = history.latest() if history is not None else None
-    stopped = "Stopped" if received is None else f"Stopped by {signal.Signals(received).name}"
-    if study is None or history is None or frame is None:
-        if status.phase is not Phase.STOPPED:
-            return []
-        left = f"the run is as it was: {_going_on(run, folder)}" if resumed else "nothing was kept"
-        return [f"{stopped} before training began: {left}."]
-    where = f"at step {frame.step:,} (t/{study.time_name} = {frame.t / study.time_unit:.2f})"
-    if status.phase is Phase.DONE:
-        said = f"Done {where}: {status.note}."
-    elif status.phase is Phase.PAUSED and received is None:
-        said = f"{stopped} {where}. {status.notice}".rstrip()
-    else:
-        said = f"{stopped} {where}; {_going_on(run, folder)}."
-    floor = "" if study.loss_floor is None else f" (floor {study.loss_floor:.4f})"
-    modes = (
-        f"effective rank {frame.effective_rank:.1f} of {study.dim}; modes learned are not defined for this trainer"
-        if frame.modes_learned is None
-        else f"{frame.modes_learned} of {study.dim} modes learned"
+    """Return the report of a run that has ended, or was stopped by the signal `received`."""
+    return closing_lines(
+        run.study(),
+        run.history(),
+        status.phase,
+        folder,
+        why=completion_text(status.completion) if status.phase is Phase.DONE else notice_text(status.notice),
+        way_on=_going_on(run, folder),
+        problem=run.status().problem,
+        stopped_by=None if received is None else signal.Signals(received).name,
+        resumed=resumed,
     )
-    problem = run.status().problem
-    lines = [*study.warnings, *([problem] if problem else []), said, f"Loss {frame.loss:.4f}{floor}, {modes}."]
-    if frame.accuracies is not None and frame.overall_accuracy is not None:
-        asked, total = int(study.analogies.attempted.sum()), int(study.analogies.total.sum())
-        lines.append(
-            f"Analogies ({study.analogies.protocol} protocol): {frame.overall_accuracy:.1%} of {asked:,} questions "
-            f"attempted, of {total:,}."
-        )
-        columns, trajectory = history.columns(), study.trajectory
-        for category, name in enumerate(study.analogies.names):
-            attempted, total = study.analogies.attempted[category], study.analogies.total[category]
-            crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossings[category]
-            states = [f"crossed at step {crossed:,}"] if crossed is not None else []
-            if (reason := trajectory.reason[category]) is not None:
-                states.append(reason)
-            elif predicted.step is not None:
-                states.append(f"predicted for step {predicted.step:,}{predicted.mark}")
-            elif crossed is None:
-                states.append(f"below {trajectory.threshold[category]:.0%}")
-            if attempted:
-                lines.append(
-                    f"  {frame.accuracies[category]:6.1%}  {printable(name)}  ({attempted:,} of {total:,} attempted; "
-                    f"{', '.join(states)})"
-                )
-    lines.append(f"Run folder: {printable(str(folder))}")
-    return lines
 
 
 def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: Goal | None = None) -> int:
@@ -286,13 +253,13 @@ def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException |
     if run.crash is not None:
         return run.crash
     if status.error is not None:
-        return UsageError(status.error) if status.exit_code == UsageError.exit_code else QwemError(status.error)
+        return status.error
     if status.fault is not None:
-        return QwemError(f"{of_one_that_ended(status.fault)} {_way_out(run, status)}")
+        return QwemError(f"{fault_text(status.fault, ended=True)} {_way_out(run, status)}")
     # who steered it may have given it another goal
-    reached = status.notice.startswith("Reached") or run.steered
+    reached = isinstance(status.notice, GoalReached) or run.steered
     if goal is not None and status.phase is Phase.DONE and not reached:
-        return QwemError(f"The goal {printable(goal_text(goal))} was not reached.")
+        return QwemError(notice_text(GoalMissed(goal)))
     return None
 
 

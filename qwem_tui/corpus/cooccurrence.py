@@ -82,7 +82,7 @@ def _gather_symmetric(
 
 
 def window_weights(window: int, shape: WindowShape) -> NDArray[np.uint32]:
-    """Return what a pair at distance j = 1..L counts (L,): *dynamic* L + 1 - j, *flat* 1 (section 1)."""
+    """Return what a pair at distance j = 1..L counts (L,): *dynamic* L + 1 - j, *flat* 1 (docs/theory.md)."""
     return np.arange(window, 0, -1, dtype=np.uint32) if shape == "dynamic" else np.ones(window, np.uint32)
 
 
@@ -102,7 +102,9 @@ def needs_wide_counts(tokens: int, window: int) -> bool:
 def cooccurrence_counts(
     corpus: Corpus, window: int, progress: Progress, shape: WindowShape = "dynamic"
 ) -> NDArray[np.integer]:
-    """Return C (V, V), symmetric integers, by default weighted as word2vec's dynamic window in expectation (section 1).
+    """Return C (V, V), symmetric integers, by default weighted as word2vec's dynamic window in expectation.
+
+    See docs/theory.md, section 1.
 
     Each pair at distance j = 1..window inside a document adds window + 1 - j (`shape` flat: 1) to C[w, v] and to
     C[v, w]; so a word beside itself adds twice that to the diagonal. The type is uint32 while no cell can overflow,

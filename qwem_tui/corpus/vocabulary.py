@@ -98,9 +98,10 @@ class CorpusBuilder:
 
 
 def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:
-    """Return the corpus over its `vocab_size` most frequent words (section 1: ties by first occurrence).
+    """Return the corpus over its `vocab_size` most frequent words, ties by first occurrence.
 
-    Words that occur once are left out. Documents are read once, and only their numbers are kept.
+    See docs/theory.md, section 1. Words that occur once are left out. Documents are read once, and only their numbers
+    are kept.
     Raises QwemError where fewer than two words remain.
     """
     builder = CorpusBuilder(tokenizer)

@@ -9,6 +9,7 @@ import numpy as np
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.history import Columns
+from qwem_tui.engine.outcome import LossGrew, LossNotFinite, Position, SavedLoss
 
 #: A loss that stands above its least by this share of its first is growing: full batches never let it grow, and those
 #: drawn at a sensible step size by far less.
@@ -16,9 +17,9 @@ GROWTH_SHARE = 0.05
 
 
 class DivergenceCheck:
-    """Says when the loss is no number, or grows.
+    """Finds the frame at which the loss is not a number, or grows.
 
-    LearningCurve counts from the least loss since the run began, or since `stand_on`: where the step size is changed.
+    Growth counts from the least loss since the run began, or since `stand_on`: where the step size is changed.
     """
 
     def __init__(self) -> None:
@@ -26,14 +27,14 @@ class DivergenceCheck:
         self._first: float | None = None
         self._least = math.inf
 
-    def fault(self, frame: Frame) -> str | None:
-        """Take the next frame; return in words what is wrong with it, or None."""
+    def cause(self, frame: Frame) -> LossNotFinite | LossGrew | None:
+        """Return what is wrong with the next frame, or None."""
         if not math.isfinite(frame.loss):
-            return f"the loss was no number any more at step {frame.step:,}"
+            return LossNotFinite(frame.step)
         if self._first is None:
             self._first = frame.loss
         if frame.loss > self._least + GROWTH_SHARE * abs(self._first):
-            return f"the loss grew from {self._least:.4f} to {frame.loss:.4f} by step {frame.step:,}"
+            return LossGrew(frame.step, self._least, frame.loss)
         self._least = min(self._least, frame.loss)
         return None
 
@@ -56,28 +57,18 @@ def better_saved(columns: Columns, kept: Iterable[int]) -> int | None:
     return int(steps[best]) if loss[best] < loss[-1] else None
 
 
-def of_one_that_ended(fault: str) -> str:
-    """Return the `fault` for which a run was paused, as it is to be said once its process has ended."""
-    return fault.replace(": paused at step ", ": stopped at step ", 1)
+def position(columns: Columns, kept: Iterable[int]) -> Position:
+    """Return where a run stands that had to be paused, at the last of its frames, `columns`.
 
-
-def where_it_stands(columns: Columns, kept: Iterable[int]) -> str:
-    """Return in words what a run that had to be paused stands at, where its loss was least, and what to do.
-
-    It stands at the last of its frames, `columns`; of the steps `kept` there are checkpoints.
+    Of the steps `kept` there are checkpoints.
     """
     steps, loss = columns.steps, columns.loss
-    here, least = len(steps) - 1, int(np.nanargmin(loss))
-    smaller = "go on with a smaller step size"
-    if loss[least] >= loss[here]:
-        return f"(loss {loss[here]:.4f}, the least so far); {smaller}."
+    least = int(np.nanargmin(loss))
     best = better_saved(columns, kept)
-    stands = f"(loss {loss[here]:.4f}). The least loss was {loss[least]:.4f} at step {steps[least]:,.0f}"
-    if best is None:
-        return f"{stands}, and no checkpoint has less than step {steps[here]:,.0f}: {smaller}."
-    which = (
-        "of which there is a checkpoint"
-        if best == steps[least]
-        else f"that of the checkpoints {loss[np.searchsorted(steps, best)]:.4f} at step {best:,}"
+    return Position(
+        int(steps[-1]),
+        float(loss[-1]),
+        int(steps[least]),
+        float(loss[least]),
+        None if best is None else SavedLoss(best, float(loss[np.searchsorted(steps, best)])),
     )
-    return f"{stands}, {which}: go back to it, or {smaller}."

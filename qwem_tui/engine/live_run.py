@@ -21,9 +21,11 @@ from qwem_tui.base.device import choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
+from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.goal_watch import GoalWatch
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observer import Observer
@@ -81,6 +83,7 @@ class LiveRun:
         self._status = Status(Phase.PREPARING)
         self._stage_began = time.monotonic()
         self._commands: deque[Command] = deque()
+        self._obeying = False
         self._wake = threading.Condition()
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
@@ -95,6 +98,26 @@ class LiveRun:
     def path(self) -> Path | None:
         """Return the run folder, or None where the run is not written down."""
         return None if self._recorder is None else self._recorder.path
+
+    @property
+    def can_branch(self) -> bool:
+        """Return whether it has a run folder, in which its checkpoints are."""
+        return self._recorder is not None
+
+    @property
+    def can_restart(self) -> bool:
+        """Return True: what it was prepared with is in this process."""
+        return True
+
+    @property
+    def can_plan(self) -> bool:
+        """Return whether its corpus did not come from a pipe, which can be read only once."""
+        return STDIN not in self.config.study.sources
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return True: its thread ends with this process."""
+        return True
 
     def start(self) -> None:
         """Start the thread."""
@@ -152,6 +175,12 @@ class LiveRun:
             return self._snapshot
 
     @property
+    def commands_waiting(self) -> bool:
+        """Return whether there are commands that are not carried out yet."""
+        with self._wake:
+            return bool(self._commands) or self._obeying
+
+    @property
     def steered(self) -> bool:
         """Return whether anybody attached has ever steered the run."""
         return self._control is not None and self._control.steered
@@ -200,19 +229,18 @@ class LiveRun:
         except Cancelled:
             self._status = Status(Phase.STOPPED)
         except QwemError as error:
-            self._status = Status(Phase.FAILED, error=str(error), exit_code=error.exit_code)
+            self._status = Status(Phase.FAILED, error=error)
         except OSError as error:
             self.crash = error if isinstance(error, BrokenPipeError) else None
-            self._status = Status(Phase.FAILED, error=f"The run cannot be written: {error.strerror}.", exit_code=1)
+            self._status = Status(Phase.FAILED, error=QwemError(f"The run cannot be written: {error.strerror}."))
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started the run
             if is_out_of_memory(error):
-                self._status = Status(
-                    Phase.FAILED, error="Out of memory: use a smaller --vocab-size or --dim.", exit_code=1
-                )
+                short = QwemError("Out of memory: use a smaller --vocab-size or --dim.")
+                self._status = Status(Phase.FAILED, error=short)
                 return
             # kept for whoever started the run: a defect must neither vanish nor leave the screen waiting
             self.crash = error
-            self._status = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
+            self._status = Status(Phase.FAILED, error=QwemError(f"Internal error: {error!r}"))
         finally:
             self._refuse_waiting()
             if self._control is not None:
@@ -244,7 +272,7 @@ class LiveRun:
 
     def _refuse_waiting(self) -> None:
         with self._wake:
-            self._ended = True
+            self._ended, self._obeying = True, False
             for command in self._commands:
                 if isinstance(command, TakeSnapshot | SaveCheckpoint):
                     command.reply.cancel()
@@ -355,11 +383,14 @@ class LiveRun:
         """Return the oldest command, waiting up to `wait` seconds (None: until there is one, or a stop)."""
         deadline = None if wait is None else time.monotonic() + wait
         with self._wake:
+            # the last one is carried out, or it would not ask for another
+            self._obeying = False
             while not self._commands and not self._stop:
                 left = 0.1 if deadline is None else min(0.1, deadline - time.monotonic())
                 if left <= 0:
                     return None
                 self._wake.wait(left)
+            self._obeying = bool(self._commands)
             return self._commands.popleft() if self._commands else None
 
 

@@ -1,4 +1,4 @@
-"""What a screen looks at: a run, wherever its frames come from."""
+"""What a screen shows and steers: a run, wherever its frames come from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qwem_tui.study.study import Forecast
 
 
 class RunSource(Protocol):
-    """A run to look at and to steer."""
+    """A run to show and to steer, and what can be done with it."""
 
     #: what went wrong inside, where something did that is a defect
     crash: BaseException | None
@@ -21,6 +21,22 @@ class RunSource(Protocol):
     @property
     def path(self) -> Path | None:
         """Return the run folder, or None where the run is not written down."""
+
+    @property
+    def can_branch(self) -> bool:
+        """Return whether another run can begin at one of its checkpoints."""
+
+    @property
+    def can_restart(self) -> bool:
+        """Return whether another run can begin on what was prepared for it."""
+
+    @property
+    def can_plan(self) -> bool:
+        """Return whether its corpus can be read again, for a plan."""
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return whether it ends when the screen that shows it is left."""
 
     def start(self) -> None:
         """Set the run going."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from qwem_tui.base.errors import QwemError
+from qwem_tui.engine.goals import Goal
+from qwem_tui.engine.outcome import Completion, Fault, Notice
 from qwem_tui.engine.timeline import StepSizeChange
 
 
@@ -38,27 +41,32 @@ class StageStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """A run at a glance. `stage` while preparing; `error` is one sentence; `note` says how the run ended.
+    """A run at a glance: `stage` while it is prepared; `error` is why it failed, `completion` why it is done.
 
-    `pace` is the limit in steps per second that is in force, None at full speed. `step_size` is eta, and `changes` are
-    those that it went through. `notice` says why the run stands where it stands, or why a command was refused; `fault`
-    why it had to be paused and what to do, `problem` what goes wrong though it goes on, such as a full disk: each is a
-    sentence or two. `goal` is where it will pause, as `goals.goal_text` puts it, None where it runs to its end.
-    `device` in words and `memory` in bytes are told by a run in another process; None: look for yourself.
+    A run that is done stays so, whatever steps are taken beyond. `notice` is why it stands where it stands, or why it
+    refused a command, `fault` why it had to be paused (`outcome_text` words all three), `problem`, in a sentence, what
+    goes wrong though it goes on, such as a full disk. `pace` is the limit in steps per second that is in force, None at
+    full speed. `step_size` is eta, and `changes` are those that it went through. `goal` is where it will pause, None
+    where it runs to its end. `device` in words and `memory` in bytes come from a run of another process; None: it is of
+    this one.
     """
 
     phase: Phase
     stage: StageStatus | None = None
-    error: str | None = None
-    exit_code: int = 0
-    note: str = ""
+    error: QwemError | None = None
+    completion: Completion | None = None
     steps_per_second: float = 0.0
     pace: float | None = None
     step_size: float | None = None
     changes: tuple[StepSizeChange, ...] = ()
-    notice: str = ""
-    fault: str | None = None
+    notice: Notice | None = None
+    fault: Fault | None = None
     problem: str | None = None
-    goal: str | None = None
+    goal: Goal | None = None
     device: str | None = None
     memory: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a process that shows nothing but this run."""
+        return 0 if self.error is None else self.error.exit_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.outcome import Completion, LossSettled, LossStalled, StepLimit, StepLimitOfRank, TimeOver
 from qwem_tui.study.study import Forecast
 from qwem_tui.theory.convergence import RANK_SHARE, Convergence, RankRecord
 
@@ -15,10 +16,10 @@ _WORSE_SHARE = 1e-3
 
 
 class StoppingCriterion:
-    """Says when a run is done, and why: modes learned and the loss settled, or its steps taken.
+    """Finds when a run is done, and why: modes learned and the loss settled, or its steps taken.
 
-    word2vec, whose end nothing forecasts, ends at its number of steps, and what is said of it then is since when it had
-    90% of its final effective rank.
+    word2vec, whose end nothing forecasts, ends at its number of steps; its effective rank is told then, and since when
+    it had 90% of that.
     """
 
     def __init__(self, study: Forecast) -> None:
@@ -29,34 +30,31 @@ class StoppingCriterion:
             self._settle = Convergence(study.dim, float(study.spectrum.eigenvalues[-1]), study.loss_floor)
         self._ranks = RankRecord()
         self._least = math.inf
-        #: why a run that stands still is not done
-        self.complaint: str | None = None
+        #: why a run whose loss settled with the last frame is not done
+        self.stalled: LossStalled | None = None
 
-    def reason(self, frame: Frame) -> str | None:
-        """Take the next frame; return why the run is done with it, or None."""
+    def completion(self, frame: Frame) -> Completion | None:
+        """Return why the run is done with `frame`, the next one, or None."""
         study = self._study
-        self.complaint = None
+        self.stalled = None
         self._least = min(self._least, frame.loss)
         if self._settle is None or study.loss_floor is None:
             self._ranks.take(frame.step, frame.effective_rank)
             return None
         if self._settle.settled(frame.t, frame.loss, lambda: frame.modes_learned or 0):
             if study.config.trainer == "gd" and frame.loss > self._least + _WORSE_SHARE * (1.0 - study.loss_floor):
-                self.complaint = (
-                    f"the loss settled at {frame.loss:.4f}, above the {self._least:.4f} that it had come to"
-                )
+                self.stalled = LossStalled(frame.loss, self._least)
                 self._settle.begin_again()
                 return None
-            return f"all {study.dim} modes learned and the loss settled"
+            return LossSettled(study.dim)
         settles_at = float(study.trajectory.steps[-1]) * study.step_size
         if study.config.trainer == "sgd" and frame.t >= _PATIENCE * settles_at:
-            return f"{frame.modes_learned} of {study.dim} modes learned at {_PATIENCE:g} times the time forecast"
+            return TimeOver(frame.modes_learned or 0, study.dim, _PATIENCE)
         return None
 
-    def at_limit(self, steps: int, frame: Frame) -> str:
+    def at_limit(self, steps: int, frame: Frame) -> Completion:
         """Return why the run is done at its limit of `steps`, with `frame` as its last."""
         if self._settle is not None:
-            return f"{steps:,} steps taken, as asked"
-        reached = self._ranks.reached_at(frame.effective_rank)
-        since = "" if reached is None else f", {RANK_SHARE:.0%} of it since step {reached:,}"
-        return f"{steps:,} steps taken; effective rank {frame.effective_rank:.1f}{since}"
+            return StepLimit(steps)
+        since = self._ranks.reached_at(frame.effective_rank)
+        return StepLimitOfRank(steps, frame.effective_rank, RANK_SHARE, since)

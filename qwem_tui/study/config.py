@@ -13,7 +13,7 @@ from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.corpus.tokens import TokenizerName
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
-#: Below this start float32 rounding of learned modes swamps those not yet learned (section 3).
+#: Below this start float32 rounding of learned modes swamps those not yet learned (docs/theory.md, section 3).
 FLOAT32_LEAST_SIGMA = 1e-6
 _MOST_WINDOW = 10_000
 _LEAST_SIGMA = 1e-30

@@ -121,7 +121,9 @@ def explain(
     seed: int = 0,
     more_words: bool = True,
 ) -> Explanation:
-    """Return why a category is early or late, from the closed form alone: nothing is trained (Section 4, A.6).
+    """Return why a category is early or late, from the closed form alone: nothing is trained.
+
+    See docs/theory.md, section 6.
 
     `words` (V,) are the vocabulary's. `dims` ascend within the spectrum's size (`size_grid` of it unless given).
     `critical` saves the scoring where it is known already; it must be over the same `dims`. `progress` gets one stage,

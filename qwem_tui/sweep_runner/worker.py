@@ -27,6 +27,7 @@ from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import Columns, History, crossed_at
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observer import Observer
+from qwem_tui.engine.outcome_text import completion_text, fault_text
 from qwem_tui.engine.schedule import Schedule, transitions
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
@@ -131,13 +132,14 @@ def trained_cell(
     finally:
         trainer.close()
     if watch.last.fault is not None:
-        raise QwemError(watch.last.fault)
+        raise QwemError(fault_text(watch.last.fault))
     frame = history.latest()
     assert frame is not None  # the start is always measured
     forecast = study.trajectory if study.trajectory.is_forecast else None
     no_run = None if forecast is not None else f"{cell.study.trainer} is not forecast"
     result = result_of(statistics, sizes, forecast, study.dim, study.step_size, no_run, time.perf_counter() - began)
-    trained = TrainedRun(frame.step, frame.loss, frame.modes_learned, frame.effective_rank, watch.last.note)
+    why = completion_text(watch.last.completion)
+    trained = TrainedRun(frame.step, frame.loss, frame.modes_learned, frame.effective_rank, why)
     shown = _trained_abilities(study, history.columns(), trajectory, sizes[-1].reason)
     return replace(result, abilities=with_training(result.abilities, shown), trained=trained)
 

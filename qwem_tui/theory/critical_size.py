@@ -1,4 +1,4 @@
-"""Critical size: where each kind of analogy begins to work as the model grows (section 6)."""
+"""Critical size: where each kind of analogy begins to work as the model grows (docs/theory.md, section 6)."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def critical_sizes(
     seed: int = 0,
     by_chance: float = CHANCE,
 ) -> tuple[CriticalSize, ...]:
-    """Return the critical size of every category from `outcomes` (n_dims, N) (section 6).
+    """Return the critical size of every category from `outcomes` (n_dims, N) (docs/theory.md, section 6).
 
     There is none where fewer than `FEWEST_QUESTIONS` could be attempted, or where the peak is not distinguishable
     from chance (see `weak_peak`).

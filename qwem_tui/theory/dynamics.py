@@ -1,4 +1,4 @@
-"""The dynamics of the modes, before and without any training (sections 3 and 4 of the paper)."""
+"""The dynamics of the modes, before and without any training (docs/theory.md, sections 3 and 4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ DEFAULT_STEP_FRACTION = 0.5
 
 
 def stability_limit(lambda_1: float, lambda_next: float = 0.0) -> float:
-    """Return the largest stable step size of gradient descent on the deflated target (section 3; *ours*).
+    """Return the largest stable step size of gradient descent on the deflated target (*ours*).
+
+    See docs/theory.md, section 3.
 
     min(2 / lambda_1, 4 / (lambda_1 + |lambda_next|)): deflation takes the most negative eigenpair out (see
     `training.gd`), so that `lambda_next`, the second most negative eigenvalue, is what is left to overshoot. It
@@ -43,7 +45,7 @@ def initial_modes(W0: torch.Tensor, vectors: torch.Tensor) -> tuple[torch.Tensor
 def mode_trajectory(
     s0: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, steps: int
 ) -> NDArray[np.float64]:
-    """Return s_k(n) (steps + 1, d) by the discrete map s <- s (1 + eta/2 (lambda - s^2)) (*ours*; section 3)."""
+    """Return s_k(n) (steps + 1, d) by the discrete map s <- s (1 + eta/2 (lambda - s^2)) (*ours*)."""
     trajectory = np.empty((steps + 1, len(s0)))
     s = np.array(s0, dtype=np.float64)
     trajectory[0] = s
@@ -74,33 +76,45 @@ def loss_floor(eigenvalues: NDArray[np.float64], frobenius_sq: float) -> float:
 class ReducedRun:
     """Gradient descent inside the span of the top K eigenvectors, K > d (*ours*).
 
-    With Z = V_K^T W, the map W <- W + eta/2 (M* - W W^T) W closes on these K rows as far as W has no weight elsewhere:
+    With Z = V_K^T W, the map W <- W + eta/2 (M - W W^T) W closes on these K rows as far as W has no weight elsewhere:
     Z <- Z + eta/2 (Lambda Z - Z Z^T Z). Unlike the map of single modes it holds the competition of the last modes with
     those just beyond d, which sets how long a run takes to settle, at a cost of K d^2 a step.
     """
 
-    def __init__(self, Z: NDArray[np.float64], eigenvalues: NDArray[np.float64], step_size: float, step: int) -> None:
-        """Stand at `step` with Z (K, d); `eigenvalues` (K,) descending."""
+    def __init__(
+        self,
+        Z: NDArray[np.float64],
+        eigenvalues: NDArray[np.float64],
+        step_size: float,
+        step: int,
+        deflated: NDArray[np.float64] | None = None,
+    ) -> None:
+        """Stand at `step` with Z (K, d); `eigenvalues` (K,) are those of M*, descending.
+
+        `deflated` (K,) are those of the target M that steps iterate (None: M*; see `Spectrum.deflated`).
+        """
         self.Z = Z
         self.step = step
-        self._column = eigenvalues[:, None]
-        self._half_step = 0.5 * step_size
+        self._eigenvalues = eigenvalues
+        self._deflated = eigenvalues if deflated is None else deflated
         self._step_size = step_size
 
     def copy(self) -> ReducedRun:
         """Return a run of its own that stands where this one does."""
-        return ReducedRun(self.Z, self._column[:, 0], self._step_size, self.step)
+        return ReducedRun(self.Z, self._eigenvalues, self._step_size, self.step, self._deflated)
 
     def advance(self, steps: int) -> None:
-        """Take so many steps."""
+        """Take N = `steps` steps."""
+        half_step, column = 0.5 * self._step_size, self._deflated[:, None]
         for _ in range(steps):
-            self.Z = self.Z + self._half_step * (self._column * self.Z - self.Z @ (self.Z.T @ self.Z))
+            self.Z = self.Z + half_step * (column * self.Z - self.Z @ (self.Z.T @ self.Z))
         self.step += steps
 
     def loss(self, frobenius_sq: float) -> float:
-        """Return the normalised loss."""
+        """Return the normalised loss ||W W^T - M*||_F^2 / ||M*||_F^2."""
         gram = self.Z.T @ self.Z
-        return float(1.0 + ((gram * gram).sum() - 2.0 * (self._column * self.Z * self.Z).sum()) / frobenius_sq)
+        overlap = (self._eigenvalues[:, None] * self.Z * self.Z).sum()
+        return float(1.0 + ((gram * gram).sum() - 2.0 * overlap) / frobenius_sq)
 
     def singular_values(self) -> NDArray[np.float64]:
         """Return the singular values of Z (d,), descending."""

@@ -43,6 +43,17 @@ class Spectrum:
     vector_min: torch.Tensor
     residual: float
 
+    @property
+    def deflated(self) -> torch.Tensor:
+        """Return the eigenvalues (d,) of the target that training iterates (*ours*; see `training.gd`).
+
+        They are those of M* but for the most negative pair, which training takes out: 0 there. It is among the d
+        where they are all V.
+        """
+        if len(self.eigenvalues) < len(self.vectors):
+            return self.eigenvalues
+        return torch.cat([self.eigenvalues[:-1], self.eigenvalues[-1:].clamp(min=0.0)])
+
     def truncated(self, d: int) -> Spectrum:
         """Return the spectrum with its top `d` pairs alone."""
         return replace(self, eigenvalues=self.eigenvalues[:d], vectors=self.vectors[:, :d])

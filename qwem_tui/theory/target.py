@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.progress import Progress, Silent
 
-#: What a closed form may factorise (section 5 of the paper compares them).
+#: What a closed form may factorise (compared in docs/theory.md, section 7).
 TargetName = Literal["mstar", "ppmi", "pmi"]
 _ROWS_AT_ONCE = 1024
 _THREADS = 2

@@ -1,4 +1,7 @@
-"""What a category's task vectors share: spectrum, spike, and the modes that carry their mean (Section 4, A.6)."""
+"""What a category's task vectors share: spectrum, spike, and the modes that carry their mean.
+
+After Section 4, A.6 of the paper; docs/theory.md, section 6.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,9 @@ class Carrier:
 
 @dataclass(frozen=True)
 class TaskVectors:
-    """The task vectors r = w_b - w_a of one category's N word pairs, over a grid of sizes (Section 4, A.6).
+    """The task vectors r = w_b - w_a of one category's N word pairs, over a grid of sizes.
+
+    Section 4, A.6 of the paper; docs/theory.md, section 6.
 
     Embeddings of size d are the first d columns of V diag(lambda)^(1/2); R_d (N x d) stacks the r, G_d = R_d R_d^T.
     All curves are (n_dims,); NaN where every r is zero.

@@ -1,4 +1,4 @@
-"""What a run will be able to do at each step, before it is run (*ours*; section 6: critical time)."""
+"""What a run will be able to do at each step, before it is run (*ours*; docs/theory.md, section 6: critical time)."""
 
 from __future__ import annotations
 
@@ -152,7 +152,8 @@ class ForecastRun:
     def __init__(self, W0: torch.Tensor, spectrum: Spectrum, step_size: float) -> None:
         """Stand at `W0` (V, d); `spectrum` holds the top K pairs, K >= d (see `beyond`)."""
         Z0 = spectrum.vectors.T @ W0
-        self.start = ReducedRun(Z0.cpu().numpy(), spectrum.eigenvalues.cpu().numpy(), step_size, 0)
+        eigenvalues, deflated = (each.cpu().numpy() for each in (spectrum.eigenvalues, spectrum.deflated))
+        self.start = ReducedRun(Z0.cpu().numpy(), eigenvalues, step_size, 0, deflated)
         # directions alone matter to the cosine, so float32 holds tiny noise and modes alike
         self._noise = (W0 - spectrum.vectors @ Z0).float()
         self._vectors = spectrum.vectors.float()

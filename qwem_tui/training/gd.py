@@ -1,4 +1,4 @@
-"""Full-batch gradient descent on the quadratic loss (section 3)."""
+"""Full-batch gradient descent on the quadratic loss (docs/theory.md, section 3)."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from qwem_tui.base.numba_cache import compiled
 from qwem_tui.corpus.vocabulary import BORDER, Corpus
 
-#: *weighted*: the laws of the weighted counts C and of the unigrams (section 1). *word2vec*: those of the C tool.
+#: *weighted*: the laws of the weighted counts C and of the unigrams (docs/theory.md, section 1). *word2vec*: those of
+#: the C tool.
 PairLaw = Literal["weighted", "word2vec"]
 #: word2vec's `-sample`: words more frequent than about this share of the corpus are drawn less often.
 SUBSAMPLE = 1e-3
@@ -222,8 +223,8 @@ def _longest_distance(ids: NDArray[np.int32], window: int) -> int:
 class Sampler:
     """Batches of positive and negative pairs; the next ones are drawn ahead in one background thread.
 
-    *weighted* (section 1). Positives: the ordered pair (i, j) has probability C_ij / sum(C) exactly. Negatives: two
-    words, each by its unigram probability P_i, independently; one for each positive.
+    *weighted* (docs/theory.md, section 1). Positives: the ordered pair (i, j) has probability C_ij / sum(C) exactly.
+    Negatives: two words, each by its unigram probability P_i, independently; one for each positive.
 
     *word2vec* (Mikolov et al. 2013, as in their C code). Tokens of frequent words are left out at random before
     distances are counted (`keep_probability`). The window is dynamic: b uniform in 1..L for each centre and all

@@ -40,7 +40,7 @@ class StochasticDescent(QuadraticDescent):
     P_ij = k P_i P_j (2 + m) / (2 - m), so q = (2 - m) / (4 k P_i P_j), P_ij q = (2 + m) / 4 and
     k P_i P_j q = (2 - m) / 4. In expectation the loss is sum_ij (x^2 / 4 - m x / 2) = 1/4 ||W W^T - M*||^2 + const, and
     its gradient (W W^T - M*) W: a pair (i, j) gives q l'(x) w_j to row i and q l'(x) w_i to row j. A step takes eta/2
-    times the batch's mean, so that t is the axis of gradient flow and of `training.gd` (section 3).
+    times the batch's mean, so that t is the axis of gradient flow and of `training.gd` (docs/theory.md, section 3).
 
     `plain` does just that. Otherwise three parts of it, all known exactly, are not left to chance (*ours*):
 

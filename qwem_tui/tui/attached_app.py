@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from qwem_tui.base.errors import UsageError
+from qwem_tui.engine.outcome_text import completion_text
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Status
@@ -82,4 +83,4 @@ class AttachedApp(QwemApp):
         return f"Kept step {step:,}."
 
     def _done(self, status: Status) -> str:
-        return f"Done: {status.note}."
+        return f"Done: {completion_text(status.completion)}."

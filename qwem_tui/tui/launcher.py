@@ -203,7 +203,7 @@ def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName
     app.join_runs(PATIENCE)
     if ended := app.both_ended():
         say(ended)
-    finished = app.finished | {each.path for each in app.session.runs if each.status().note}
+    finished = app.finished | {each.path for each in app.session.runs if each.status().completion is not None}
     for folder in app.folders:
         if (folder / "run.json").exists():
             say(_way_back(folder, folder in finished))
@@ -315,7 +315,7 @@ def _exit_code(app: QwemApp, signals: Signals, code: int | None) -> int:
         if run.crash is not None:
             raise run.crash
     if app.failure is not None and app.failure.error is not None:
-        say(app.failure.error)
+        say(str(app.failure.error))
     if signals.received is not None:
         return 128 + signals.received
     return code if code is not None else 1 if app.return_code is None else app.return_code

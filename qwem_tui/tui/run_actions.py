@@ -18,6 +18,7 @@ from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheck
 from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome_text import completion_text
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, Status
@@ -241,7 +242,7 @@ class RunActions(RunDisplay):
             return
         if ended.status().phase is Phase.RUNNING:
             ended.send(Pause())
-        if ended.status().note and ended.path is not None:
+        if ended.status().completion is not None and ended.path is not None:
             self.finished.add(ended.path)
         where = ""
         if new.path is not None:
@@ -278,7 +279,7 @@ class RunActions(RunDisplay):
     def _done(self, status: Status) -> str:
         if self._then is None:
             return super()._done(status)
-        return f"Done: {status.note}. Now {self._then}, to compare."
+        return f"Done: {completion_text(status.completion)}. Now {self._then}, to compare."
 
     @work(exclusive=True, group="run")
     async def _compare_with(self, trainer: TrainerName) -> None:

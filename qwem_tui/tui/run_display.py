@@ -15,6 +15,8 @@ from textual.widgets import ContentSwitcher, DataTable, Footer, Static
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.outcome import GoalReached
+from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.tui.charts import ChartView
@@ -155,7 +157,8 @@ class RunDisplay(App[int]):
         """Show the run before in place of one that did not come to show anything."""
         self.clear_notifications()
         self.session.give_up()
-        self._told = {"notice": self.run_source.status().notice, "done": self.run_source.status().note}
+        status = self.run_source.status()
+        self._told = {"notice": notice_text(status.notice), "done": completion_text(status.completion)}
         self._show_panes()
 
     def _show_preparing(self, stage: StageStatus) -> None:
@@ -250,7 +253,7 @@ class RunDisplay(App[int]):
         session = self.session
         if session.before is None or session.awaiting:
             return ""
-        notes = [source.status().note for source in (session.before, session.current)]
+        notes = [completion_text(source.status().completion) for source in (session.before, session.current)]
         if not all(notes):
             return ""
         sources = (session.before, session.current)
@@ -283,11 +286,11 @@ class RunDisplay(App[int]):
         # what the alert line says, where it is seen, is said there alone
         alone = len(self.screen_stack) == 1 and session.front is session.current
         self._covered = alert_text(status) if alone else ""
-        reached = status.notice.startswith("Reached")
-        self._tell_once("notice", status.notice, "information" if reached else "warning", 10)
-        self._tell_once("fault", status.fault or "", "error", 20)
+        reached = isinstance(status.notice, GoalReached)
+        self._tell_once("notice", notice_text(status.notice), "information" if reached else "warning", 10)
+        self._tell_once("fault", fault_text(status.fault), "error", 20)
         self._tell_once("problem", status.problem or "", "error", 20)
-        if status.phase is Phase.DONE and self._tell_once("done", status.note):
+        if status.phase is Phase.DONE and self._tell_once("done", completion_text(status.completion)):
             self.notify(self._done(status), timeout=15, markup=False)
 
     def _tell_once(self, kind: str, said: str, severity: str = "", timeout: float = 0.0) -> bool:
@@ -306,7 +309,7 @@ class RunDisplay(App[int]):
         """Return what to say of the current run, which is done."""
         if self.session.behind is not None and self.both_ended():
             return "Both runs are done: c turns them round."
-        return f"Done: {status.note}. e exports, r restarts, s steps on."
+        return f"Done: {completion_text(status.completion)}. e exports, r restarts, s steps on."
 
 
 def latest_frame(source: RunSource) -> Frame | None:

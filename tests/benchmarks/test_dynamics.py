@@ -1,4 +1,6 @@
-"""The forecast dynamics of the modes against trained runs on a real corpus (section 3). Skips without the data.
+"""The forecast dynamics of the modes against trained runs on a real corpus (docs/theory.md, section 3).
+
+Skips without the data.
 
 The runs are those of `training.gd`, which are deflated: the step size here would be stable without, and the learned
 modes are the same.

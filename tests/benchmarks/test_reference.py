@@ -1,4 +1,7 @@
-"""Agreement with what the paper's own code gives on a real corpus (section 7). Skips where the data are absent."""
+"""Agreement with what the paper's own code gives on a real corpus (docs/theory.md, section 7).
+
+Skips where the data are absent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""PreparedRun crossings against trained runs on a real corpus (section 6: critical time). Skips without the data.
+"""Forecast crossings against trained runs on a real corpus (docs/theory.md, section 6).
+
+Skips without the data.
 
 A category's first crossing is measured without a gap: every category watched is scored at every step from step 0 until
 it reaches its threshold, so that nothing before the crossing, near the forecast one or not, is passed over.

@@ -12,6 +12,8 @@ from qwem_tui.commands.headless_run import _followed
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SetPace, Step
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalReached
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig, resumed_config
@@ -53,7 +55,7 @@ def followed(text_file: Path, tmp_path: Path) -> Iterator[Followed]:
 
 def test_at_its_goal_it_ends_where_nobody_is_attached(followed: Followed) -> None:
     followed.follow()
-    assert followed.end().notice == "Reached: step 20."
+    assert followed.end().notice == GoalReached(StepReached(20), "tau_1")
 
 
 def test_at_its_goal_it_waits_for_who_is_attached_and_ends_once_they_leave(followed: Followed, tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_at_its_goal_it_waits_for_who_is_attached_and_ends_once_they_leave(follo
     # what is refused does not end it either
     assert "is behind already" in client.ask(do="until", goal="step=1")["error"]
     followed.run.send(RunUntil(StepReached(1)))
-    wait_for(lambda: "is behind already" in followed.run.status().notice)
+    wait_for(lambda: "is behind already" in notice_text(followed.run.status().notice))
     assert client.ask(do="resume")["ok"]
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.phase() == "paused")
@@ -93,14 +95,19 @@ def attached_to(path: Path) -> AttachedRun:
     return attached
 
 
-def test_who_leaves_is_told_what_becomes_of_the_run(followed: Followed, tmp_path: Path) -> None:
+def test_who_leaves_is_told_what_becomes_of_the_run(
+    followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", PATIENCE)
+    monkeypatch.setattr("qwem_tui.engine.remote.attached_run.LEAVING", PATIENCE)
     folder = tmp_path / "run"
     attach = f"`qwem-tui attach {folder}`"
 
-    def left_after(*commands: Command) -> str:
+    def left_after(*commands: Command, step: int = 0) -> str:
         attached = attached_to(folder)
         for command in commands:
             attached.send(command)
+        wait_for(lambda: step_of(followed.run) >= step and (not step or followed.run.status().phase is Phase.PAUSED))
         attached.stop()
         return attached.parting()
 
@@ -109,7 +116,9 @@ def test_who_leaves_is_told_what_becomes_of_the_run(followed: Followed, tmp_path
         "detached; paused at step 20: where it has no screen of its own it ends there now, unless somebody else is "
         f"attached, its state kept: `qwem-tui resume {folder}` goes on with it"
     )
-    assert left_after(Step(5)) == (f"detached; paused at step 25: nobody goes on with it until {attach} (space) does")
+    assert left_after(Step(5), step=25) == (
+        f"detached; paused at step 25: nobody goes on with it until {attach} (space) does"
+    )
     assert left_after(SetPace(0.001), RunUntil(StepReached(3000))) == (
         f"detached; the run pauses at step 3000, its goal, until {attach} (space) goes on with it"
     )
@@ -140,7 +149,7 @@ def test_a_screen_whose_run_has_ended_does_not_make_another_process_wait(followe
     again.start()
     wait_for(lambda: again.status().phase is Phase.PAUSED)
     said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {folder}` shows it."
-    wait_for(lambda: attached.status().notice == said)
+    wait_for(lambda: notice_text(attached.status().notice) == said)
     assert not again.attended
     assert attached.over
     history = attached.history()

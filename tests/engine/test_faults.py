@@ -11,11 +11,23 @@ import pytest
 import torch
 
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
-from qwem_tui.engine.divergence import DivergenceCheck, better_saved, of_one_that_ended, where_it_stands
+from qwem_tui.engine.divergence import DivergenceCheck, better_saved, position
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.history import Columns, History
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import (
+    GoalReached,
+    LossGrew,
+    LossNotFinite,
+    LossSettled,
+    LossStalled,
+    Paused,
+    StepLimit,
+    StepLimitOfRank,
+    TimeOver,
+)
+from qwem_tui.engine.outcome_text import completion_text, fault_text, position_text
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
 from qwem_tui.engine.status import Phase
@@ -34,15 +46,15 @@ def frame(step: int, loss: float, rank: float = 2.0, t: float = 0.0, modes: int 
 def test_a_loss_that_grows_or_is_no_number_is_said() -> None:
     watch = DivergenceCheck()
     for step, loss in enumerate((1.0, 0.9, 0.94, 0.5, 0.549)):
-        assert watch.fault(frame(step, loss)) is None
-    assert watch.fault(frame(5, 0.56)) == "the loss grew from 0.5000 to 0.5600 by step 5"
+        assert watch.cause(frame(step, loss)) is None
+    assert watch.cause(frame(5, 0.56)) == LossGrew(5, 0.5, 0.56)
     for loss in (math.nan, math.inf):
-        assert watch.fault(frame(6, loss)) == "the loss was no number any more at step 6"
+        assert watch.cause(frame(6, loss)) == LossNotFinite(6)
     # what was wrong is not what the next is measured by
-    assert watch.fault(frame(6, 0.56)) is not None
+    assert watch.cause(frame(6, 0.56)) is not None
     watch.stand_on(frame(4, 0.549))
-    assert watch.fault(frame(5, 0.59)) is None
-    assert watch.fault(frame(6, 0.61)) is not None
+    assert watch.cause(frame(5, 0.59)) is None
+    assert watch.cause(frame(6, 0.61)) is not None
 
 
 def losses(*values: float) -> Columns:
@@ -52,19 +64,23 @@ def losses(*values: float) -> Columns:
     return history.columns()
 
 
+def stands(columns: Columns, kept: tuple[int, ...]) -> str:
+    return position_text(position(columns, kept))
+
+
 def test_where_the_loss_was_least_and_what_to_do_is_said() -> None:
     smaller = "go on with a smaller step size."
-    assert where_it_stands(losses(1.0, 0.9, 0.8), (0, 2)) == f"(loss 0.8000, the least so far); {smaller}"
+    assert stands(losses(1.0, 0.9, 0.8), (0, 2)) == f"(loss 0.8000, the least so far); {smaller}"
     grown = losses(1.0, 0.7, 0.6, 0.8)
     for kept in ((), (0, 3), (0, 3, 99)):
-        assert where_it_stands(grown, kept) == (
+        assert stands(grown, kept) == (
             "(loss 0.8000). The least loss was 0.6000 at step 2, and no checkpoint has less than step 3: " + smaller
         )
-    assert where_it_stands(grown, (0, 2, 3)) == (
+    assert stands(grown, (0, 2, 3)) == (
         "(loss 0.8000). The least loss was 0.6000 at step 2, of which there is a checkpoint: go back to it, or "
         f"{smaller}"
     )
-    assert where_it_stands(grown, (0, 1, 3)) == (
+    assert stands(grown, (0, 1, 3)) == (
         "(loss 0.8000). The least loss was 0.6000 at step 2, that of the checkpoints 0.7000 at step 1: go back to it, "
         f"or {smaller}"
     )
@@ -79,8 +95,13 @@ def test_only_a_checkpoint_with_a_smaller_loss_is_worth_going_back_to() -> None:
 
 
 def test_what_has_ended_is_not_paused() -> None:
-    fault = "The loss grew, with a step size of 6 of the stability limit: paused at step 9, the last good one (loss 1)."
-    assert of_one_that_ended(fault) == fault.replace("paused", "stopped")
+    fault = Paused(LossGrew(12, 1.0, 2.0), 6.0, position(losses(1.0), ()))
+    said = fault_text(fault)
+    assert said == (
+        "The loss grew from 1.0000 to 2.0000 by step 12, with a step size of 6 of the stability limit: paused at step "
+        "0, the last good one (loss 1.0000, the least so far); go on with a smaller step size."
+    )
+    assert fault_text(fault, ended=True) == said.replace("paused", "stopped")
 
 
 def test_a_rank_counts_from_its_dip() -> None:
@@ -100,23 +121,24 @@ def test_each_trainer_ends_in_its_own_way(runs: Runs) -> None:
     for study in (gd, sgd):
         ending = StoppingCriterion(study)
         span = 2.0 / float(study.spectrum.eigenvalues[-1])
-        assert ending.reason(frame(0, 1.0, t=0.0)) is None
-        assert ending.reason(frame(9, floor, t=1.0, modes=4)) is None
-        assert ending.reason(frame(10, floor, t=1.0 + span, modes=3)) is None
-        assert ending.reason(frame(11, floor, t=1.1 + span, modes=4)) == "all 4 modes learned and the loss settled"
+        assert ending.completion(frame(0, 1.0, t=0.0)) is None
+        assert ending.completion(frame(9, floor, t=1.0, modes=4)) is None
+        assert ending.completion(frame(10, floor, t=1.0 + span, modes=3)) is None
+        assert ending.completion(frame(11, floor, t=1.1 + span, modes=4)) == LossSettled(4)
     # noise may keep the last mode of sgd down: it ends at half as much again as the time forecast
     late = 1.5 * float(sgd.trajectory.steps[-1]) * sgd.step_size
-    assert StoppingCriterion(gd).reason(frame(5, 0.9, t=2 * late, modes=3)) is None
-    assert StoppingCriterion(sgd).reason(frame(5, 0.9, t=0.99 * late, modes=3)) is None
-    assert (
-        StoppingCriterion(sgd).reason(frame(5, 0.9, t=1.01 * late, modes=3))
-        == "3 of 4 modes learned at 1.5 times the time forecast"
-    )
-    assert StoppingCriterion(gd).at_limit(50, frame(50, 0.9)) == "50 steps taken, as asked"
+    assert StoppingCriterion(gd).completion(frame(5, 0.9, t=2 * late, modes=3)) is None
+    assert StoppingCriterion(sgd).completion(frame(5, 0.9, t=0.99 * late, modes=3)) is None
+    given_up = StoppingCriterion(sgd).completion(frame(5, 0.9, t=1.01 * late, modes=3))
+    assert given_up == TimeOver(3, 4, 1.5)
+    assert completion_text(given_up) == "3 of 4 modes learned at 1.5 times the time forecast"
+    assert StoppingCriterion(gd).at_limit(50, frame(50, 0.9)) == StepLimit(50)
     word2vec = StoppingCriterion(runs.study("word2vec"))
     for step, rank in ((0, 3.9), (10, 1.0), (20, 1.8), (30, 1.95)):
-        assert word2vec.reason(frame(step, 4.0, rank)) is None
-    assert word2vec.at_limit(40, frame(40, 4.0, 2.0)) == ("40 steps taken; effective rank 2.0, 90% of it since step 20")
+        assert word2vec.completion(frame(step, 4.0, rank)) is None
+    limit = word2vec.at_limit(40, frame(40, 4.0, 2.0))
+    assert limit == StepLimitOfRank(40, 2.0, 0.9, 20)
+    assert completion_text(limit) == "40 steps taken; effective rank 2.0, 90% of it since step 20"
 
 
 def test_a_run_that_settles_at_a_worse_loss_is_not_done(runs: Runs) -> None:
@@ -128,30 +150,26 @@ def test_a_run_that_settles_at_a_worse_loss_is_not_done(runs: Runs) -> None:
     careless, careful = StoppingCriterion(sgd), StoppingCriterion(gd)
     for step, loss, t in seen:
         last = frame(step, loss, t=t, modes=4)
-        noisy, steady = careless.reason(last), careful.reason(last)
-    assert noisy == "all 4 modes learned and the loss settled"
-    assert (steady, careful.complaint) == (
-        None,
-        f"the loss settled at {floor + 0.01:.4f}, above the {floor:.4f} that it had come to",
-    )
+        noisy, steady = careless.completion(last), careful.completion(last)
+    assert noisy == LossSettled(4)
+    assert (steady, careful.stalled) == (None, LossStalled(floor + 0.01, floor))
     # it is said again once it stood still for as long again
-    assert careful.reason(frame(12, floor + 0.01, t=6.3 * span, modes=4)) is None
-    assert careful.complaint is None
-    assert careful.reason(frame(13, floor, t=6.4 * span, modes=4)) is None
-    assert careful.reason(frame(14, floor, t=7.5 * span, modes=4)) == "all 4 modes learned and the loss settled"
+    assert careful.completion(frame(12, floor + 0.01, t=6.3 * span, modes=4)) is None
+    assert careful.stalled is None
+    assert careful.completion(frame(13, floor, t=6.4 * span, modes=4)) is None
+    assert careful.completion(frame(14, floor, t=7.5 * span, modes=4)) == LossSettled(4)
 
 
 def test_a_forced_step_size_that_holds_the_loss_up_pauses_the_run(runs: Runs, tmp_path: Path) -> None:
     run = runs.new("gd", tmp_path / "run")
     run.send(RunUntil(StepReached(28)))
     run.start()
-    wait_for(lambda: "Reached" in run.status().notice)
+    wait_for(lambda: isinstance(run.status().notice, GoalReached))
     run.send(SetStepSize(2.0, forced=True))
     run.send(Resume())
     wait_for(lambda: run.status().fault is not None)
-    assert (run.status().phase, run.status().note) == (Phase.PAUSED, "")
-    fault = run.status().fault
-    assert fault is not None
+    assert (run.status().phase, run.status().completion) == (Phase.PAUSED, None)
+    fault = fault_text(run.status().fault)
     assert fault.startswith("The loss settled at ")
     assert f", with a step size of 2 of the stability limit: paused at step {step_of(run)} (loss " in fault
     # it was kept where the step size was changed, or at a transition
@@ -167,8 +185,7 @@ def test_a_forced_step_size_that_holds_the_loss_up_pauses_the_run(runs: Runs, tm
 def stopped_with_a_fault(run: LiveRun) -> str:
     wait_for(lambda: run.status().fault is not None)
     assert run.status().phase is Phase.PAUSED
-    fault = run.status().fault
-    assert fault is not None
+    fault = fault_text(run.status().fault)
     assert fault.endswith("go on with a smaller step size.")
     assert f"paused at step {step_of(run):,}, the last good one (loss " in fault
     return fault
@@ -214,7 +231,11 @@ def test_too_large_a_step_size_pauses_at_the_last_good_step(runs: Runs, tmp_path
     assert run.join(PATIENCE)
     # neither does a run that goes on from there see anything wrong
     again = finished(runs.resumed(tmp_path / "run"))
-    assert (step_of(again), again.status().note, again.status().fault) == (latest.step, run.status().note, None)
+    assert (step_of(again), again.status().completion, again.status().fault) == (
+        latest.step,
+        run.status().completion,
+        None,
+    )
 
 
 def break_once(

@@ -10,10 +10,11 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import RunUntil, SetStepSize
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import (
     CategoryCrossed,
+    Crossing,
     Goal,
-    GoalWatch,
     LossBelow,
     ModesLearned,
     StepReached,
@@ -23,6 +24,8 @@ from qwem_tui.engine.goals import (
 )
 from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import CommandRefused, GoalMissed, GoalReached
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
@@ -72,7 +75,7 @@ def until(run: LiveRun, goal: Goal) -> int:
     before = step_of(run)
     run.send(RunUntil(goal))
     wait_for(lambda: step_of(run) > before and run.status().phase in (Phase.PAUSED, Phase.DONE))
-    assert run.status().notice.startswith("Reached: ")
+    assert isinstance(run.status().notice, GoalReached)
     return step_of(run)
 
 
@@ -80,10 +83,11 @@ def assert_refused(run: LiveRun, goal: Goal, said: str) -> None:
     """Ask for a goal that is out of reach, and see it refused in a sentence, the run standing where it stood."""
     before, phase = step_of(run), run.status().phase
     run.send(RunUntil(goal))
-    wait_for(lambda: said in run.status().notice)
+    wait_for(lambda: said in notice_text(run.status().notice))
+    assert isinstance(run.status().notice, CommandRefused)
     assert (step_of(run), run.status().phase) == (before, phase)
-    assert run.status().notice.count(". ") == 0
-    assert run.status().notice.endswith(".")
+    assert notice_text(run.status().notice).count(". ") == 0
+    assert notice_text(run.status().notice).endswith(".")
 
 
 def test_each_goal_is_reached_at_its_step(runs: Runs) -> None:
@@ -137,7 +141,8 @@ def test_a_category_is_run_to_where_it_crosses(runs: Runs) -> None:
         run.start()
         wait_for(lambda run=run: run.status().phase is Phase.PAUSED)  # type: ignore[misc]
         assert step_of(run) == crossed
-        assert run.status().notice.startswith("Reached: capital-country crossed ")
+        crossing = Crossing("capital-country", float(study.trajectory.threshold[category]))
+        assert run.status().notice == GoalReached(goal, "tau_1", (crossing,))
         run.stop()
         assert run.join(PATIENCE)
 
@@ -160,7 +165,7 @@ def test_a_first_goal_out_of_reach_leaves_no_run_behind(
     assert run.join(PATIENCE)
     if said:
         assert run.status().exit_code == 2
-        assert said in (run.status().error or "")
+        assert said in str(run.status().error)
     else:
         assert step_of(run) == 1
     assert (tmp_path / "run").exists() == (not said)
@@ -169,7 +174,7 @@ def test_a_first_goal_out_of_reach_leaves_no_run_behind(
 def test_a_goal_that_the_run_ends_before_is_said(runs: Runs) -> None:
     run = finished(runs.new("gd", goal=StepReached(7), steps=3))
     assert step_of(run) == 3
-    assert run.status().notice == "The goal step=7 was not reached."
+    assert run.status().notice == GoalMissed(StepReached(7))
 
 
 def test_what_was_refused_is_not_said_once_it_is_paused(runs: Runs) -> None:
@@ -179,7 +184,7 @@ def test_what_was_refused_is_not_said_once_it_is_paused(runs: Runs) -> None:
     assert until(run, StepReached(3)) == 3
     assert_refused(run, StepReached(2), "Step 2 is behind already")
     run.send(SetStepSize(0.25))
-    wait_for(lambda: run.status().notice == "")
+    wait_for(lambda: run.status().notice is None)
     run.stop()
     assert run.join(PATIENCE)
 

@@ -166,8 +166,8 @@ def test_what_cannot_work_ends_in_one_sentence(
     status = run.status()
     assert status.phase in (Phase.FAILED, Phase.STOPPED)
     assert status.error is not None
-    assert message in status.error
-    assert "\n" not in status.error
+    assert message in str(status.error)
+    assert "\n" not in str(status.error)
     assert status.exit_code == code
     assert run.crash is None
 

@@ -48,7 +48,7 @@ def test_an_aligned_start_follows_the_discrete_map_exactly() -> None:
 def test_the_stable_step_minds_the_second_most_negative_eigenvalue() -> None:
     assert stability_limit(4.0) == stability_limit(4.0, -3.0) == stability_limit(4.0, 1.0) == 0.5
     assert stability_limit(4.0, -12.0) == 0.25
-    # the cross term of a learned mode with that direction, as section 3 has it
+    # the cross term of a learned mode with that direction, as docs/theory.md, section 3 has it
     factor = 1 + 0.5 * stability_limit(4.0, -12.0) * (-12.0 - 4.0)
     assert factor == pytest.approx(-1.0)
 

@@ -1,4 +1,4 @@
-"""The forecast dynamics of the modes against trained runs, on a small made-up target (section 3)."""
+"""The forecast dynamics of the modes against trained runs, on a small made-up target (docs/theory.md, section 3)."""
 
 from __future__ import annotations
 

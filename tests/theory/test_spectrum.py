@@ -12,6 +12,7 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.theory import spectrum
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
+from tests.theory.targets import like_a_target
 
 
 @pytest.fixture(autouse=True)
@@ -21,15 +22,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def like_a_target(size: int, seed: int = 0) -> DenseTarget:
-    """A symmetric matrix with a huge negative eigenvalue, as M* has."""
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(size, size, generator=generator, dtype=torch.float64)
-    matrix = (noise + noise.T) / 2 - 1.5
-    matrix += 40 * torch.outer(noise[0], noise[0]) / size
-    return DenseTarget(matrix, float((matrix**2).sum()), size * size)
 
 
 @pytest.mark.parametrize("dense_up_to", [0, 10_000])

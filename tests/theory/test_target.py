@@ -100,7 +100,7 @@ def test_mstar_is_the_default_kind() -> None:
         assert torch.equal(by_name.matrix, own.matrix)
         assert (by_name.frobenius_sq, by_name.pairs_seen) == (own.frobenius_sq, own.pairs_seen)
     assert torch.equal(target_matrix(counts, unigram).matrix, mstar(counts, unigram).matrix)
-    # M* is PMI to third order (section 2)
+    # M* is PMI to third order (docs/theory.md, section 2)
     small = np.abs(target_matrix(counts, unigram, "pmi").matrix.numpy()) < 0.1
     seen = small & (counts > 0)
     assert seen.sum() > 10

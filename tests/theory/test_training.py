@@ -6,7 +6,7 @@ import torch
 from qwem_tui.theory.dynamics import initial_embeddings, stability_limit
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.training.gd import GradientDescent
-from tests.theory.test_spectrum import like_a_target
+from tests.theory.targets import like_a_target
 
 
 def test_a_step_is_gradient_descent_on_the_deflated_loss() -> None:
@@ -17,7 +17,7 @@ def test_a_step_is_gradient_descent_on_the_deflated_loss() -> None:
     trainer = GradientDescent(target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0, eta)
     M = target.matrix - spectrum.lambda_min * torch.outer(spectrum.vector_min, spectrum.vector_min)
     W = W0.clone().requires_grad_()
-    # the gradient of 1/8 ||W W^T - M||^2 is 1/2 (W W^T - M) W: the flow of section 3
+    # the gradient of 1/8 ||W W^T - M||^2 is 1/2 (W W^T - M) W: the flow of docs/theory.md, section 3
     (gradient,) = torch.autograd.grad(((W @ W.T - M) ** 2).sum() / 8, W)
     trainer.step()
     torch.testing.assert_close(trainer.W, W0 - eta * gradient)

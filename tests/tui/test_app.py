@@ -356,4 +356,4 @@ async def test_a_corpus_that_cannot_be_read_ends_the_app_with_its_sentence(confi
         await until(pilot, lambda: app.failure is not None)
     assert app.return_value == 2
     assert app.failure is not None
-    assert "missing.txt" in (app.failure.error or "")
+    assert "missing.txt" in str(app.failure.error)

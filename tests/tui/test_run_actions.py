@@ -12,12 +12,14 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Input, OptionList, Static
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.commands.compare import _two_trainers
 from qwem_tui.engine.commands import RunUntil
-from qwem_tui.engine.goals import StepReached
+from qwem_tui.engine.goals import ModesLearned, StepReached
 from qwem_tui.engine.history import History
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalReached
+from qwem_tui.engine.outcome_text import fault_text
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.reader import read_record, read_run
 from qwem_tui.engine.status import Phase, StageStatus, Status
@@ -114,8 +116,7 @@ async def test_a_run_that_had_to_be_paused_says_by_which_keys_it_goes_on(config:
     async with opened(replace(config, study=forced), tmp_path, NARROW, keep=True) as (app, pilot):
         await pilot.press("f")
         await until(pilot, lambda: app.run_source.status().fault is not None and app.query_one(Alert).display)
-        fault = app.run_source.status().fault
-        assert fault is not None
+        fault = fault_text(app.run_source.status().fault)
         said = f"{fault} z sets another step size, then space goes on."
         if ": go back to it, or " in fault:
             said += " b goes back to a checkpoint."
@@ -208,7 +209,7 @@ async def test_until_a_goal_that_is_refused_chosen_and_reached(config: RunConfig
         await until(pilot, lambda: phase(app) is Phase.RUNNING)
         await pilot.press("f")
         await until(pilot, lambda: phase(app) is Phase.PAUSED)
-        assert app.run_source.status().notice == "Reached: mode 1 learned."
+        assert app.run_source.status().notice == GoalReached(ModesLearned(1), "tau_1")
         # it stays on screen until the run goes on, and is said once
         alert = app.query_one(Alert)
         await until(pilot, lambda: str(alert.content) == "Reached: mode 1 learned.")
@@ -437,7 +438,7 @@ class Preparing(LiveRun):
 
     def status(self) -> Status:
         if self.failing is not None:
-            return Status(Phase.FAILED, error=self.failing, exit_code=1)
+            return Status(Phase.FAILED, error=QwemError(self.failing))
         return Status(Phase.PREPARING, StageStatus("decomposing", 1.0, 4.0, 2.0))
 
     def study(self) -> Study | None:

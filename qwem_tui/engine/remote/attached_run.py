@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import select
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -23,11 +17,14 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
+from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.history import History
-from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
-from qwem_tui.engine.remote.protocol import STATUS, STOP, command_json, status_of
+from qwem_tui.engine.outcome import ResumedElsewhere, RunEnded
+from qwem_tui.engine.outcome_text import notice_text
+from qwem_tui.engine.remote.client import ASK_EVERY, LEAVING, Client, Report
+from qwem_tui.engine.remote.connection import ConnectionLost
+from qwem_tui.engine.remote.protocol import STOP, command_json
 from qwem_tui.engine.remote.rendezvous import reach
-from qwem_tui.engine.remote.server import TOLD_TO_STAND
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
@@ -36,56 +33,44 @@ from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Clock
 
-#: Seconds between questions how the run is doing, and until one that has no answer is a problem.
-_ASK_EVERY, _PATIENCE = 0.2, 10.0
-#: Seconds between looks whether a run whose process ended was taken up by another.
+#: Seconds between looks whether a run whose process ended was resumed by another.
 _LOOK_AGAIN = 1.0
-#: Seconds that who leaves waits for a last answer, and that a command may take to be carried out.
-_LEAVING, _CARRIED_OUT = 0.5, 0.1
 
 
 class AttachedRun:
-    """Looks at the run in a folder that another process writes, and steers it; leaving it does nothing to the run.
+    """Shows the run in a folder that another process writes, and steers it; leaving it does nothing to the run.
 
     All that touches file and socket happens in a thread of its own. When the other process ends, the last frames stay,
-    and the status says how it ended. One that takes the run up later is not followed, which would make it wait for a
+    and the status says how it ended. Another that resumes the run later is not followed, which would make it wait for a
     screen that nobody may be looking at: the status says that there is one.
     """
 
+    #: the corpus is with the other process, which begins no other run, and goes on when this screen is left
+    can_branch = can_restart = can_plan = ends_with_screen = False
+
     def __init__(self, path: Path) -> None:
-        """Connect to the run in the folder `path`; raises as `engine.address.reach`."""
+        """Connect to the run in the folder `path`; raises as `remote.rendezvous.reach`."""
         self.crash: BaseException | None = None
         self.path: Path | None = path
         self._folder = path
-        self._connection: Connection | None = Connection(reach(path))
-        self._waker = Waker()
-        self._requests: deque[tuple[dict[str, object], Future[int | None] | None]] = deque()
-        self._numbers = itertools.count(1)
-        self._awaited: dict[int, Future[int | None]] = {}
-        #: the number of the question for the status that is not answered yet, and when it was asked
-        self._asked: int | None = None
-        self._asked_at = -_ASK_EVERY
-        self._sent_at = -_ASK_EVERY
-        self._looked_at = 0.0
-        self._detached = self._left = False
+        self._client = Client(reach(path))
+        self._detached = False
         self._began = time.monotonic()
-        self._told: Status | None = None
-        #: at which step the run was then, and whether it stays paused where nobody is attached
-        self._step: int | None = None
-        self._stays = False
-        #: whether that was the last word of a process that ended
-        self._bidden = False
-        #: what is wrong with the answers, and with the checkpoint that a snapshot was to be read from
-        self._problem: str | None = None
+        #: the last report that was taken in, and the status that follows from it
+        self._report: Report | None = None
+        self._status: Status | None = None
+        #: whether the process is known to end, and whether its connection is gone
+        self._over = self._lost = False
+        #: what is wrong with the checkpoint that a snapshot was to be read from
         self._unread: str | None = None
-        #: why the last command was refused, where it was
-        self._refusal = ""
         self._forecast: Forecast | None = None
-        self._outlook_due = True
+        self._forecast_due = True
         self._tail: FrameTail | None = None
         self._caught_up = False
-        #: whether the run is over and all of it is read, and whether another process goes on with it
+        #: whether the run is over and all of it is read, whether another process has resumed it, and when that was
+        #: last looked for
         self._settled = self._elsewhere = False
+        self._looked_at = 0.0
         self._thread = threading.Thread(target=self._main, name="attached", daemon=True)
 
     def start(self) -> None:
@@ -94,7 +79,7 @@ class AttachedRun:
 
     def send(self, command: Command) -> None:
         """Ask something of the run; raises ValueError for what `command_json` refuses."""
-        self._request(command_json(command), command.reply if isinstance(command, SaveCheckpoint) else None)
+        self._client.request(command_json(command), command.reply if isinstance(command, SaveCheckpoint) else None)
 
     def stop(self) -> None:
         """Detach: look no more; the run goes on. Safe inside a signal handler."""
@@ -102,7 +87,7 @@ class AttachedRun:
 
     def end_run(self) -> None:
         """Ask the run itself to end after the step at hand."""
-        self._request({"do": STOP}, None)
+        self._client.request({"do": STOP})
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until nobody looks any more; return whether that is so."""
@@ -113,34 +98,37 @@ class AttachedRun:
     @property
     def over(self) -> bool:
         """Return whether the process that ran it has ended."""
-        return self._connection is None
+        return self._over
 
     def parting(self) -> str:
         """Return what becomes of the run, in words for who has left it with `stop`, or has seen it end."""
-        self.join(2 * _LEAVING)
-        told, attach = self._told, f"`qwem-tui attach {printable(str(self._folder))}`"
-        if self.over:
-            return self.status().notice or f"the run in {printable(str(self._folder))} has ended"
-        if told is not None and told.phase is Phase.PAUSED and self._step is not None:
-            if self._stays and told.fault is None:
+        self.join(2 * LEAVING)
+        report, attach = self._report, f"`qwem-tui attach {printable(str(self._folder))}`"
+        if self._over:
+            return notice_text(self.status().notice) or f"the run in {printable(str(self._folder))} has ended"
+        if report is not None and report.waiting:
+            return f"detached; the run has not done yet what it was asked last: {attach} shows what it does"
+        if report is not None and report.status.phase is Phase.PAUSED and report.step is not None:
+            if report.stays and report.status.fault is None:
                 stands = f"nobody goes on with it until {attach} (space) does"
             else:
+                resumes = f"`qwem-tui resume {printable(str(self._folder))}` goes on with it"
                 stands = (
                     f"where it has no screen of its own it ends there now, unless somebody else is attached, its state "
-                    f"kept: {self._advice}"
+                    f"kept: {resumes}"
                 )
-            return f"detached; paused at step {self._step:,}: {stands}"
-        if told is not None and told.goal is not None and self._stays:
-            goal = told.goal.replace("=", " ")
+            return f"detached; paused at step {report.step:,}: {stands}"
+        if report is not None and report.status.goal is not None and report.stays:
+            goal = goal_text(report.status.goal).replace("=", " ")
             return f"detached; the run pauses at {goal}, its goal, until {attach} (space) goes on with it"
         return f"detached; the run goes on: {attach} shows it again"
 
     def status(self) -> Status:
         """Return what the run was doing when it last answered."""
-        told, tail = self._told, self._tail
-        if told is not None and (self._caught_up or told.phase in (Phase.PREPARING, Phase.FAILED)):
-            own = self._problem or self._unread or (None if tail is None else tail.problem)
-            return replace(told, problem=told.problem or own, notice=self._refusal or told.notice)
+        status, tail, client = self._status, self._tail, self._client
+        if status is not None and (self._caught_up or status.phase in (Phase.PREPARING, Phase.FAILED)):
+            own = client.problem or self._unread or (None if tail is None else tail.problem)
+            return replace(status, problem=status.problem or own, notice=client.refusal or status.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
             return Status(Phase.PREPARING, StageStatus("connecting", 0.0, None, elapsed))
@@ -189,13 +177,6 @@ class AttachedRun:
             # thinned out since
             return kept.load()
 
-    def _request(self, request: dict[str, object], reply: Future[int | None] | None) -> None:
-        self._refusal = ""
-        self._requests.append((request, reply))
-        self._waker.wake()
-        if self._left:
-            self._cancel_all()
-
     # what follows runs in the thread
 
     def _main(self) -> None:
@@ -203,175 +184,79 @@ class AttachedRun:
         try:
             while not self._detached:
                 self._look()
-            self._ask_finally()
+            if not self._lost:
+                self._talk(self._client.finish)
         except QwemError as error:
-            self._told = Status(Phase.FAILED, error=str(error), exit_code=error.exit_code)
+            self._status = Status(Phase.FAILED, error=error)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever started this
             self.crash = error
-            self._told = Status(Phase.FAILED, error=f"Internal error: {error!r}", exit_code=1)
+            self._status = Status(Phase.FAILED, error=QwemError(f"Internal error: {error!r}"))
         finally:
-            if self._connection is not None:
-                self._connection.close()
-            self._left = True
-            self._cancel_all()
-            self._waker.close()
+            self._client.close()
 
     def _look(self) -> None:
         """Do what there is to do, and wait until there is more, at most until the next question is due."""
         more = self._tail is not None and not self._settled and self._tail.advance()
         if self._tail is not None and not more:
             self._caught_up = True
-        if self._connection is None:
-            self._cancel_all()
-            # what another process writes from then on is not of this one
-            self._settled = not more
-            self._look_again(0.0 if more else _ASK_EVERY)
+        wait = 0.0 if more else ASK_EVERY
+        if not self._lost:
+            self._talk(lambda: self._client.exchange(wait))
             return
+        # what another process writes from then on is not of this one
+        self._settled = not more
+        self._client.sleep(wait)
+        if self._settled and not self._elsewhere and time.monotonic() - self._looked_at >= _LOOK_AGAIN:
+            self._looked_at = time.monotonic()
+            self._look_elsewhere()
+
+    def _talk(self, exchange: Callable[[], None]) -> None:
+        """Carry out `exchange` with the process, and take in what it reports; or that it is gone."""
         try:
-            self._ask()
-            self._hear(self._connection, 0.0 if more else _ASK_EVERY)
+            exchange()
         except ConnectionLost:
-            self._lose()
+            self._lost = True
+        report = self._client.report
+        if report is not None and report is not self._report:
+            self._take(report)
+        if self._lost:
+            self._client.disconnect()
+            if not self._over:
+                self._end_without_farewell()
 
-    def _ask(self) -> None:
-        """Send what waits to be sent, and ask how the run is doing where that is due."""
-        assert self._connection is not None
-        now = time.monotonic()
-        while self._requests:
-            request, reply = self._requests.popleft()
-            number = next(self._numbers)
-            if reply is not None:
-                self._awaited[number] = reply
-            self._connection.send({"id": number, **request})
-            self._sent_at = now
-            # what it does is to be seen at once
-            self._asked_at = -_ASK_EVERY
-        if self._asked is None and now - self._asked_at >= _ASK_EVERY:
-            self._asked, self._asked_at = next(self._numbers), now
-            self._connection.send({"id": self._asked, "do": STATUS})
-        elif self._asked is not None and now - self._asked_at > _PATIENCE:
-            self._problem = "The process of this run does not answer: what it is doing is not known."
-
-    def _ask_finally(self) -> None:
-        """Send what still waits, and hear once more how the run is doing: that is said of it on leaving."""
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            self._asked, self._asked_at = None, -_ASK_EVERY
-            if self._requests or time.monotonic() - self._sent_at < _LEAVING:
-                self._ask()
-                time.sleep(_CARRIED_OUT)
-                self._asked, self._asked_at = None, -_ASK_EVERY
-            self._ask()
-            until = time.monotonic() + _LEAVING
-            while self._asked is not None and not self._bidden and time.monotonic() < until:
-                self._hear(connection, _ASK_EVERY)
-        except ConnectionLost:
-            self._lose()
-
-    def _hear(self, connection: Connection, wait: float) -> None:
-        """Wait up to `wait` seconds for answers, and take them."""
-        writing = [connection] if connection.sending else []
-        reading: list[Connection | Waker] = [connection, self._waker]
-        readable, writable, _ = select.select(reading, writing, [], wait)
-        if self._waker in readable:
-            self._waker.drain()
-        if writable:
-            connection.flush()
-        if connection not in readable:
-            return
-        for line in connection.receive():
-            try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                self._problem = f"The process of this run gives an answer that makes no sense: {printable(str(error))}."
-
-    def _take(self, answer: Mapping[str, Any]) -> None:
-        """Take one answer."""
-        if "farewell" in answer:
-            self._tell(self._ended(status_of(answer["farewell"])))
-            self._bidden = True
-            return
-        number = answer["id"]
-        if number is not None and number == self._asked:
-            self._asked = self._problem = None
-            self._tell(status_of(answer["status"]))
-            step = answer["status"].get("step")
-            self._step = None if step is None else int(step)
-            self._stays = answer["status"].get(TOLD_TO_STAND) is True
-        elif number in self._awaited:
-            reply = self._awaited.pop(number)
-            if not answer["ok"]:
-                reply.cancel()
-            elif reply.set_running_or_notify_cancel():
-                reply.set_result(answer["step"])
-        elif not answer["ok"]:
-            if number is None:
-                # not a request, but this client
-                raise QwemError(str(answer["error"]))
-            self._refusal = str(answer["error"])
-
-    def _tell(self, status: Status) -> None:
-        """Make `status` what everyone sees; what was known before the run began is read once it has."""
-        if self._outlook_due and status.phase not in (Phase.PREPARING, Phase.FAILED):
+    def _take(self, report: Report) -> None:
+        """Show what `report` says; what was known before the run began is read once it has."""
+        status = report.status
+        if self._forecast_due and status.phase not in (Phase.PREPARING, Phase.FAILED):
             forecast = read_forecast(self._folder)
             if self._tail is None:
                 self._tail = FrameTail(self._folder, forecast.dim, len(forecast.analogies.names))
-            self._forecast, self._outlook_due = forecast, False
-        self._told = status
+            self._forecast, self._forecast_due = forecast, False
+        if report.farewell and status.phase is not Phase.FAILED:
+            if status.completion is not None:
+                status = replace(status, phase=Phase.DONE)
+            else:
+                status = replace(status, phase=Phase.STOPPED, notice=RunEnded(self._folder, lost=False))
+        self._status, self._report = status, report
+        self._over = report.farewell
 
-    def _ended(self, last: Status) -> Status:
-        """Return the status of a run whose process took its leave with `last`."""
-        if last.phase is Phase.FAILED:
-            return last
-        if last.note:
-            return replace(last, phase=Phase.DONE)
-        return replace(last, phase=Phase.STOPPED, notice=f"The run was stopped, its state kept: {self._advice}.")
-
-    @property
-    def _advice(self) -> str:
-        return f"`qwem-tui resume {printable(str(self._folder))}` goes on with it"
-
-    def _lose(self) -> None:
-        """Take note that the run's process is gone, with or without a farewell."""
-        assert self._connection is not None
-        self._connection.close()
-        self._connection, self._asked = None, None
-        self._cancel_all()
-        if self._bidden:
-            return
-        said = f"The run's process ended without a word, killed perhaps: {self._advice}, from its latest checkpoint."
-        if self._tail is None or self._told is None:
-            self._told = Status(Phase.FAILED, error=said, exit_code=1)
+    def _end_without_farewell(self) -> None:
+        """Show that the process is gone."""
+        lost = RunEnded(self._folder, lost=True)
+        if self._tail is None or self._status is None:
+            self._status = Status(Phase.FAILED, error=QwemError(notice_text(lost)))
         else:
-            self._told = replace(self._told, phase=Phase.STOPPED, stage=None, notice=said)
+            self._status = replace(self._status, phase=Phase.STOPPED, stage=None, notice=lost)
+        self._over = True
 
-    def _look_again(self, wait: float) -> None:
-        """Wait up to `wait` seconds, and see now and then whether another process has taken the run up; say so once."""
-        select.select([self._waker], [], [], wait)
-        self._waker.drain()
-        if self._elsewhere or not self._settled or time.monotonic() - self._looked_at < _LOOK_AGAIN:
-            return
-        self._looked_at = time.monotonic()
+    def _look_elsewhere(self) -> None:
+        """Show that another process has resumed the run, where one has."""
         place = published(self._folder)
         connection = None if place is None else connected(place)
-        if connection is not None and self._told is not None:
+        if connection is not None and self._status is not None:
             connection.close()
             self._elsewhere = True
-            shown = printable(str(self._folder))
-            said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
-            self._told = replace(self._told, notice=said)
-
-    def _cancel_all(self) -> None:
-        for reply in self._awaited.values():
-            reply.cancel()
-        self._awaited.clear()
-        with suppress(IndexError):
-            while True:
-                _, wanted = self._requests.popleft()
-                if wanted is not None:
-                    wanted.cancel()
+            self._status = replace(self._status, notice=ResumedElsewhere(self._folder))
 
 
 def _snapshot(checkpoint: Checkpoint, study: Forecast) -> Snapshot:

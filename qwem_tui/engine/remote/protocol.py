@@ -19,7 +19,9 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.goals import goal_text, parse_goal
+from qwem_tui.engine.goals import Goal, goal_text, parse_goal
+from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
+from qwem_tui.engine.remote.outcome_json import Outcomes, error_of, outcomes_json, outcomes_of
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 
@@ -99,22 +101,23 @@ def command_of(asked: Mapping[str, Any]) -> Command:
 
 
 def status_json(status: Status) -> dict[str, object]:
-    """Return `status` ready for JSON."""
+    """Return `status` ready for JSON: `note`, `notice` and `fault` are the words for what `outcome` holds as data."""
     stage = status.stage
     return {
         "phase": status.phase.value,
         "stage": None if stage is None else [stage.name, stage.done, stage.total, stage.elapsed],
-        "error": status.error,
+        "error": None if status.error is None else str(status.error),
         "exit_code": status.exit_code,
-        "note": status.note,
+        "note": completion_text(status.completion),
         "steps_per_second": status.steps_per_second,
         "pace": status.pace,
         "step_size": status.step_size,
         "changes": [[change.step, change.step_size] for change in status.changes],
-        "notice": status.notice,
-        "fault": status.fault,
+        "notice": notice_text(status.notice),
+        "fault": None if status.fault is None else fault_text(status.fault),
+        "outcome": outcomes_json(Outcomes(status.completion, status.notice, status.fault)),
         "problem": status.problem,
-        "goal": status.goal,
+        "goal": None if status.goal is None else goal_text(status.goal),
         "device": status.device,
         "memory": status.memory,
     }
@@ -126,24 +129,31 @@ def status_of(sent: Mapping[str, Any]) -> Status:
     if sent["stage"] is not None:
         name, done, total, elapsed = sent["stage"]
         stage = StageStatus(str(name), float(done), None if total is None else float(total), float(elapsed))
+    # processes of earlier versions send neither `outcome` nor `goal`
+    outcomes = outcomes_of(sent.get("outcome"), str(sent["note"]), str(sent["notice"]), _text(sent["fault"]) or "")
     return Status(
         phase=Phase(sent["phase"]),
         stage=stage,
-        error=_text(sent["error"]),
-        exit_code=int(sent["exit_code"]),
-        note=str(sent["note"]),
+        error=None if sent["error"] is None else error_of(str(sent["error"]), int(sent["exit_code"])),
+        completion=outcomes.completion,
         steps_per_second=float(sent["steps_per_second"]),
         pace=None if sent["pace"] is None else float(sent["pace"]),
         step_size=None if sent["step_size"] is None else float(sent["step_size"]),
         changes=tuple(StepSizeChange(int(step), float(size)) for step, size in sent["changes"]),
-        notice=str(sent["notice"]),
-        fault=_text(sent["fault"]),
+        notice=outcomes.notice,
+        fault=outcomes.fault,
         problem=_text(sent["problem"]),
-        # processes of earlier versions tell none
-        goal=_text(sent.get("goal")),
+        goal=_goal(sent.get("goal")),
         device=_text(sent["device"]),
         memory=None if sent["memory"] is None else int(sent["memory"]),
     )
+
+
+def _goal(value: object) -> Goal | None:
+    try:
+        return None if value is None else parse_goal(str(value))
+    except UsageError as error:
+        raise ValueError(str(error)) from error
 
 
 def _text(value: object) -> str | None:

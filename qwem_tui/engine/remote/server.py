@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, Step
-from qwem_tui.engine.goals import Goal, GoalWatch
+from qwem_tui.engine.goal_watch import GoalWatch
+from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
 from qwem_tui.engine.remote.protocol import STATUS, STOP, command_of, status_json
@@ -39,10 +40,16 @@ Number = int | str | None
 _STANDING = Pause | Step | RunUntil
 #: What a status calls whether the run stays paused where nobody is attached.
 TOLD_TO_STAND = "told_to_stand"
+#: What it calls whether there are commands that are not carried out yet.
+COMMANDS_WAITING = "commands_waiting"
 
 
 class Steerable(Protocol):
     """What the socket needs of a run."""
+
+    @property
+    def commands_waiting(self) -> bool:
+        """Return whether there are commands that are not carried out yet."""
 
     def status(self) -> Status:
         """Return what the run is doing."""
@@ -98,11 +105,12 @@ def _request(line: bytes) -> dict[str, Any]:
 class Control:
     """Serves the control socket of the run in a folder, in a thread of its own, until it is closed.
 
-    A client sends lines of JSON, `{"id": any, "do": "status"}` or another request (`messages`), and each is answered by
+    A client sends lines of JSON, `{"id": any, "do": "status"}` or another request (`protocol`), and each is answered by
     a line with that `id` and `ok`: true, with `status` or (keep) `step`, or false, with `error`, a sentence. When the
-    run ends, every client gets `{"farewell": its last status}`. A status says beside what `messages` makes of it where
+    run ends, every client gets `{"farewell": its last status}`. A status says beside what `protocol` makes of it where
     the run is, as the latest line of frames.jsonl does (null: there is none yet), at which step it is expected to end
-    at its present step size, and whether it stays paused where nobody is attached.
+    at its present step size, whether it stays paused where nobody is attached, and whether there are commands that it
+    has not carried out yet.
     """
 
     def __init__(self, run: Steerable, folder: Path) -> None:
@@ -288,6 +296,8 @@ class Control:
             self._await(client)
 
     def _status(self) -> dict[str, object]:
+        # asked first: once there are none, the status shows what they did
+        waiting = self._run.commands_waiting
         status, study, history = self._run.status(), self._run.study(), self._run.history()
         if study is not None:
             status = replace(status, device=describe(study.device), memory=memory_in_use(study.device))
@@ -299,6 +309,7 @@ class Control:
             "modes_learned": None if frame is None else frame.modes_learned,
             "expected_steps": None if study is None else expected_end(study, status.changes),
             TOLD_TO_STAND: self.told_to_stand,
+            COMMANDS_WAITING: waiting,
         }
 
     def _bid_farewell(self) -> None:

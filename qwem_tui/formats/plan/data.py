@@ -32,13 +32,13 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 from __future__ import annotations
 
 import csv
-import math
-from collections.abc import Iterable
 from typing import IO
 
+from qwem_tui.formats.plan.sentences import seconds_elsewhere
+from qwem_tui.formats.values import csv_cells, estimated, listed, number
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.domain import Domain
-from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Point
+from qwem_tui.study.plan.learning_curve import LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Stage
 from qwem_tui.study.plan.verdict import Coverage, Verdict
@@ -59,14 +59,6 @@ _CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)
-
-
-def _ends(interval: Interval | None) -> list[float] | None:
-    return None if interval is None else [float(end) for end in interval]
-
-
 def _point(point: Point) -> dict[str, object]:
     return {
         "words": point.words,
@@ -74,20 +66,17 @@ def _point(point: Point) -> dict[str, object]:
         "parts": point.repeats,
         "attempted": point.attempted,
         "peak_accuracy": point.peak,
-        "peak_interval": _ends(point.peak_interval),
+        "peak_interval": listed(point.peak_interval),
         "critical_size": point.critical,
-        "critical_size_interval": _ends(point.critical_interval),
+        "critical_size_interval": listed(point.critical_interval),
         "onset": point.onset,
-        "onset_interval": _ends(point.onset_interval),
+        "onset_interval": listed(point.onset_interval),
         "known_in": point.known,
     }
 
 
-def _growth(learning_curve: LearningCurve) -> dict[str, object]:
+def _learning_curve(learning_curve: LearningCurve) -> dict[str, object]:
     whole = learning_curve.whole
-    gain = None
-    if learning_curve.gain is not None:
-        gain = dict(zip(("low", "estimate", "high"), learning_curve.gain, strict=True))
     return {
         "name": learning_curve.name,
         "attempted": whole.attempted,
@@ -95,7 +84,7 @@ def _growth(learning_curve: LearningCurve) -> dict[str, object]:
         "points": [_point(point) for point in learning_curve.points],
         "peak_dim": whole.peak_dim if whole.attempted else None,
         "spread": learning_curve.spread,
-        "gain": gain,
+        "gain": estimated(learning_curve.gain),
         "extrapolated": [
             {"times": each.times, "words": each.words, "low": each.low, "high": each.high}
             for each in learning_curve.ahead
@@ -107,7 +96,7 @@ def _growth(learning_curve: LearningCurve) -> dict[str, object]:
 def _category(learning_curve: LearningCurve, verdict: Verdict, coverage: Coverage) -> dict[str, object]:
     model = verdict.model
     return {
-        **_growth(learning_curve),
+        **_learning_curve(learning_curve),
         "verdict": {
             "text": verdict.text.word,
             "text_sentence": verdict.text.sentence,
@@ -121,9 +110,6 @@ def _category(learning_curve: LearningCurve, verdict: Verdict, coverage: Coverag
 
 
 def _stage(stage: Stage, cost: Cost, speedup: float | None) -> dict[str, object]:
-    elsewhere = None
-    if speedup is not None and cost.train_seconds is not None:
-        elsewhere = (cost.prepare_seconds + cost.train_seconds) / speedup
     return {
         "name": stage.name,
         "share": 0.5**stage.level,
@@ -142,9 +128,9 @@ def _stage(stage: Stage, cost: Cost, speedup: float | None) -> dict[str, object]
         "steps": cost.steps,
         "step_seconds": cost.step_seconds,
         "train_seconds": cost.train_seconds,
-        "elsewhere_seconds": elsewhere,
+        "elsewhere_seconds": seconds_elsewhere(cost, speedup),
         "reason": cost.reason,
-        "train_seconds_range": _ends(cost.train_range),
+        "train_seconds_range": listed(cost.train_range),
         "needed": [
             {
                 "category": each.expected.name,
@@ -160,9 +146,9 @@ def _stage(stage: Stage, cost: Cost, speedup: float | None) -> dict[str, object]
 
 def _compared(size: CriticalSize) -> dict[str, object]:
     return {
-        "peak_accuracy": _number(size.peak),
+        "peak_accuracy": number(size.peak),
         "critical_size": size.critical_size,
-        "critical_size_interval": None if size.interval is None else list(size.interval),
+        "critical_size_interval": listed(size.interval),
         "reason": size.reason,
     }
 
@@ -188,9 +174,7 @@ def _domain(domain: Domain) -> dict[str, object]:
                 "total": each.total,
                 "own": _compared(each.own),
                 "general": [_compared(size) for size in each.general],
-                "shift": None
-                if each.shift is None
-                else dict(zip(("low", "estimate", "high"), each.shift, strict=True)),
+                "shift": estimated(each.shift),
                 "word": each.word,
                 "sentence": each.sentence,
             }
@@ -210,8 +194,8 @@ def _domain(domain: Domain) -> dict[str, object]:
             for each in domain.usages
         ],
         "untold_words": domain.untold,
-        "shared_neighbours": _number(domain.shared_neighbours),
-        "usual_neighbours": _number(domain.usual_neighbours),
+        "shared_neighbours": number(domain.shared_neighbours),
+        "usual_neighbours": number(domain.usual_neighbours),
         "spaces": [{"dim": each.dim, "own": each.own, "usual": each.usual} for each in domain.spaces],
         "pieces": domain.pieces,
     }
@@ -254,7 +238,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "vocab_size": part.vocab_size,
                 "max_dim": part.dims[-1] if part.dims else None,
                 "seconds": part.seconds,
-                "overall_peak": _number(part.sizes[-1].peak),
+                "overall_peak": number(part.sizes[-1].peak),
             }
             for part in plan.parts
         ],
@@ -264,14 +248,14 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 plan.learning_curves, plan.verdicts, plan.coverage, strict=True
             )
         ],
-        "overall": _growth(plan.overall),
+        "overall": _learning_curve(plan.overall),
         "needs": [
             {
                 "category": each.need.category,
                 "accuracy": each.need.accuracy,
                 "word": each.word,
                 "sentence": each.sentence,
-                "words": None if each.words is None else list(each.words),
+                "words": listed(each.words),
                 "dim": each.dim,
             }
             for each in plan.answers
@@ -300,10 +284,6 @@ def plan_json(plan: Plan) -> dict[str, object]:
     }
 
 
-def _cells(values: Iterable[object]) -> list[object]:
-    return ["" if value is None else value for value in values]
-
-
 def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
     """Write the plan to `stream` as CSV (RFC 4180): a row a category and size of text, all together last.
 
@@ -312,32 +292,21 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
     """
     rows = csv.writer(stream)
     rows.writerow(_CSV_COLUMNS)
-    for number, learning_curve in enumerate((*plan.learning_curves, plan.overall)):
-        verdict = plan.verdicts[number] if number < len(plan.verdicts) else None
-        model = None if verdict is None else verdict.model
-        said = [
-            None if verdict is None else verdict.text.word,
-            None if model is None else model.word,
-            None if verdict is None else verdict.limit,
-        ]
+    verdicts: tuple[Verdict | None, ...] = (*plan.verdicts, None)
+    for learning_curve, verdict in zip((*plan.learning_curves, plan.overall), verdicts, strict=True):
+        model = None if verdict is None or verdict.model is None else verdict.model.word
+        found = (None, None, None) if verdict is None else (verdict.text.word, model, verdict.limit)
         none = (None, None)
         for point in learning_curve.points:
-            rows.writerow(
-                _cells(
-                    [
-                        learning_curve.name, "measured", 0.5**point.level, point.words, point.repeats, point.attempted,
-                        point.total, point.peak, *(point.peak_interval or none), point.critical,
-                        *(point.critical_interval or none), point.onset, *(point.onset_interval or none), *said,
-                    ]
-                )
+            row = (
+                learning_curve.name, "measured", 0.5**point.level, point.words, point.repeats, point.attempted,
+                point.total, point.peak, *(point.peak_interval or none), point.critical,
+                *(point.critical_interval or none), point.onset, *(point.onset_interval or none), *found,
             )  # fmt: skip
+            rows.writerow(csv_cells(row))
         for ahead in learning_curve.ahead:
-            rows.writerow(
-                _cells(
-                    [
-                        learning_curve.name, "extrapolated", ahead.times, ahead.words, None, None,
-                        learning_curve.whole.total, None,
-                        ahead.low, ahead.high, *(None,) * 6, *said,
-                    ]
-                )
+            beyond = (
+                learning_curve.name, "extrapolated", ahead.times, ahead.words, None, None, learning_curve.whole.total,
+                None, ahead.low, ahead.high, *(None,) * 6, *found,
             )  # fmt: skip
+            rows.writerow(csv_cells(beyond))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from rich import box
@@ -18,7 +17,6 @@ from qwem_tui.study.plan.domain import Carried, Domain, Usage
 from qwem_tui.study.plan.verdict import sizes_between
 
 _WORD_CELLS = 16
-_SHOWN_USAGES, _SHOWN_NEIGHBOURS = 12, 4
 
 
 def _size(each: Carried) -> str:
@@ -54,7 +52,7 @@ def _carried(domain: Domain, ascii_only: bool, name_cells: int) -> Table:
 
 
 def _neighbours(words: tuple[str, ...]) -> str:
-    return " ".join(shown_word(word, _WORD_CELLS) for word in words[:_SHOWN_NEIGHBOURS])
+    return " ".join(shown_word(word, _WORD_CELLS) for word in words[: sentences.SHOWN_NEIGHBOURS])
 
 
 def _usage(each: Usage) -> str:
@@ -76,10 +74,10 @@ def domain_parts(domain: Domain, ascii_only: bool, name_cells: int) -> Iterator[
         if each.own.attempted:
             yield f"  {printable(each.name)}: {each.word}: {each.sentence}."
     yield from map(printable, sentences.domain_words(domain, str))
-    if math.isnan(domain.usual_neighbours):
+    if sentences.unstable(domain):
         yield sentences.UNSTABLE
         return
     yield f"{sentences.neighbours(domain)} Used most differently:"
-    yield from map(_usage, domain.usages[:_SHOWN_USAGES])
+    yield from map(_usage, domain.usages[: sentences.SHOWN_USAGES])
     if spaces := sentences.spaces(domain):
         yield spaces

@@ -6,6 +6,7 @@ called in it.
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -36,6 +37,8 @@ _LIMITS: dict[LimitWord, str] = {
     "not known": "by what is not known",
 }
 _SHOWN_WORDS = 20
+#: How many words that are used differently are shown, and how many neighbours of each.
+SHOWN_USAGES, SHOWN_NEIGHBOURS = 12, 4
 UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
 TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
 
@@ -219,6 +222,13 @@ def training_time(cost: Cost) -> str:
     return told if low == high else f"{told} ({low} to {high})"
 
 
+def seconds_elsewhere(cost: Cost, speedup: float | None) -> float | None:
+    """Return how long preparing and training take on a device `speedup` times as fast; None where that is not known."""
+    if speedup is None or cost.train_seconds is None:
+        return None
+    return (cost.prepare_seconds + cost.train_seconds) / speedup
+
+
 def costs(cost: Cost, speedup: float | None) -> str:
     """Return what a stage costs; on another device `speedup` times as fast too."""
     told = (
@@ -228,8 +238,7 @@ def costs(cost: Cost, speedup: float | None) -> str:
     if cost.train_seconds is None or cost.steps is None:
         return f"{told}; {cost.reason}"
     told += f"; training about {cost.steps:,} steps, {training_time(cost)} on this machine"
-    if speedup is not None:
-        both = (cost.prepare_seconds + cost.train_seconds) / speedup
+    if (both := seconds_elsewhere(cost, speedup)) is not None:
         told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
     return told
 
@@ -302,6 +311,11 @@ def domain_words(domain: Domain, name: Name) -> Iterator[str]:
         yield f"Most frequent words of yours that the general vocabulary lacks, and how often they occur: {words}."
     if domain.lacking:
         yield f"Most frequent general words that yours lacks: {', '.join(domain.lacking[:_SHOWN_WORDS])}."
+
+
+def unstable(domain: Domain) -> bool:
+    """Return whether no word has stable neighbours, so that `UNSTABLE` holds and `neighbours` does not."""
+    return math.isnan(domain.usual_neighbours)
 
 
 def neighbours(domain: Domain) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import math
-from collections.abc import Iterable
 from typing import IO
 
+from qwem_tui.formats.values import csv_cells, listed, number
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.trajectory import Crossing
@@ -17,10 +16,6 @@ _CSV_COLUMNS = (
     "critical_size_high", "onset", "critical_step", "critical_step_low",
     "critical_step_high", "critical_t", "parameters", "bytes", "reason",
 )  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def reason(ability: Ability) -> str | None:
@@ -60,11 +55,11 @@ def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:
         "name": size.name,
         "attempted": size.attempted,
         "total": size.total,
-        "accuracy": [_number(value) for value in size.accuracy],
-        "peak_accuracy": _number(size.peak),
+        "accuracy": [number(value) for value in size.accuracy],
+        "peak_accuracy": number(size.peak),
         "peak_dim": size.peak_dim if size.attempted else None,
         "critical_size": size.critical_size,
-        "critical_size_interval": None if size.interval is None else list(size.interval),
+        "critical_size_interval": listed(size.interval),
         "onset": size.onset,
         "critical_step": ability.crossing.step,
         "critical_t": ability.t,
@@ -76,11 +71,11 @@ def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:
         described["halves"] = [
             {
                 "attempted": half.attempted,
-                "accuracy": [_number(value) for value in half.accuracy],
-                "peak_accuracy": _number(half.peak),
+                "accuracy": [number(value) for value in half.accuracy],
+                "peak_accuracy": number(half.peak),
                 "peak_dim": half.peak_dim if half.attempted and len(half.accuracy) else None,
                 "critical_size": half.critical_size,
-                "critical_size_interval": None if half.interval is None else list(half.interval),
+                "critical_size_interval": listed(half.interval),
                 "onset": half.onset,
                 "reason": _size_reason(half),
             }
@@ -133,10 +128,6 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     return described
 
 
-def _cells(values: Iterable[object]) -> list[object]:
-    return ["" if value is None or (isinstance(value, float) and math.isnan(value)) else value for value in values]
-
-
 def write_prediction_csv(prediction: Prediction, stream: IO[str]) -> None:
     """Write the prediction to `stream` as CSV (RFC 4180): a row a category, the last one all together.
 
@@ -153,7 +144,7 @@ def write_prediction_csv(prediction: Prediction, stream: IO[str]) -> None:
             value for half in ability.halves for value in (half.critical_size, *(half.interval or (None, None)))
         ]
         rows.writerow(
-            _cells(
+            csv_cells(
                 [
                     size.name, size.attempted, size.total, prediction.config.study.protocol, float(size.peak),
                     size.peak_dim if size.attempted else None, size.critical_size, low, high, size.onset,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import IO, Any, cast, get_args
 
+from qwem_tui.formats.values import csv_cells
 from qwem_tui.study.sweep.effects import Effect, effects, in_ratios
 from qwem_tui.study.sweep.grid import (
     Bound,
@@ -209,10 +210,6 @@ def sweep_json(sweep: Sweep) -> dict[str, object]:
     }
 
 
-def _cells(values: Iterable[object]) -> list[object]:
-    return ["" if value is None else value for value in values]
-
-
 def _reasons(ability: CellAbility, dim: int | None) -> str | None:
     """Return why something of a category is not known; those of the run say so, where the text is not the reason."""
     told = [] if ability.reason is None else [ability.reason]
@@ -249,7 +246,7 @@ def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
             ]  # fmt: skip
             if trained:
                 row += (None, None, None) if found is None else (found.peak, found.step, found.t)
-            rows.writerow(_cells([*levels, *row, _reasons(ability, cell.result.dim)]))
+            rows.writerow(csv_cells([*levels, *row, _reasons(ability, cell.result.dim)]))
 
 
 def write_effects_csv(sweep: Sweep, stream: IO[str]) -> None:
@@ -259,7 +256,7 @@ def write_effects_csv(sweep: Sweep, stream: IO[str]) -> None:
     for effect in effects(sweep):
         for level in effect.levels:
             rows.writerow(
-                _cells(
+                csv_cells(
                     [
                         FIELDS[effect.response], effect.category, effect.factor.name, level.level, level.cells,
                         level.mean, level.spread, effect.range, effect.range_spread, effect.highest, effect.agree,

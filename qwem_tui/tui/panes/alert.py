@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from qwem_tui.base.ascii import to_ascii
+from qwem_tui.engine.outcome_text import fault_text, notice_text
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.charts import ChartView
 
@@ -13,10 +14,10 @@ from qwem_tui.tui.charts import ChartView
 def alert_text(status: Status) -> str:
     """Return what keeps a run from going on or goes wrong meanwhile, or why it was paused; empty where all is well."""
     if status.phase is Phase.FAILED:
-        return status.error or ""
-    troubles = [trouble for trouble in (status.fault, status.problem) if trouble is not None]
+        return str(status.error or "")
+    troubles = [trouble for trouble in (fault_text(status.fault), status.problem) if trouble]
     if not troubles and status.phase in (Phase.PAUSED, Phase.STOPPED):
-        return status.notice
+        return notice_text(status.notice)
     return " ".join(troubles)
 
 

@@ -42,7 +42,8 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     """
     status, study, frame = state.status, state.view.study, state.frame
     # a run that was done and made room for another is done still
-    symbol, word = _SYMBOLS[Phase.DONE if status.phase is Phase.STOPPED and status.note else status.phase]
+    done = status.phase is Phase.STOPPED and status.completion is not None
+    symbol, word = _SYMBOLS[Phase.DONE if done else status.phase]
     unit = "τ₁" if study.has_modes else "t₁"
     time = f"t/{unit} {frame.t / study.time_unit:.2f}"
     total = study.expected_steps or 0

@@ -14,10 +14,10 @@ from textual.widgets import Input, OptionList, Static
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import (
     CategoryCrossed,
     Goal,
-    GoalWatch,
     LossBelow,
     ModesLearned,
     StepReached,

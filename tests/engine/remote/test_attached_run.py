@@ -13,6 +13,8 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetPace, SetStepSize, Step, TakeSnapshot
 from qwem_tui.engine.goals import ModesLearned, StepReached
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import GoalReached, LossSettled
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.remote.attached_run import AttachedRun
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import NAME
@@ -74,13 +76,13 @@ def test_it_shows_what_the_run_shows_and_carries_out_what_it_is_told(run: LiveRu
     wait_for(lambda: shown(attached) == 3 and attached.status().phase is Phase.PAUSED)
     attached.send(SetStepSize(0.3))
     attached.send(RunUntil(StepReached(9)))
-    wait_for(lambda: shown(attached) == 9 and attached.status().notice == "Reached: step 9.")
+    wait_for(lambda: shown(attached) == 9 and isinstance(attached.status().notice, GoalReached))
     assert attached.status().changes == run.status().changes != ()
     attached.send(RunUntil(ModesLearned(99)))
-    wait_for(lambda: "The model has 4 modes" in attached.status().notice)
+    wait_for(lambda: "The model has 4 modes" in notice_text(attached.status().notice))
     # what is refused at the socket is no failure of who asked, and said until something else is asked
     assert attached.status().phase is Phase.PAUSED
-    assert run.status().notice == "Reached: step 9."
+    assert run.status().notice == GoalReached(StepReached(9), "tau_1")
     attached.send(SetPace(0.001))
     attached.send(Resume())
     wait_for(lambda: attached.status().phase is Phase.RUNNING and attached.status().pace == 0.001)
@@ -139,7 +141,10 @@ def test_the_end_of_the_run_is_seen_and_its_last_state_stays(run: LiveRun, attac
     wait_for(lambda: attached.over)
     status = attached.status()
     assert status.phase is Phase.STOPPED
-    assert status.notice == f"The run was stopped, its state kept: `qwem-tui resume {run.path}` goes on with it."
+    assert (
+        notice_text(status.notice)
+        == f"The run was stopped, its state kept: `qwem-tui resume {run.path}` goes on with it."
+    )
     assert shown(attached) == 4
     snapshot = attached.snapshot(PATIENCE)
     assert snapshot is not None
@@ -161,7 +166,7 @@ def test_a_run_that_is_done_is_done_when_it_has_ended_too(run: LiveRun, attach: 
     wait_for(lambda: attached.over)
     status = attached.status()
     assert status.phase is Phase.DONE
-    assert status.note == "all 4 modes learned and the loss settled"
+    assert status.completion == LossSettled(4)
     assert shown(attached) == step_of(run)
 
 
@@ -176,7 +181,7 @@ def test_a_process_that_ends_without_a_word_is_told_from_one_that_was_stopped(
     assert run.join(PATIENCE)
     wait_for(lambda: attached.over)
     assert attached.status().phase is Phase.STOPPED
-    assert attached.status().notice.startswith(
+    assert notice_text(attached.status().notice).startswith(
         "The run's process ended without a word, killed perhaps: `qwem-tui resume"
     )
     assert shown(attached) == 0
@@ -197,7 +202,7 @@ def test_a_run_that_another_process_takes_up_is_not_followed_and_that_is_said(
     again = runs.resumed(run.path, paused=True)
     again.start()
     try:
-        wait_for(lambda: "resumed elsewhere: `qwem-tui attach" in attached.status().notice)
+        wait_for(lambda: "resumed elsewhere: `qwem-tui attach" in notice_text(attached.status().notice))
         assert attached.over
         assert not again.attended
         again.send(Step(2))
@@ -213,7 +218,7 @@ def test_what_cannot_be_shown_ends_in_one_sentence(run: LiveRun, attach: Attach)
     (run.path / NAME).write_bytes(b"broken")
     attached = attach(run.path)
     wait_for(lambda: attached.status().phase is Phase.FAILED)
-    assert f"{NAME} is damaged" in (attached.status().error or "")
+    assert f"{NAME} is damaged" in str(attached.status().error)
     assert attached.status().exit_code == 1
     # nothing has become of the run
     assert run.status().phase is Phase.PAUSED
@@ -234,7 +239,7 @@ def test_a_process_that_falls_silent_is_not_waited_for(
 ) -> None:
     attached = attach(run.path)
     wait_for(lambda: shown(attached) == 0)
-    monkeypatch.setattr("qwem_tui.engine.remote.attached_run._PATIENCE", 0.2)
+    monkeypatch.setattr("qwem_tui.engine.remote.client._PATIENCE", 0.2)
     stuck = threading.Event()
     status = run.status
 
@@ -248,3 +253,17 @@ def test_a_process_that_falls_silent_is_not_waited_for(
     assert attached.snapshot(0.05) is None
     stuck.set()
     wait_for(lambda: attached.status().problem is None and shown(attached) == 1)
+
+
+def test_who_leaves_before_a_command_is_carried_out_is_told_so(
+    run: LiveRun, attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = attach(run.path)
+    wait_for(lambda: shown(attached) == 0)
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", 0.3)
+    monkeypatch.setattr(LiveRun, "commands_waiting", True)
+    attached.send(Step(1))
+    attached.stop()
+    assert attached.parting() == (
+        f"detached; the run has not done yet what it was asked last: `qwem-tui attach {run.path}` shows what it does"
+    )

@@ -28,8 +28,19 @@ from qwem_tui.engine.commands import (
     TakeSnapshot,
 )
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
+from qwem_tui.engine.goals import CategoryCrossed, Crossing, LossBelow, ModesLearned, StepReached, TimeReached
 from qwem_tui.engine.live_run import LiveRun
+from qwem_tui.engine.outcome import (
+    CommandRefused,
+    GoalReached,
+    LossGrew,
+    LossSettled,
+    Paused,
+    Position,
+    SavedLoss,
+    Worded,
+)
+from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.remote.connection import LONGEST_LINE
 from qwem_tui.engine.remote.protocol import command_json, command_of, status_json, status_of
 from qwem_tui.engine.remote.rendezvous import await_prepared, claimed, reach
@@ -91,18 +102,17 @@ def test_keep_arrives_and_embeddings_do_not_travel() -> None:
     "status",
     [
         Status(Phase.PREPARING, StageStatus("counting", 3.0, None, 0.5)),
-        Status(Phase.FAILED, error="No.", exit_code=2),
         Status(
             Phase.PAUSED,
-            note="done",
+            completion=LossSettled(8),
             steps_per_second=1e4,
             pace=0.1,
             step_size=0.3,
             changes=(StepSizeChange(4, 0.2), StepSizeChange(9, 0.1)),
-            notice="Reached: été.",
-            fault="f",
+            notice=GoalReached(CategoryCrossed(), "tau_1", (Crossing("été", 0.3),)),
+            fault=Paused(LossGrew(9, 0.5, 0.6), 1.5, Position(8, 0.55, 5, 0.5, SavedLoss(4, 0.52))),
             problem="p",
-            goal="mode=8",
+            goal=ModesLearned(8),
             device="cuda",
             memory=2**40,
         ),
@@ -112,10 +122,25 @@ def test_a_status_arrives_as_it_was_sent(status: Status) -> None:
     assert status_of(json.loads(json.dumps(status_json(status)))) == status
 
 
-def test_a_status_of_a_process_that_tells_no_goal_is_understood() -> None:
+@pytest.mark.parametrize("error", [UsageError("No."), QwemError("No.")])
+def test_an_error_arrives_as_it_was_sent(error: QwemError) -> None:
+    refused = status_json(Status(Phase.FAILED, error=error, notice=CommandRefused(error)))
+    got = status_of(json.loads(json.dumps(refused)))
+    assert isinstance(got.notice, CommandRefused)
+    for arrived in (got.error, got.notice.error):
+        assert type(arrived) is type(error)
+        assert str(arrived) == "No."
+
+
+def test_a_status_of_a_process_that_sends_words_alone_is_understood() -> None:
     sent = status_json(Status(Phase.RUNNING))
     del sent["goal"]
+    del sent["outcome"]
     assert status_of(sent) == Status(Phase.RUNNING)
+    words = status_of(sent | {"note": "done", "notice": "Reached: step 9.", "fault": "It grew."})
+    assert (words.completion, words.notice, words.fault) == tuple(map(Worded, ("done", "Reached: step 9.", "It grew.")))
+    unknown = {"notice": "Tired.", "outcome": {"notice": {"kind": "tired"}}}
+    assert status_of(sent | unknown).notice == Worded("Tired.")
 
 
 def test_a_run_is_asked_and_steered(run: LiveRun) -> None:
@@ -164,11 +189,11 @@ def test_a_goal_that_is_behind_or_out_of_reach_is_refused_at_once(run: LiveRun) 
         answer = client.ask(do="until", goal=goal)
         assert not answer["ok"]
         assert answer["error"].startswith(said)
-    assert (step_of(run), run.status().notice) == (4, "")
+    assert (step_of(run), notice_text(run.status().notice)) == (4, "")
     # what comes to pass before it is its turn stands in the notice
     assert client.ask(do="step", count=5)["ok"]
     run.send(RunUntil(StepReached(4)))
-    wait_for(lambda: "Step 4 is behind already" in run.status().notice)
+    wait_for(lambda: "Step 4 is behind already" in notice_text(run.status().notice))
 
 
 def test_two_clients_at_once(run: LiveRun) -> None:

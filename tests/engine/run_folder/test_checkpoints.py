@@ -193,7 +193,7 @@ def test_a_run_does_not_go_on_with_another_text(text_file: Path, tmp_path: Path)
     text_file.write_text(text_file.read_text(encoding="utf-8") + "one more line\n", encoding="utf-8")
     run = LiveRun(config, resume_point=resume_point)
     finished(run)
-    assert "not what it was when this run began" in (run.status().error or "")
+    assert "not what it was when this run began" in str(run.status().error)
 
 
 def test_frames_are_read_to_the_last_whole_line_and_rewound(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun, branch_of
+from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resume_point_of
@@ -89,7 +90,7 @@ def test_stopped_twice_between_two_measurements(
     left(runs.new(trainer, path, StepReached(13), precision=precision))
     left(runs.resumed(path, StepReached(28)))
     again = finished(runs.resumed(path, afresh=trainer == "sgd"))
-    assert again.status().note == whole.status().note != ""
+    assert again.status().completion == whole.status().completion is not None
     assert_same_run(tmp_path / "whole", path)
     state = Checkpoints(path / "checkpoints").load().state
     assert state["W"].dtype == (torch.float32 if precision == "auto" else torch.float64)
@@ -114,7 +115,7 @@ def steer(run: LiveRun, step: int) -> None:
     """Run to `step` and keep the state there."""
     run.send(RunUntil(StepReached(step)))
     wait_for(lambda: step_of(run) == step and run.status().phase is Phase.PAUSED)
-    assert run.status().notice == f"Reached: step {step:,}."
+    assert isinstance(run.status().notice, GoalReached)
     kept = SaveCheckpoint()
     run.send(kept)
     assert kept.reply.result(PATIENCE) == step
@@ -169,7 +170,7 @@ def test_the_step_size_changes_on_the_way(
         again.send(Resume())
         wait_for(lambda again=again: again.status().phase is Phase.DONE)  # type: ignore[misc]
         assert again.status().changes == record.changes
-        assert again.status().note == run.status().note
+        assert again.status().completion == run.status().completion
         again.stop()
         assert again.join(PATIENCE)
         assert_same_run(whole, path)
@@ -227,7 +228,7 @@ def test_a_branch_is_a_run_of_its_own(
     branch = finished(runs.new(trainer, tmp_path / "branch", branch=branch_of(run, 18)))
     described = json.loads((tmp_path / "branch" / "run.json").read_text(encoding="utf-8"))
     assert described["parent"] == {"run": str(parent), "step": 18}
-    assert branch.status().note == run.status().note
+    assert branch.status().completion == run.status().completion
     assert_same_run(parent, tmp_path / "branch")
     # it can be read, and go on, without its parent
     assert read_record(tmp_path / "branch").changes == read_record(parent).changes

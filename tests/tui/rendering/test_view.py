@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, parse_goal
 from qwem_tui.engine.history import History
+from qwem_tui.engine.outcome import Asked, CommandRefused, GoalReached, LossSettled, Worded
 from qwem_tui.engine.schedule import transitions
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
@@ -240,7 +242,7 @@ def test_the_bar_says_what_the_step_size_is_once_it_has_changed(studies: dict[st
 
 
 def test_a_run_that_was_done_is_done_when_another_takes_its_place(gd: Run) -> None:
-    assert bar(gd, Status(Phase.STOPPED, note="all 4 modes learned"), 200).startswith("✓ done")
+    assert bar(gd, Status(Phase.STOPPED, completion=LossSettled(4)), 200).startswith("✓ done")
     assert bar(gd, Status(Phase.STOPPED), 200).startswith("■ stopped")
 
 
@@ -248,11 +250,14 @@ def test_a_run_that_was_done_is_done_when_another_takes_its_place(gd: Run) -> No
     ("status", "said"),
     [
         (Status(Phase.RUNNING), ""),
-        (Status(Phase.RUNNING, notice="refused"), ""),
-        (Status(Phase.PAUSED, notice="Reached: step 9."), "Reached: step 9."),
+        (Status(Phase.RUNNING, notice=CommandRefused(UsageError("No."))), ""),
+        (Status(Phase.PAUSED, notice=GoalReached(StepReached(9), "tau_1")), "Reached: step 9."),
         (Status(Phase.RUNNING, problem="The disk is full."), "The disk is full."),
-        (Status(Phase.PAUSED, fault="It grew.", problem="The disk is full.", notice="x"), "It grew. The disk is full."),
-        (Status(Phase.FAILED, error="Out of memory."), "Out of memory."),
+        (
+            Status(Phase.PAUSED, fault=Worded("It grew."), problem="The disk is full.", notice=Asked()),
+            "It grew. The disk is full.",
+        ),
+        (Status(Phase.FAILED, error=QwemError("Out of memory.")), "Out of memory."),
     ],
 )
 def test_what_is_wrong_is_said_for_as_long_as_it_lasts(status: Status, said: str) -> None:

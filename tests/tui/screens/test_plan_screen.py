@@ -31,7 +31,7 @@ from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
 from qwem_tui.tui.work_app import WorkApp
-from tests.formats.plan.test_plan import EVIL, LONGEST, made, with_domain
+from tests.formats.plan.plans import EVIL, LONGEST, made, with_domain
 from tests.tui.screens.works import Gated, at_once, flat, showing, text_of, there, until
 from tests.tui.test_app import CAPITALS, NARROW, WIDE, opened, phase, step_of, told
 

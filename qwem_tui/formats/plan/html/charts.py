@@ -1,4 +1,4 @@
-"""Charts of a plan as inline SVG: a category's peak accuracy, and its critical size, against words of text.
+"""Charts of a plan as SVG: a category's peak accuracy, and its critical size, against words of text.
 
 Colours are classes of the page's style sheet, and nothing refers to anything outside the element. What is measured is
 solid; what is extrapolated dashed and hatched, behind a dashed line, and named.
@@ -7,11 +7,12 @@ solid; what is extrapolated dashed and hatched, behind a dashed line, and named.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qwem_tui.base.units import percent
-from qwem_tui.formats.plan.html.components import accuracy, plain_name, said, size
+from qwem_tui.formats.plan.html.svg import Element, element, number
+from qwem_tui.formats.plan.html.wording import accuracy, may_be_larger, plain_name, size
 from qwem_tui.formats.plan.sentences import share
 from qwem_tui.study.plan.learning_curve import Extrapolation, Interval, LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
@@ -79,7 +80,7 @@ class PlotArea:
 
 
 def plot_area(plan: Plan) -> PlotArea:
-    """Return the frame of all charts of `plan`."""
+    """Return the plot area of all charts of `plan`."""
     learning_curves = (*plan.learning_curves, plan.overall)
     words = [max(1, point.words) for point in plan.overall.points]
     words += [ahead.words for learning_curve in learning_curves for ahead in learning_curve.ahead]
@@ -97,164 +98,148 @@ def plot_area(plan: Plan) -> PlotArea:
     )
 
 
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def _label(x: float, y: float, text: str, anchor: str = "start", kind: str = "soft") -> Element:
+    return element("text", kind, [text], x=x, y=y, text_anchor=anchor)
 
 
-def _label(x: float, y: float, text: str, anchor: str = "start", kind: str = "soft") -> str:
-    return f'<text class="{kind}" x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}">{said(text)}</text>'
+def _interval(x: float, top: float, bottom: float) -> Element:
+    caps = "".join(f"M{number(x - _CAP)} {number(y)}h{number(2 * _CAP)}" for y in (top, bottom))
+    return element("path", "bar", d=f"M{number(x)} {number(top)}V{number(bottom)}{caps}")
 
 
-def _interval(x: float, top: float, bottom: float) -> str:
-    caps = f"M{_n(x - _CAP)} {_n(top)}h{_n(2 * _CAP)}M{_n(x - _CAP)} {_n(bottom)}h{_n(2 * _CAP)}"
-    return f'<path class="bar" d="M{_n(x)} {_n(top)}V{_n(bottom)}{caps}"/>'
+def _dot(x: float, y: float, about: str, hollow: bool = False) -> Element:
+    return element("circle", "dot hollow" if hollow else "dot", [element("title", "", [about])], cx=x, cy=y, r=_DOT)
 
 
-def _dot(x: float, y: float, about: str, hollow: bool = False) -> str:
-    kind = "dot hollow" if hollow else "dot"
-    return f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(_DOT)}"><title>{said(about)}</title></circle>'
+def _line(places: Sequence[tuple[float, float]]) -> Iterator[Element]:
+    if len(places) > 1:
+        yield element("polyline", "line", points=" ".join(f"{number(x)},{number(y)}" for x, y in places))
 
 
-def _line(places: Sequence[tuple[float, float]]) -> str:
-    if len(places) < 2:
-        return ""
-    return f'<polyline class="line" points="{" ".join(f"{_n(x)},{_n(y)}" for x, y in places)}"/>'
-
-
-def _hatched(x: float, top: float, bottom: float, about: str) -> str:
+def _hatched(x: float, top: float, bottom: float, about: str) -> Element:
     """Return a dashed box with slanted lines in it, `about` being its title. Not a pattern: that would need a URL."""
     left, right = x - _AHEAD_WIDTH / 2, x + _AHEAD_WIDTH / 2
     lines, rise = [], _HATCH
     while rise < bottom - top + _AHEAD_WIDTH:
         # from the left edge or the bottom up to the right, to the right edge or the top
         low, high = max(0.0, rise - (bottom - top)), min(_AHEAD_WIDTH, rise)
-        lines.append(f"M{_n(left + low)} {_n(top + rise - low)}L{_n(left + high)} {_n(top + rise - high)}")
+        start, end = (left + low, top + rise - low), (left + high, top + rise - high)
+        lines.append(f"M{number(start[0])} {number(start[1])}L{number(end[0])} {number(end[1])}")
         rise += _HATCH
-    box = f'<rect class="ahead" x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}"/>'
-    return f'<g><title>{said(about)}</title>{box}<path class="hatch" d="{"".join(lines)}"/></g>'
+    box = element("rect", "ahead", x=left, y=top, width=right - left, height=bottom - top)
+    return element("g", "", [element("title", "", [about]), box, element("path", "hatch", d="".join(lines))])
 
 
 def _surround(
-    words: LogAxis, values: LogAxis, ticks: Sequence[tuple[float, str]], frame: PlotArea, ahead: bool
-) -> Iterator[str]:
-    """Yield grid, ticks, frame, and the stretch beyond the text, which holds ranges `ahead` or nothing."""
-    said_beyond = "extrapolated" if ahead else "not extrapolated"
+    words: LogAxis, values: LogAxis, ticks: Sequence[tuple[float, str]], area: PlotArea, ahead: bool
+) -> Iterator[Element]:
+    """Yield grid, ticks, area, and the stretch beyond the text, which holds ranges `ahead` or nothing."""
     bottom, top = values.start, values.stop
-    if frame.whole * _MARGIN < words.high * 0.999:
-        edge = words.at(frame.whole * math.sqrt(_MARGIN))
+    if area.whole * _MARGIN < words.high * 0.999:
+        edge = words.at(area.whole * math.sqrt(_MARGIN))
         kind = "beyond" if ahead else "blank"
-        yield (
-            f'<rect class="{kind}" x="{_n(edge)}" y="{_n(top)}" width="{_n(words.stop - edge)}" '
-            f'height="{_n(bottom - top)}"/><path class="edge" d="M{_n(edge)} {_n(top)}V{_n(bottom)}"/>'
-        )
-        yield _label(words.stop, _TITLE, said_beyond, "end", "ahead-name" if ahead else "soft")
+        yield element("rect", kind, x=edge, y=top, width=words.stop - edge, height=bottom - top)
+        yield element("path", "edge", d=f"M{number(edge)} {number(top)}V{number(bottom)}")
+        name = "extrapolated" if ahead else "not extrapolated"
+        yield _label(words.stop, _TITLE, name, "end", "ahead-name" if ahead else "soft")
     for value, text in ticks:
         y = values.at(value)
-        yield f'<path class="grid" d="M{_n(words.start)} {_n(y)}H{_n(words.stop)}"/>'
+        yield element("path", "grid", d=f"M{number(words.start)} {number(y)}H{number(words.stop)}")
         yield _label(words.start - 5, y + 4, text, "end")
-    shown = log_ticks(words.low, words.high) or (float(frame.whole),)
-    for value in shown:
+    for value in log_ticks(words.low, words.high) or (float(area.whole),):
         x = words.at(value)
-        yield f'<path class="grid" d="M{_n(x)} {_n(bottom)}v4"/>'
+        yield element("path", "grid", d=f"M{number(x)} {number(bottom)}v4")
         yield _label(x, bottom + 16, _count(value), "middle", "soft tick")
-    yield (
-        f'<rect class="frame" x="{_n(words.start)}" y="{_n(top)}" width="{_n(words.stop - words.start)}" '
-        f'height="{_n(bottom - top)}"/>'
-    )
+    yield element("rect", "frame", x=words.start, y=top, width=words.stop - words.start, height=bottom - top)
     yield _label((words.start + words.stop) / 2, bottom + 31, "words of text", "middle")
 
 
-def _svg(height: float, title: str, told: str, parts: Iterator[str]) -> str:
-    body = "\n".join(part for part in parts if part)
-    return (
-        f'<svg role="img" aria-label="{said(title)}" viewBox="0 0 {_n(_WIDTH)} {_n(height)}">\n'
-        f"<title>{said(title)}</title><desc>{said(told)}</desc>\n{body}\n</svg>"
+def _svg(height: float, title: str, description: str, parts: Iterable[Element]) -> Element:
+    described = element("title", "", [title]), element("desc", "", [description])
+    return element(
+        "svg", "", [*described, *parts], role="img", aria_label=title, viewBox=f"0 0 {number(_WIDTH)} {number(height)}"
     )
 
 
-def _words_axis(frame: PlotArea) -> LogAxis:
-    return LogAxis(*frame.words, _LEFT, _WIDTH - _RIGHT, True)
+def _words_axis(area: PlotArea) -> LogAxis:
+    return LogAxis(*area.words, _LEFT, _WIDTH - _RIGHT, True)
 
 
 def _of_text(point: Point) -> str:
     return f"{point.words:,} words ({share(point.level)} of the text)"
 
 
-def _ahead_told(ahead: Extrapolation) -> str:
+def _ahead_text(ahead: Extrapolation) -> str:
     return f"{ahead.words:,} words ({ahead.times} times the text), extrapolated: {between((ahead.low, ahead.high))}"
 
 
-def peak_chart(learning_curve: LearningCurve, name: str, frame: PlotArea, needed: Sequence[float]) -> str:
-    """Return the chart of a category's peak accuracy; empty where none is known. `needed` are accuracies to mark."""
+def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed: Sequence[float]) -> Element | None:
+    """Return the chart of a category's peak accuracy; None where none is known. `needed` are accuracies to mark."""
     known = [(point, point.peak, point.peak_interval) for point in learning_curve.points]
     points = [(point, peak, ends) for point, peak, ends in known if peak is not None and ends is not None]
     if not points:
-        return ""
-    words, values = _words_axis(frame), LogAxis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
+        return None
+    words, values = _words_axis(area), LogAxis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
     about = [f"{_of_text(point)}: {accuracy(peak, ends)}" for point, peak, ends in points]
-    told = "; ".join([*about, *map(_ahead_told, learning_curve.ahead)])
+    description = "; ".join([*about, *map(_ahead_text, learning_curve.ahead)])
 
-    def parts() -> Iterator[str]:
+    def parts() -> Iterator[Element]:
         ticks = [(part / 4, f"{25 * part}%") for part in range(5)]
-        yield from _surround(words, values, ticks, frame, bool(learning_curve.ahead))
+        yield from _surround(words, values, ticks, area, bool(learning_curve.ahead))
         yield _label(2, _TITLE, "peak accuracy")
         for need in needed:
             yield from _aim(words, values.at(need), f"needed: {percent(need)}", values.stop)
-        yield _line([(words.at(point.words), values.at(peak)) for point, peak, _ in points])
+        yield from _line([(words.at(point.words), values.at(peak)) for point, peak, _ in points])
         for (point, peak, ends), line in zip(points, about, strict=True):
             x = words.at(point.words)
             yield _interval(x, values.at(ends[1]), values.at(ends[0]))
             yield _dot(x, values.at(peak), line)
         for each in learning_curve.ahead:
             x, top, bottom = words.at(each.words), values.at(each.high), values.at(each.low)
-            yield _hatched(x, top, max(bottom, top + 1), _ahead_told(each))
+            yield _hatched(x, top, max(bottom, top + 1), _ahead_text(each))
             yield _label(
                 x, top - 4 if top > values.stop + 14 else bottom + 13, f"×{each.times}", "middle", "ahead-name"
             )
 
-    return _svg(_PEAK_HEIGHT, f"{plain_name(name)}: peak accuracy against words of text", told, parts())
+    return _svg(_PEAK_HEIGHT, f"{plain_name(name)}: peak accuracy against words of text", description, parts())
 
 
-def _aim(words: LogAxis, y: float, text: str, top: float) -> Iterator[str]:
+def _aim(words: LogAxis, y: float, text: str, top: float) -> Iterator[Element]:
     """Yield a line across at `y` and its name, above it where there is room."""
-    yield f'<path class="aim" d="M{_n(words.start)} {_n(y)}H{_n(words.stop)}"/>'
+    yield element("path", "aim", d=f"M{number(words.start)} {number(y)}H{number(words.stop)}")
     yield _label(words.start + 5, y - 4 if y > top + 14 else y + 13, text, "start", "aim-name")
 
 
-def size_chart(learning_curve: LearningCurve, name: str, frame: PlotArea) -> str:
-    """Return the chart of a category's critical size; empty where none is known at any size of text.
+def size_chart(learning_curve: LearningCurve, name: str, area: PlotArea) -> Element | None:
+    """Return the chart of a category's critical size; None where none is known at any size of text.
 
     A size known in some of the parts only is a hollow dot; one that may be larger has an arrow up.
     """
     known = [(point, point.critical, point.critical_interval) for point in learning_curve.points]
     points = [(point, middle, ends) for point, middle, ends in known if middle is not None and ends is not None]
     if not points:
-        return ""
-    words, values = _words_axis(frame), LogAxis(*frame.sizes, _SIZE_HEIGHT - _BOTTOM, _TOP, True)
-    about = [_size_told(learning_curve, point, middle, ends) for point, middle, ends in points]
+        return None
+    words, values = _words_axis(area), LogAxis(*area.sizes, _SIZE_HEIGHT - _BOTTOM, _TOP, True)
+    about = [_size_text(learning_curve, point, middle, ends) for point, middle, ends in points]
 
-    def parts() -> Iterator[str]:
-        ticks = [(value, f"{value:.0f}") for value in log_ticks(1, frame.sizes[1])]
-        yield from _surround(words, values, ticks, frame, False)
+    def parts() -> Iterator[Element]:
+        ticks = [(value, f"{value:.0f}") for value in log_ticks(1, area.sizes[1])]
+        yield from _surround(words, values, ticks, area, False)
         yield _label(2, _TITLE, "critical size d*")
-        if frame.dim is not None:
-            yield from _aim(words, values.at(frame.dim), f"your model: {frame.dim}", values.stop)
-        yield _line([(words.at(point.words), values.at(middle)) for point, middle, _ in points])
+        if area.dim is not None:
+            yield from _aim(words, values.at(area.dim), f"your model: {area.dim}", values.stop)
+        yield from _line([(words.at(point.words), values.at(middle)) for point, middle, _ in points])
         for (point, middle, ends), line in zip(points, about, strict=True):
             x, y = words.at(point.words), values.at(middle)
             yield _interval(x, values.at(ends[1]), values.at(ends[0]))
-            if _open(learning_curve, point):
+            if may_be_larger(learning_curve, point):
                 tip = max(values.stop + 2, values.at(ends[1]) - 12)
-                yield f'<path class="bar" d="M{_n(x)} {_n(y)}V{_n(tip)}m-4 5l4 -5l4 5"/>'
+                yield element("path", "bar", d=f"M{number(x)} {number(y)}V{number(tip)}m-4 5l4 -5l4 5")
             yield _dot(x, y, line, point.known < point.repeats)
 
     return _svg(_SIZE_HEIGHT, f"{plain_name(name)}: critical size against words of text", "; ".join(about), parts())
 
 
-def _open(learning_curve: LearningCurve, point: Point) -> bool:
-    return learning_curve.whole.rising and point.level == 0
-
-
-def _size_told(learning_curve: LearningCurve, point: Point, middle: float, ends: Interval) -> str:
-    told = f"{_of_text(point)}: {size(middle, ends, _open(learning_curve, point))}"
-    return told if point.known == point.repeats else f"{told}, known in {point.known} of {point.repeats} parts"
+def _size_text(learning_curve: LearningCurve, point: Point, middle: float, ends: Interval) -> str:
+    text = f"{_of_text(point)}: {size(middle, ends, may_be_larger(learning_curve, point))}"
+    return text if point.known == point.repeats else f"{text}, known in {point.known} of {point.repeats} parts"

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from importlib.resources import files
 
+from qwem_tui.formats.plan import html
 from qwem_tui.formats.plan.html.page import plan_html
 from qwem_tui.study.plan.planner import Plan
 
 VOID = {"meta", "br"}
+STYLE = (files(html) / "templates" / "style.css").read_text(encoding="utf-8")
 
 
 @dataclass

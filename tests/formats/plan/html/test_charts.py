@@ -9,10 +9,9 @@ from dataclasses import replace
 import pytest
 
 from qwem_tui.formats.plan.html.charts import log_ticks
-from qwem_tui.formats.plan.html.style import STYLE
 from qwem_tui.study.plan.requirements import Need
-from tests.formats.plan.html.pages import Node, page, rows
-from tests.formats.plan.test_plan import LONGEST, made
+from tests.formats.plan.html.pages import STYLE, Node, page, rows
+from tests.formats.plan.plans import LONGEST, made
 
 PLAN = made(needs=(Need(LONGEST, 0.5),))
 

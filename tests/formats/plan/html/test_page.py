@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qwem_tui import __version__
+from qwem_tui.base.printable import printable
 from qwem_tui.formats.plan.data import CAVEATS
-from qwem_tui.formats.plan.html.components import CUT, plain_name
 from qwem_tui.formats.plan.html.page import headline, plan_html
-from qwem_tui.formats.plan.html.style import STYLE
+from qwem_tui.formats.plan.html.wording import CUT, plain_name
 from qwem_tui.study.plan.domain import Usage
 from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need, answer
 from qwem_tui.study.plan.verdict import Coverage, verdict
-from tests.formats.plan.html.pages import Page, page, rows
-from tests.formats.plan.test_plan import EVIL, LONGEST, made, with_domain
+from tests.formats.plan.html.pages import STYLE, Node, Page, page, rows
+from tests.formats.plan.plans import EVIL, LONGEST, made, with_domain
 from tests.study.plan.planned import samples, size
 
 HOSTILE = "</title></svg><script>alert('x')</script><img src=x onerror=\"y\">&amp;\x1b[2J\u202e"
@@ -67,41 +70,41 @@ def one_block() -> Plan:
     )
 
 
-def hostile() -> Plan:
-    """A plan whose every name, word, path and sentence tries to be markup."""
+def with_text(text: str) -> Plan:
+    """A plan whose every name, word, path and sentence is `text`."""
     plan = with_domain()
     first, *others = plan.learning_curves
-    own = replace(first, name=HOSTILE, whole=replace(first.whole, name=HOSTILE, reason=HOSTILE))
-    covers = Coverage(3, 20, (HOSTILE,), (HOSTILE,), ())
+    own = replace(first, name=text, whole=replace(first.whole, name=text, reason=text))
+    covers = Coverage(3, 20, (text,), (text,), ())
     few = replace(own.whole, attempted=3)
     lost = verdict(replace(own, whole=few), covers, 16, own.dims)
     domain = plan.domain
     assert domain is not None
-    need = Need(HOSTILE, 0.5)
-    study = replace(plan.config.study, sources=(HOSTILE,), analogies=HOSTILE)
+    need = Need(text, 0.5)
+    study = replace(plan.config.study, sources=(text,), analogies=text)
     return replace(
         plan,
-        config=replace(plan.config, study=study, needs=(need,), domain=(HOSTILE,)),
+        config=replace(plan.config, study=study, needs=(need,), domain=(text,)),
         learning_curves=(own, *others),
         verdicts=(lost, *plan.verdicts[1:]),
         answers=(answer(need, own, lost),),
         stages=tuple(
             replace(
                 stage,
-                choice=f"`{HOSTILE}`",
-                stop=HOSTILE,
-                abilities=tuple(replace(each, name=HOSTILE) for each in stage.abilities),
+                choice=f"`{text}`",
+                stop=text,
+                abilities=tuple(replace(each, name=text) for each in stage.abilities),
             )
             for stage in plan.stages
         ),
-        costs=tuple(replace(cost, **NEVER, reason=HOSTILE) for cost in plan.costs),
-        warnings=(HOSTILE,),
+        costs=tuple(replace(cost, **NEVER, reason=text) for cost in plan.costs),
+        warnings=(text,),
         domain=replace(
             domain,
-            unknown=((HOSTILE, 3),),
-            lacking=(HOSTILE,),
-            usages=(Usage(HOSTILE, 0.1, 0.6, (HOSTILE,), (HOSTILE,), (1, 2)),),
-            carried=tuple(replace(each, name=HOSTILE, sentence=HOSTILE) for each in domain.carried),
+            unknown=((text, 3),),
+            lacking=(text,),
+            usages=(Usage(text, 0.1, 0.6, (text,), (text,), (1, 2)),),
+            carried=tuple(replace(each, name=text, sentence=text) for each in domain.carried),
         ),
     )
 
@@ -112,7 +115,7 @@ PLANS = {
     "no model": made(dim=None),
     "uncovered": uncovered(),
     "one block": one_block(),
-    "hostile": hostile(),
+    "hostile": with_text(HOSTILE),
 }
 
 
@@ -145,7 +148,7 @@ def test_the_page_is_well_formed_and_reaches_for_nothing(name: str) -> None:
 
 
 def test_what_comes_from_outside_is_text() -> None:
-    shown = "&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&lt;img src=x onerror="
+    shown = "&lt;/title&gt;&lt;/svg&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&lt;img src=x onerror="
     text = plan_html(PLANS["hostile"])
     assert "<script" not in text
     assert "<img" not in text
@@ -163,6 +166,24 @@ def test_what_comes_from_outside_is_text() -> None:
     # nothing but the texts differs from a page whose names are harmless
     calm = Page(text.replace(shown, "calm")).root
     assert Counter(node.tag for node in calm.walk()) == Counter(node.tag for node in root.walk())
+
+
+def tags(root: Node) -> Counter[str]:
+    """Count the elements but those that plain text decides on: a file's own name, and what is in backticks."""
+    return Counter(node.tag for node in root.walk() if node.tag not in ("span", "code"))
+
+
+CALM = tags(page(with_text("calm")))
+
+
+@given(text=st.text(min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_no_name_or_word_makes_markup_or_a_control_character(text: str) -> None:
+    written = plan_html(with_text(text))
+    assert all(unicodedata.category(each)[0] != "C" for each in written.replace("\n", ""))
+    root = Page(written).root
+    assert tags(root) == CALM
+    assert " ".join(printable(text).split()) in root.part("caveats").text
 
 
 def test_the_page_goes_from_the_answer_to_how_it_was_made() -> None:
