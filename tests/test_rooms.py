@@ -40,12 +40,16 @@ def floor_of(room: str) -> int:
 
 
 def imports(path: Path) -> list[str]:
+    return imports_in(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def imports_in(tree: ast.AST) -> list[str]:
     names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: write imports in full"
+            assert node.level == 0, f"{node.module}: write imports in full"
             assert node.module is not None
             names += [node.module] if node.module != "qwem_tui" else [f"qwem_tui.{alias.name}" for alias in node.names]
     return names
@@ -72,19 +76,56 @@ def test_files_are_short() -> None:
     assert not long
 
 
+#: what takes long to import: neither a command nor its help may wait for it before it is needed
+HEAVY = {"torch", "numpy", "scipy", "numba", "textual", "rich"}
 #: what may not have been imported once each of these has been, one after the other
 LATE = {
-    "qwem_tui.cli": ("torch", "numpy", "textual", "numba"),
-    "qwem_tui.corpus.documents": ("torch", "textual"),
-    "qwem_tui.engine.live_run": ("textual",),
-    "qwem_tui.commands.headless_run": ("textual",),
+    "qwem_tui.cli": HEAVY,
+    "qwem_tui.corpus.documents": {"torch", "textual"},
+    "qwem_tui.engine.live_run": {"textual"},
+    "qwem_tui.commands.headless_run": {"textual"},
 }
 
 
 def test_heavy_packages_are_imported_late() -> None:
     program = "import sys\n" + "\n".join(
-        f"import {module}\nprint({module!r}, *({set(forbidden)!r} & set(sys.modules)))"
-        for module, forbidden in LATE.items()
+        f"import {module}\nprint({module!r}, *({forbidden!r} & set(sys.modules)))" for module, forbidden in LATE.items()
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.splitlines() == list(LATE)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys\nfrom qwem_tui.cli import app\nnames = [command.callback.__name__ for command in "
+        "app.registered_commands]\nassert len(names) > 8\n"
+        "for given in [[], *([name] for name in names)]:\n"
+        "    assert app([*given, '--help'], standalone_mode=False) == 0\n"
+        f"    assert not {HEAVY!r} & set(sys.modules), given\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def imported_at_once(module: str, seen: set[str]) -> set[str]:
+    """Return the packages that importing `module` imports, its own functions and what is for types alone aside."""
+    path = PACKAGE.parent / (module.replace(".", "/") + ".py")
+    if module in seen or not path.is_file():
+        return {module.split(".")[0]}
+    seen.add(module)
+    top = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if not isinstance(node, ast.If)]
+    names = [name for node in top if isinstance(node, ast.Import | ast.ImportFrom) for name in imports_in(node)]
+    return {package for name in names for package in imported_at_once(name, seen)}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "commands").glob("*.py")), ids=lambda path: path.name)
+def test_a_command_imports_late_in_one_place_and_only_what_is_heavy(path: Path) -> None:
+    functions = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)
+    ]
+    late = {function.name: modules for function in functions if (modules := imports_in(function))}
+    # the file of `run` begins the sample too
+    assert len(late) <= (2 if path.name == "run.py" else 1)
+    all_late = {module for modules in late.values() for module in modules}
+    light = [module for module in sorted(all_late) if not imported_at_once(module, set()) & HEAVY]
+    assert not light, "they can be imported at the top of the file"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
@@ -81,7 +82,6 @@ def predict(
     from rich.console import Console, Group, RenderableType
     from rich.text import Text
 
-    from qwem_tui.base.ascii import to_ascii
     from qwem_tui.base.device import choose_device
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar
@@ -89,9 +89,10 @@ def predict(
     from qwem_tui.formats.prediction.data import prediction_json, write_prediction_csv
     from qwem_tui.formats.prediction.explanation import explanation_lines
     from qwem_tui.formats.prediction.table import PredictionReport
-    from qwem_tui.study import predict as closed_form
+    from qwem_tui.study.predict import PredictConfig
+    from qwem_tui.study.predict import predict as predicted
 
-    config = closed_form.PredictConfig(
+    config = PredictConfig(
         study_config(text, run),
         target=asked.target,
         dims=dims,
@@ -106,7 +107,7 @@ def predict(
     if compute.threads is not None:
         torch.set_num_threads(compute.threads)
     with ProgressBar(Console(stderr=True)) as bar:
-        prediction = closed_form.predict(config, device, bar, sys.stdin.buffer)
+        prediction = predicted(config, device, bar, sys.stdin.buffer)
 
     def table(console: Console, plain: bool) -> RenderableType:
         report = PredictionReport(prediction, plain, asked.missing)

@@ -52,7 +52,6 @@ def resume(
     if screen:
         announce(hangup.stays)
     # not before: they load PyTorch, which --help need not wait for
-    from qwem_tui.commands.headless_run import resume_headless
     from qwem_tui.engine.commands import SetStepSize
     from qwem_tui.engine.goals import parse_goal
 
@@ -61,4 +60,7 @@ def resume(
     if screen:
         shown = ScreenOptions(app.fps, app.ascii_only, hangup.stays)
         raise typer.Exit(resume_app(run, steps, change, until, shown))
+    # a screen need not wait for what a run without one prints with
+    from qwem_tui.commands.headless_run import resume_headless
+
     raise typer.Exit(resume_headless(run, steps, change, json_lines, until))

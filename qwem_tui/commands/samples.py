@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+from qwem_tui.base.atomic import atomic_file
+from qwem_tui.base.errors import Named, UsageError
+from qwem_tui.base.printable import printable
+from qwem_tui.corpus.samples.catalogue import SAMPLES, sample_bytes
+
 
 def samples(
     name: Annotated[str | None, typer.Argument(help="The sample to write out; without one, list them.")] = None,
@@ -19,14 +24,10 @@ def samples(
     seed: Annotated[int | None, typer.Option(min=0, help="attributes: one of this seed [default: 0].")] = None,
 ) -> None:
     """List the sample corpora and analogies, or write one out."""
-    from qwem_tui.base.atomic import atomic_file
-    from qwem_tui.base.errors import UsageError
-    from qwem_tui.base.printable import printable
-    from qwem_tui.corpus.samples.catalogue import SAMPLES, sample_bytes
-
     if name is None:
         if strengths is not None or seed is not None:
-            raise UsageError("--strengths and --seed need a sample's name: attributes or attributes-analogies.")
+            advice = " need a sample's name: attributes or attributes-analogies."
+            raise UsageError(Named("strengths"), " and ", Named("seed"), advice)
         width = max(len(sample.name) for sample in SAMPLES)
         for sample in SAMPLES:
             size = sample.path.stat().st_size
@@ -38,7 +39,7 @@ def samples(
         sys.stdout.buffer.flush()
         return
     if out.exists():
-        raise UsageError(f"{printable(str(out))} exists already: give another --out.")
+        raise UsageError(f"{printable(str(out))} exists already: give another ", Named("out"), ".")
     with atomic_file(out) as temporary:
         temporary.write_bytes(data)
     typer.echo(f"{name}: {len(data):,} bytes written to {out}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.commands.options import (
     AnswerOptions,
@@ -124,7 +125,6 @@ def _sweep(
     # not before: they load PyTorch, which --help need not wait for
     from rich.console import Console
 
-    from qwem_tui.analogies.files import read_analogies
     from qwem_tui.base.device import choose_device
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import little_text
-from tests.end_to_end.test_command_line import capitals_file, main_here, refused_here
+from tests.end_to_end.command_line import capitals_file, main_here, refused_here
 from tests.end_to_end.zygote import Zygote
 
 

@@ -9,38 +9,16 @@ from typing import Any
 
 import pytest
 
-from qwem_tui.cli import main
+from tests.end_to_end.command_line import main_here, sweep_command, sweep_questions
 from tests.end_to_end.zygote import Zygote
-
-CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
-
-
-def questions(folder: Path) -> None:
-    lines = [" ".join((*a, *b)) for a in CAPITALS for b in CAPITALS if a != b]
-    (folder / "a.txt").write_text("\n".join([": capitals", *lines]), encoding="utf-8")
-
-
-def arguments(*more: str) -> list[str]:
-    common = ["little.txt", "--analogies", "a.txt", "--vocab-size", "65", "--dim", "6", "--max-dim", "16"]
-    return ["sweep", *common, "--workers", "1", "--threads", "1", *more]
-
-
-def main_here(
-    *arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[object, str, str]:
-    """Run the command in this process, which has imported everything; return its code and what it said."""
-    monkeypatch.setattr("sys.argv", ["qwem-tui", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return (ended.value.code, *capsys.readouterr())
 
 
 def test_a_sweep_that_was_stopped_goes_on_and_a_failing_cell_is_not_fatal(
     zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    questions(tmp_path)
+    sweep_questions(tmp_path)
     # the smallest share cannot be made of whole documents; seeds make each cell of a share count for itself
-    command = arguments("--over", "text=0.001,0.5", "--over", "seed=" + ",".join(map(str, range(1, 17))), "--json")
+    command = sweep_command("--over", "text=0.001,0.5", "--over", "seed=" + ",".join(map(str, range(1, 17))), "--json")
     cells = tmp_path / "sweeps"
     child = zygote.start(*command, cwd=tmp_path)
     child.reach(lambda: bool(list(cells.glob("*/cells/*.json"))))

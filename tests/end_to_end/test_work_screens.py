@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.command_line import main_here, sweep_command, sweep_questions
 from tests.end_to_end.terminal import Forked
-from tests.end_to_end.test_command_line import main_here
-from tests.end_to_end.test_sweep import arguments, questions
 from tests.end_to_end.zygote import Zygote
 
 
 def test_a_sweep_is_worked_out_behind_its_screen_and_shown_again(
     zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    questions(tmp_path)
-    command = arguments("--over", "window=4,8")
+    sweep_questions(tmp_path)
+    command = sweep_command("--over", "window=4,8")
     terminal = Forked(zygote, *command, "--screen", cwd=tmp_path)
     text = terminal.wait_for(lambda text: "f F Figure" in text)
     assert "Peak accuracy: category (down) by window (across)" in text
@@ -40,7 +39,7 @@ def test_a_sweep_is_worked_out_behind_its_screen_and_shown_again(
 
 
 def test_a_plan_of_what_is_piped_in(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
-    questions(tmp_path)
+    sweep_questions(tmp_path)
     # keys come from the terminal all the same
     options = "--analogies a.txt --window 8 --bootstrap 40 --max-dim 16 --repeats 1 --screen".split()
     terminal = Forked(zygote, "plan", "-", *options, cwd=tmp_path, stdin=text_file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.printable import printable
 
 
@@ -61,10 +61,8 @@ def sample_bytes(name: str, strengths: str | None = None, seed: int | None = Non
     if strengths is None and seed is None:
         return sample.path.read_bytes()
     if sample not in (ATTRIBUTES, ATTRIBUTE_ANALOGIES):
-        raise UsageError(
-            f"--strengths and --seed are for the samples {ATTRIBUTES.name} and {ATTRIBUTE_ANALOGIES.name}, "
-            f"not for {sample.name}."
-        )
+        these = f" are for the samples {ATTRIBUTES.name} and {ATTRIBUTE_ANALOGIES.name}, not for {sample.name}."
+        raise UsageError(Named("strengths"), " and ", Named("seed"), these)
     # imported late: it needs NumPy, and neither listing nor copying does
     from qwem_tui.corpus.samples.attributes import STRENGTHS, attribute_analogies, generate_attributes, parse_strengths
 
