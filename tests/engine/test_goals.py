@@ -25,7 +25,7 @@ from qwem_tui.engine.history import crossed_at
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
-from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
 
 
 @pytest.mark.parametrize(

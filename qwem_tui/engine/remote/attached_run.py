@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
 import select
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -25,9 +22,8 @@ from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
-from qwem_tui.engine.remote.protocol import STATUS, STOP, command_json, status_of
+from qwem_tui.engine.remote.protocol import STATUS, STOP, Answer, answer_of, command_json
 from qwem_tui.engine.remote.rendezvous import reach
-from qwem_tui.engine.remote.server import TOLD_TO_STAND
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
@@ -283,34 +279,32 @@ class AttachedRun:
             return
         for line in connection.receive():
             try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                self._problem = f"The process of this run gives an answer that makes no sense: {printable(str(error))}."
+                answer = answer_of(line)
+            except QwemError as error:
+                self._problem = f"The process of this run gives an answer that makes no sense: {error}"
+            else:
+                self._take(answer)
 
-    def _take(self, answer: Mapping[str, Any]) -> None:
+    def _take(self, answer: Answer) -> None:
         """Take one answer."""
-        if "farewell" in answer:
-            self._tell(self._ended(status_of(answer["farewell"])))
+        if answer.farewell is not None:
+            self._tell(self._ended(answer.farewell))
             self._bidden = True
-            return
-        number = answer["id"]
-        if number is not None and number == self._asked:
+        elif answer.status is not None and answer.id == self._asked:
             self._asked = self._problem = None
-            self._tell(status_of(answer["status"]))
-            step = answer["status"].get("step")
-            self._step = None if step is None else int(step)
-            self._stays = answer["status"].get(TOLD_TO_STAND) is True
-        elif number in self._awaited:
-            reply = self._awaited.pop(number)
-            if not answer["ok"]:
+            self._tell(answer.status)
+            self._step, self._stays = answer.step, answer.told_to_stand
+        elif isinstance(answer.id, int) and answer.id in self._awaited:
+            reply = self._awaited.pop(answer.id)
+            if not answer.ok:
                 reply.cancel()
             elif reply.set_running_or_notify_cancel():
-                reply.set_result(answer["step"])
-        elif not answer["ok"]:
-            if number is None:
+                reply.set_result(answer.step)
+        elif not answer.ok:
+            if answer.id is None:
                 # not a request, but this client
-                raise QwemError(str(answer["error"]))
-            self._refusal = str(answer["error"])
+                raise QwemError(answer.error)
+            self._refusal = answer.error
 
     def _tell(self, status: Status) -> None:
         """Make `status` what everyone sees; what was known before the run began is read once it has."""
