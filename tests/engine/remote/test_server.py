@@ -167,7 +167,7 @@ NONSENSE: list[tuple[bytes, str]] = [
     (b'{"do": ["step"]}', "is nothing that a run can do"),
     (b"{}", "None is nothing that a run can do"),
     (b'{"do": "step", "count": 0}', "step needs count"),
-    (b'{"do": "step", "count": 1e400}', "step needs count"),
+    (b'{"do": "step", "count": 1e400}', "The request, [...]: number out of range."),
     (b'{"do": "step", "count": true}', "step needs count"),
     (b'{"do": "step", "count": 99999999999}', "step needs count"),
     (b'{"do": "pace", "per_second": 2}', "pace needs steps_per_second"),
@@ -269,9 +269,9 @@ def test_a_status_says_where_the_run_is_and_what_it_runs_to(run: LiveRun) -> Non
     # half the step size from here on takes about twice the steps
     assert client.ask(do="step-size", fraction=0.25)["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["expected_steps"] > 1.5 * (study.expected_steps or 0))
-    stood = step_of(run)
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["goal"] is None)
+    stood = step_of(run)
     assert client.ask(do="step", count=7)["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["goal"] == f"step={stood + 7}")
 
