@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.end_to_end.zygote import Zygote
 
 # Two workers with two threads each on two cores: a thread that waits for another one must not keep that one's core from
 # it. Read when PyTorch is imported, here and in what tests start.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+# how long an example takes says nothing on a busy machine
+settings.register_profile("qwem", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("qwem")
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from qwem_tui.commands.output import forget_stdout
 from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.run_folder.writer import frame_json
+from qwem_tui.engine.run_folder.lines import frame_line
 
 _POLL = 0.1
 #: So many frames wait for a slow reader before training waits too.
@@ -90,7 +90,7 @@ class RunPrinter:
     def _write_frames(self) -> None:
         try:
             while self._frames:
-                sys.stdout.write(frame_json(self._frames.popleft()) + "\n")
+                sys.stdout.write(frame_line(self._frames.popleft()) + "\n")
             sys.stdout.flush()
         except OSError as error:
             if isinstance(error, BrokenPipeError):

@@ -9,16 +9,21 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from msgspec import Struct
 
 import qwem_tui
 from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
+from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
 from qwem_tui.formats.sweep.data import (
+    ResultJson,
     result_json,
     result_of_json,
     settings_json,
@@ -26,10 +31,30 @@ from qwem_tui.formats.sweep.data import (
     write_cells_csv,
     write_effects_csv,
 )
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConfig
 
 CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
+_EARLIER_SETTINGS = (
+    "sources", "vocab_size", "dim", "window", "tokenizer", "analogies", "protocol", "sigma", "step_fraction", "steps",
+    "seed", "negative_weight", "trainer", "precision", "forced", "window_shape",
+)  # fmt: skip
+
+
+class _Mark(Struct):
+    """What folder.json holds: `corpus` is sha256: and the SHA-256 of the documents."""
+
+    schema: str
+    corpus: str
+
+
+class _CellFile(Struct):
+    """What the file of a cell holds; its `settings` are for people: its name is their hash."""
+
+    schema: str
+    settings: dict[str, Any]
+    result: ResultJson
 
 
 def _digest(value: object) -> str:
@@ -37,11 +62,28 @@ def _digest(value: object) -> str:
 
 
 def default_sweep_folder(config: SweepConfig) -> Path:
-    """Return sweeps/NAME-DIGEST: the same for the same command, so that giving it again goes on."""
+    """Return sweeps/NAME-DIGEST: the same for the same command, so that giving it again resumes.
+
+    Where that of an earlier version is here, which named it otherwise, it is that one.
+    """
     first = "stdin" if config.study.sources[0] == "-" else Path(config.study.sources[0]).name.split(".")[0]
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in first).strip("-") or "corpus"
     factors = [(factor.name, factor.levels) for factor in config.factors]
-    return Path("sweeps") / f"{safe}-{_digest([repr(config.study), factors, config.largest_dim, config.trained])[:8]}"
+    earlier, now = (
+        Path("sweeps") / f"{safe}-{_digest([settings, factors, config.largest_dim, config.trained])[:8]}"
+        for settings in (_earlier_settings(config.study), _settings(config.study))
+    )
+    return earlier if (earlier / _MARK).exists() else now
+
+
+def _settings(study: StudyConfig) -> dict[str, object]:
+    """Return the settings that are not the defaults: a setting that is new changes no name."""
+    return {field.name: value for field in fields(study) if (value := getattr(study, field.name)) != field.default}
+
+
+def _earlier_settings(study: StudyConfig) -> str:
+    """Return what version 0.1.0 named a folder after: the repr of the settings that there were."""
+    return f"StudyConfig({', '.join(f'{name}={getattr(study, name)!r}' for name in _EARLIER_SETTINGS)})"
 
 
 def cell_key(cell: CellSettings, digest: str, questions: str) -> str:
@@ -103,16 +145,18 @@ class SweepFolder:
 
     def _mark(self) -> None:
         """Say of which text this folder is, or see that it is of this one."""
-        about = {"schema": FOLDER_SCHEMA, "corpus": f"sha256:{self._digest}"}
+        about = _Mark(FOLDER_SCHEMA, f"sha256:{self._digest}")
         file = self.path / _MARK
         if not file.exists():
-            self._write(file, json.dumps(about))
+            self._write(file, encode(about))
             return
         try:
-            stored = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            stored = None
-        if stored != about:
+            found = decode(_Mark, file.read_bytes(), printable(str(file)))
+        except OSError as error:
+            raise UsageError(f"Cannot read {printable(str(file))}: {error.strerror}; give another --out.") from error
+        except QwemError as error:
+            raise UsageError(f"{str(error).removesuffix('.')}: give another --out.") from error
+        if found != about:
             raise UsageError(
                 f"{printable(str(self.path))} holds the sweep of another text, or of another version: give another "
                 "--out."
@@ -128,21 +172,21 @@ class SweepFolder:
 
     def stored(self, cell: CellSettings) -> CellResult | None:
         """Return the result of `cell`, or None where there is none that can be read."""
+        file = self._file(cell)
         try:
-            found = json.loads(self._file(cell).read_text(encoding="utf-8"))
-            return result_of_json(found["result"]) if found["schema"] == CELL_SCHEMA else None
-        except (OSError, ValueError, KeyError, TypeError):
+            found = decode(_CellFile, file.read_bytes(), file.name)
+        except (OSError, QwemError):
             # it is worked out again, and written anew
             return None
+        return result_of_json(found.result) if found.schema == CELL_SCHEMA else None
 
     def store(self, cell: CellSettings, result: CellResult) -> None:
         """Write the result of `cell`; raises QwemError where that cannot be."""
-        about = {"schema": CELL_SCHEMA, "settings": settings_json(cell), "result": result_json(result)}
-        self._write(self._file(cell), json.dumps(about, allow_nan=False))
+        self._write(self._file(cell), encode(_CellFile(CELL_SCHEMA, settings_json(cell), result_json(result))))
 
     def write_answer(self, sweep: Sweep) -> None:
         """Write sweep.json, cells.csv and effects.csv; raises QwemError where that cannot be."""
-        self._write(self.path / "sweep.json", json.dumps(sweep_json(sweep), allow_nan=False))
+        self._write(self.path / "sweep.json", encode(sweep_json(sweep)))
         tables: dict[str, Callable[[Sweep, IO[str]], None]] = {
             "cells.csv": write_cells_csv,
             "effects.csv": write_effects_csv,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import traceback
@@ -13,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from qwem_tui.analogies.files import Category
+from qwem_tui.analogies.files import Category, Question
+from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.device import choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.memory import keep_heap_small
@@ -157,14 +157,18 @@ class Common:
     device: str
 
 
+_Questions = tuple[tuple[str, tuple[Question, ...]], ...]
+
+
 def save_questions(categories: Sequence[Category], file: Path) -> None:
     """Write `categories` to `file`, for workers to read."""
-    file.write_text(json.dumps([(category.name, category.questions) for category in categories]), encoding="ascii")
+    file.write_text(encode([(category.name, category.questions) for category in categories]), encoding="ascii")
 
 
-def _saved_questions(file: Path) -> tuple[Category, ...]:
-    stored = json.loads(file.read_text(encoding="ascii"))
-    return tuple(Category(name, tuple((a, b, c, d) for a, b, c, d in questions)) for name, questions in stored)
+def saved_questions(file: Path) -> tuple[Category, ...]:
+    """Return what `save_questions` wrote to `file`; raises QwemError where it is damaged."""
+    stored = decode(_Questions, file.read_bytes(), printable(file.name))
+    return tuple(Category(name, questions) for name, questions in stored)
 
 
 class Worker:
@@ -174,7 +178,7 @@ class Worker:
         """Begin with nothing opened."""
         self._common = common
         self._device = choose_device(common.device)
-        self._categories = _saved_questions(common.questions)
+        self._categories = saved_questions(common.questions)
         self._opened: dict[TokenizerName, Corpus] = {}
 
     def _corpus(self, tokenizer: TokenizerName) -> Corpus:

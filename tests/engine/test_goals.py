@@ -28,7 +28,7 @@ from qwem_tui.engine.outcome import CommandRefused, GoalMissed, GoalReached
 from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
-from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from qwem_tui.analogies.files import read_analogies
+from qwem_tui.analogies.files import Category, Question, read_analogies
 from qwem_tui.base.errors import Cancelled
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.mapped import save_corpus
@@ -16,8 +18,9 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import predicted_cell
 from qwem_tui.study.sweep.grid import CellResult, SweepConfig, grid, parse_factor
 from qwem_tui.sweep_runner import worker as worker_module
-from qwem_tui.sweep_runner.worker import Common, Worker, save_questions
+from qwem_tui.sweep_runner.worker import Common, Worker, save_questions, saved_questions
 from tests.conftest import little_text
+from tests.mutations import mutated, refusal
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +45,23 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
     )
     save_questions(read_analogies(folder / "a.txt"), folder / "questions.json")
     return Worker(Common({"letters": folder / "letters"}, "digest", folder / "questions.json", "cpu"))
+
+
+@given(st.lists(st.tuples(st.text(), st.lists(st.tuples(*[st.text()] * 4), max_size=3).map(tuple)), max_size=4))
+def test_questions_come_back(
+    tmp_path_factory: pytest.TempPathFactory, categories: list[tuple[str, tuple[Question, ...]]]
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "questions.json"
+    asked = tuple(Category(name, questions) for name, questions in categories)
+    save_questions(asked, file)
+    assert saved_questions(file) == asked
+
+
+@given(mutated('[["capitals", [["a", "b", "c", "d"]]], ["none", []]]'))
+def test_damaged_questions_are_taken_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "damaged.json"
+    file.write_bytes(data)
+    assert (refusal(lambda: saved_questions(file)) or "damaged.json").startswith("damaged.json")
 
 
 def swept(worker: Worker, *over: str, trained: bool = False, **base: Any) -> list[CellResult | str]:

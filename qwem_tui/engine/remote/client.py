@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 import select
 import socket
 import time
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.printable import printable
 from qwem_tui.engine.outcome import CommandRefused
 from qwem_tui.engine.remote.connection import Connection, Waker
-from qwem_tui.engine.remote.protocol import STATUS, status_of
-from qwem_tui.engine.remote.server import COMMANDS_WAITING, TOLD_TO_STAND
+from qwem_tui.engine.remote.protocol import STATUS, Answer, answer_of
 from qwem_tui.engine.status import Phase, Status
 
 #: Seconds between questions for the status, and until one that has no answer is a problem.
@@ -161,35 +156,27 @@ class Client:
             return
         for line in connection.receive():
             try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                self.problem = f"The process of this run gives an answer that makes no sense: {printable(str(error))}."
+                answer = answer_of(line)
+            except QwemError as error:
+                self.problem = f"The process of this run gives an answer that makes no sense: {error}"
+            else:
+                self._take(answer)
 
-    def _take(self, answer: Mapping[str, Any]) -> None:
+    def _take(self, answer: Answer) -> None:
         """Take one answer."""
-        if "farewell" in answer:
-            self.report = Report(status_of(answer["farewell"]), farewell=True)
-            return
-        number = answer["id"]
-        if number is not None and number == self._asked:
+        if answer.farewell is not None:
+            self.report = Report(answer.farewell, farewell=True)
+        elif answer.status is not None and answer.id == self._asked:
             self._asked = self.problem = None
-            sent = answer["status"]
-            step = sent.get("step")
-            self.report = Report(
-                status_of(sent),
-                None if step is None else int(step),
-                sent.get(TOLD_TO_STAND) is True,
-                # processes of earlier versions do not say
-                sent.get(COMMANDS_WAITING) is True,
-            )
-        elif number in self._awaited:
-            reply = self._awaited.pop(number)
-            if not answer["ok"]:
+            self.report = Report(answer.status, answer.step, answer.told_to_stand, answer.waiting)
+        elif isinstance(answer.id, int) and answer.id in self._awaited:
+            reply = self._awaited.pop(answer.id)
+            if not answer.ok:
                 reply.cancel()
             elif reply.set_running_or_notify_cancel():
-                reply.set_result(answer["step"])
-        elif not answer["ok"]:
-            if number is None:
+                reply.set_result(answer.step)
+        elif not answer.ok:
+            if answer.id is None:
                 # not a request, but this client
-                raise QwemError(str(answer["error"]))
-            self.refusal = CommandRefused(UsageError(str(answer["error"])))
+                raise QwemError(answer.error)
+            self.refusal = CommandRefused(UsageError(answer.error))

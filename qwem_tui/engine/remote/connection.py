@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
-#: A line may be so long, and so much may wait to be read by a side that does not read.
+from qwem_tui.base.codec import encode
+
+#: The longest line, and the most bytes that may wait for a side that does not read them.
 LONGEST_LINE, MOST_WAITING = 64 * 1024, 256 * 1024
 _AT_ONCE = 8 * 1024
 
@@ -52,7 +53,7 @@ class Connection:
 
     def send(self, message: Mapping[str, object]) -> None:
         """Send `message` as far as the other side reads, the rest with `flush`; raises ConnectionLost as `receive`."""
-        self._to_send += json.dumps(message).encode("ascii") + b"\n"
+        self._to_send += encode(message).encode("ascii") + b"\n"
         self.flush()
 
     def flush(self) -> None:

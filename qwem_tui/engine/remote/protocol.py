@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
 
-from qwem_tui.base.errors import SettingError, UsageError
+from msgspec import Meta, Struct
+
+from qwem_tui.base.codec import Count, NotNegative, Positive, convert, decode
+from qwem_tui.base.errors import QwemError, SettingError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import (
     Command,
@@ -19,7 +22,7 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.goals import Goal, goal_text, parse_goal
+from qwem_tui.engine.goals import goal_text, parse_goal
 from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.remote.outcome_json import Outcomes, error_of, outcomes_json, outcomes_of
 from qwem_tui.engine.status import Phase, StageStatus, Status
@@ -30,6 +33,14 @@ SCHEMA = "qwem-control/1"
 STATUS, STOP = "status", "stop"
 _MOST_STEPS = 10**9
 _LONGEST_NAME = 40
+
+R = TypeVar("R", bound=Struct)
+#: What a client calls a request, to know its answer by.
+RequestId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | str | None
+
+
+class _Identified(Struct):
+    id: RequestId = None
 
 
 def command_json(command: Command) -> dict[str, object]:
@@ -53,19 +64,47 @@ def command_json(command: Command) -> dict[str, object]:
             raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
 
 
-def _number(asked: Mapping[str, Any], key: str, otherwise: str = "") -> float:
-    """Return the number called `key`; raises UsageError where it is none, saying what it may be `otherwise`."""
-    value = asked.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise UsageError(f"{asked['do']} needs {key}, a number above 0{otherwise}.")
-    return float(value)
+class _StepRequest(Struct):
+    count: Annotated[int, Meta(ge=1, le=_MOST_STEPS)] = 1
 
 
-def _count(asked: Mapping[str, Any]) -> int:
-    value = asked.get("count", 1)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_STEPS:
-        raise UsageError(f"step needs count, a whole number from 1 to {_MOST_STEPS:,}.")
-    return value
+class _UntilRequest(Struct):
+    goal: str
+
+
+class _PaceRequest(Struct):
+    steps_per_second: Positive | None
+
+
+class _StepSizeRequest(Struct):
+    fraction: Positive
+    forced: bool = False
+
+
+#: What these need, in words.
+_NEEDS: dict[type[Struct], str] = {
+    _StepRequest: f"step needs count, a whole number from 1 to {_MOST_STEPS:,}",
+    _UntilRequest: "until needs goal, a text such as mode=8",
+    _PaceRequest: "pace needs steps_per_second, a number above 0, or null for full speed",
+    _StepSizeRequest: "step-size needs fraction, a number above 0",
+}
+
+
+def request_of(line: bytes) -> dict[str, Any]:
+    """Return the request in a line that a client sent; raises QwemError where there is none."""
+    return decode(dict[str, Any], line, "The request")
+
+
+def request_id(asked: Mapping[str, Any]) -> RequestId:
+    """Return by what a client knows the answer to its request; raises QwemError where that can be no id."""
+    return convert(_Identified, asked, "The request").id
+
+
+def _parameters(kind: type[R], asked: Mapping[str, Any]) -> R:
+    try:
+        return convert(kind, asked, "The request")
+    except QwemError:
+        raise UsageError(f"{_NEEDS[kind]}.") from None
 
 
 def command_of(asked: Mapping[str, Any]) -> Command:
@@ -76,20 +115,15 @@ def command_of(asked: Mapping[str, Any]) -> Command:
         case "resume":
             return Resume()
         case "step":
-            return Step(_count(asked))
+            return Step(_parameters(_StepRequest, asked).count)
         case "until":
-            goal = asked.get("goal")
-            if not isinstance(goal, str):
-                raise UsageError("until needs goal, a text such as mode=8.")
-            return RunUntil(parse_goal(goal))
+            return RunUntil(parse_goal(_parameters(_UntilRequest, asked).goal))
         case "pace":
-            if "steps_per_second" in asked and asked["steps_per_second"] is None:
-                return SetPace(None)
-            return SetPace(_number(asked, "steps_per_second", ", or null for full speed"))
+            return SetPace(_parameters(_PaceRequest, asked).steps_per_second)
         case "step-size":
-            fraction, forced = _number(asked, "fraction"), asked.get("forced") is True
+            size = _parameters(_StepSizeRequest, asked)
             try:
-                return SetStepSize(fraction, forced)
+                return SetStepSize(size.fraction, size.forced)
             except SettingError as error:
                 raise UsageError(error.worded("fraction", insist='"forced": true insists')) from None
         case "keep":
@@ -123,38 +157,115 @@ def status_json(status: Status) -> dict[str, object]:
     }
 
 
-def status_of(sent: Mapping[str, Any]) -> Status:
-    """Return the status that `status_json` made; raises ValueError, KeyError or TypeError where it is none."""
-    stage = None
-    if sent["stage"] is not None:
-        name, done, total, elapsed = sent["stage"]
-        stage = StageStatus(str(name), float(done), None if total is None else float(total), float(elapsed))
-    # processes of earlier versions send neither `outcome` nor `goal`
-    outcomes = outcomes_of(sent.get("outcome"), str(sent["note"]), str(sent["notice"]), _text(sent["fault"]) or "")
+class _SentStage(Struct, array_like=True):
+    name: str
+    done: NotNegative
+    total: NotNegative | None
+    elapsed: NotNegative
+
+
+class _SentChange(Struct, array_like=True):
+    step: Count
+    step_size: Positive
+
+
+class _SentStatus(Struct, kw_only=True):
+    """A status as `status_json` makes it, and what `server` adds.
+
+    Processes of earlier versions send neither `outcome` nor `goal`, nor whether commands wait.
+    """
+
+    phase: Phase
+    stage: _SentStage | None
+    error: str | None
+    exit_code: Annotated[int, Meta(ge=0, le=255)]
+    note: str
+    steps_per_second: NotNegative
+    pace: Positive | None
+    step_size: Positive | None
+    changes: tuple[_SentChange, ...]
+    notice: str
+    fault: str | None
+    problem: str | None
+    goal: str | None = None
+    device: str | None
+    memory: Count | None
+    step: Count | None = None
+    told_to_stand: bool = False
+    commands_waiting: bool = False
+    outcome: Any = None
+
+
+def status_of(sent: object) -> Status:
+    """Return the status that `status_json` made; raises QwemError where it is none."""
+    return _status(convert(_SentStatus, sent, "status"), "status")
+
+
+def _status(sent: _SentStatus, where: str) -> Status:
+    stage = sent.stage
+    try:
+        goal = None if sent.goal is None else parse_goal(sent.goal)
+    except QwemError as error:
+        raise QwemError(f"{where}, goal: {error}") from error
+    outcomes = outcomes_of(sent.outcome, sent.note, sent.notice, sent.fault or "")
     return Status(
-        phase=Phase(sent["phase"]),
-        stage=stage,
-        error=None if sent["error"] is None else error_of(str(sent["error"]), int(sent["exit_code"])),
+        phase=sent.phase,
+        stage=None if stage is None else StageStatus(stage.name, stage.done, stage.total, stage.elapsed),
+        error=None if sent.error is None else error_of(sent.error, sent.exit_code),
         completion=outcomes.completion,
-        steps_per_second=float(sent["steps_per_second"]),
-        pace=None if sent["pace"] is None else float(sent["pace"]),
-        step_size=None if sent["step_size"] is None else float(sent["step_size"]),
-        changes=tuple(StepSizeChange(int(step), float(size)) for step, size in sent["changes"]),
+        steps_per_second=sent.steps_per_second,
+        pace=sent.pace,
+        step_size=sent.step_size,
+        changes=tuple(StepSizeChange(change.step, change.step_size) for change in sent.changes),
         notice=outcomes.notice,
         fault=outcomes.fault,
-        problem=_text(sent["problem"]),
-        goal=_goal(sent.get("goal")),
-        device=_text(sent["device"]),
-        memory=None if sent["memory"] is None else int(sent["memory"]),
+        problem=sent.problem,
+        goal=goal,
+        device=sent.device,
+        memory=sent.memory,
     )
 
 
-def _goal(value: object) -> Goal | None:
-    try:
-        return None if value is None else parse_goal(str(value))
-    except UsageError as error:
-        raise ValueError(str(error)) from error
+class _SentAnswer(Struct):
+    id: RequestId = None
+    ok: bool = False
+    error: str = ""
+    step: Count | None = None
+    status: _SentStatus | None = None
+    farewell: _SentStatus | None = None
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+@dataclass(frozen=True)
+class Answer:
+    """A line that a run sends: the answer to the request `id`, or its `farewell`, the status that it ended with.
+
+    Where it is not `ok`, `error` is why. `step` is that of the checkpoint asked for, or, with a `status`, where the run
+    is (None: nowhere yet); it is `told_to_stand` where it stays paused though nobody is attached, and commands are
+    `waiting` that are not carried out yet.
+    """
+
+    id: RequestId
+    ok: bool
+    error: str
+    step: int | None
+    status: Status | None
+    told_to_stand: bool
+    waiting: bool
+    farewell: Status | None
+
+
+def answer_of(line: bytes) -> Answer:
+    """Return what a run sent in a line; raises QwemError where it makes no sense."""
+    # the loss in a status of an earlier version may be NaN
+    sent = decode(_SentAnswer, line, "The answer", nan_is_null=True)
+    status, farewell = sent.status, sent.farewell
+    return Answer(
+        sent.id,
+        sent.ok,
+        sent.error,
+        sent.step if status is None else status.step,
+        None if status is None else _status(status, "The answer, status"),
+        status is not None and status.told_to_stand,
+        status is not None and status.commands_waiting,
+        None if farewell is None else _status(farewell, "The answer, farewell"),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import socket
@@ -18,13 +17,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from qwem_tui.base.device import describe, memory_in_use
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, Step
 from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
-from qwem_tui.engine.remote.protocol import STATUS, STOP, command_of, status_json
+from qwem_tui.engine.remote.protocol import STATUS, STOP, RequestId, command_of, request_id, request_of, status_json
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
 from qwem_tui.engine.status import Status
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
@@ -34,8 +33,6 @@ MOST_CLIENTS = 64
 #: Seconds between looks whether the socket is still where it should be.
 _LOOK_EVERY = 2.0
 _CLOSING = 2.0
-#: What a client calls a request, to know its answer by.
-Number = int | str | None
 #: What a run stands still after.
 _STANDING = Pause | Step | RunUntil
 #: What a status calls whether the run stays paused where nobody is attached.
@@ -89,19 +86,6 @@ def _same_user(connection: socket.socket) -> bool:
     return bool(user == os.geteuid())
 
 
-def _request(line: bytes) -> dict[str, Any]:
-    """Return the request in a line; raises UsageError where there is none."""
-    try:
-        asked = json.loads(line)
-    except (ValueError, RecursionError):
-        raise UsageError("This is no JSON: send one object a line.") from None
-    if not isinstance(asked, dict):
-        raise UsageError('This is no request: send an object, such as {"do": "status"}.')
-    if not isinstance(asked.get("id"), int | str | None):
-        raise UsageError("id is to be a number or a text, or left out.")
-    return asked
-
-
 class Control:
     """Serves the control socket of the run in a folder, in a thread of its own, until it is closed.
 
@@ -131,7 +115,7 @@ class Control:
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._clients: set[_Client] = set()
         #: checkpoints that were asked for, and are kept by now
-        self._kept: deque[tuple[_Client, Number, Future[int | None]]] = deque()
+        self._kept: deque[tuple[_Client, RequestId, Future[int | None]]] = deque()
         self._closing = False
         self._looked = time.monotonic()
         #: whether a client has ever asked something of the run, and whether it has told it where to stand: from then on
@@ -240,17 +224,17 @@ class Control:
 
     def _take(self, client: _Client, line: bytes) -> None:
         """Carry out one line that a client sent, and answer."""
-        number: Number = None
+        number: RequestId = None
         try:
-            asked = _request(line)
-            number = asked.get("id")
+            asked = request_of(line)
+            number = request_id(asked)
             answer = self._carried_out(client, number, asked)
         except QwemError as error:
             answer = {"ok": False, "error": str(error)}
         if answer is not None:
             client.send({"id": number, **answer})
 
-    def _carried_out(self, client: _Client, number: Number, asked: Mapping[str, Any]) -> dict[str, object] | None:
+    def _carried_out(self, client: _Client, number: RequestId, asked: Mapping[str, Any]) -> dict[str, object] | None:
         """Do what is asked; return the answer, or None where it comes later."""
         if asked.get("do") == STATUS:
             client.known = True
@@ -279,12 +263,12 @@ class Control:
         if study is not None and history is not None and latest is not None:
             GoalWatch(goal, study, latest, crossed_ones(study.trajectory, history.columns()))
 
-    def _hear_kept(self, client: _Client, number: Number, reply: Future[int | None]) -> None:
+    def _hear_kept(self, client: _Client, number: RequestId, reply: Future[int | None]) -> None:
         """Note that a checkpoint is kept; runs in the engine's thread."""
         self._kept.append((client, number, reply))
         self._waker.wake()
 
-    def _answer_kept(self, client: _Client, number: Number, reply: Future[int | None]) -> None:
+    def _answer_kept(self, client: _Client, number: RequestId, reply: Future[int | None]) -> None:
         answer: dict[str, object] = {"id": number, "ok": False, "error": "The run has ended."}
         if not reply.cancelled():
             answer = {"id": number, "ok": True, "step": reply.result()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import secrets
 import socket
@@ -12,7 +11,11 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from qwem_tui.base.atomic import atomic_file
+from qwem_tui.base.codec import Count, decode, encode
+from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.remote.protocol import SCHEMA
 
 NAME = "control.json"
@@ -26,6 +29,15 @@ _PATIENCE = 3.0
 
 
 _BACKLOG = 16
+
+
+class _Published(Struct):
+    """What control.json holds."""
+
+    schema: str
+    socket: str
+    pid: Count
+    host: str
 
 
 def listen() -> tuple[socket.socket, Path]:
@@ -75,18 +87,18 @@ def remove(path: Path) -> None:
 
 def publish(folder: Path, path: Path) -> None:
     """Say in the run folder `folder` that its socket is at `path`; raises QwemError where that cannot be."""
-    described = {"schema": SCHEMA, "socket": str(path), "pid": os.getpid(), "host": socket.gethostname()}
+    described = _Published(SCHEMA, str(path), os.getpid(), socket.gethostname())
     with atomic_file(folder / NAME) as temporary:
-        temporary.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(encode(described, indent=1) + "\n", encoding="ascii")
 
 
 def published(folder: Path) -> Path | None:
-    """Return where the socket of the run in `folder` is said to be; None where nothing is said."""
+    """Return where control.json puts the socket of the run in `folder`; None where it is missing or damaged."""
     try:
-        described = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return Path(described["socket"]) if described["schema"] == SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError):
+        described = decode(_Published, (folder / NAME).read_bytes(), NAME)
+    except (OSError, QwemError):
         return None
+    return Path(described.socket) if described.schema == SCHEMA and "\0" not in described.socket else None
 
 
 def withdraw(folder: Path, path: Path) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from qwem_tui.analogies.protocols import Analogies
+from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.base.atomic import atomic_file
-from qwem_tui.base.errors import QwemError, SettingError
+from qwem_tui.base.codec import Count, decode, encode
+from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.vocabulary import Vocabulary
 from qwem_tui.engine.run_folder.checkpoints import system_errors
@@ -30,34 +29,77 @@ NAME = "outlook.safetensors"
 _ANALOGIES = ("questions", "category", "pairs", "attempted", "total")
 _TRAJECTORY = ("modes", "modes_learned", "loss", "tau", "steps", "accuracy", "overall", "threshold")
 _NUMBERS = ("frobenius_sq", "step_size", "step_limit", "time_unit")
-_COUNTS = ("documents", "tokens", "tokens_in_vocab", "pairs_seen")
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def _text(forecast: Forecast) -> dict[str, object]:
-    """Return all of an outlook that is words or whole numbers."""
+class _AnalogiesText(Struct, frozen=True):
+    protocol: Protocol
+    names: tuple[str, ...]
+    missing: tuple[tuple[str, ...], ...]
+
+
+class _CrossingText(Struct, frozen=True, array_like=True):
+    """A `Crossing`: its fields in their order."""
+
+    step: Count | None
+    modes: Count | None
+    reason: str | None
+    interval: tuple[Count, Count] | None
+    fleeting: bool = False
+    lasting: Count | None = None
+    lasting_modes: Count | None = None
+
+
+class _TrajectoryText(Struct, frozen=True):
+    crossings: tuple[_CrossingText, ...]
+    no_threshold: tuple[str | None, ...]
+    overall_crossing: _CrossingText
+    expected_steps: Count
+
+
+class _ForecastText(Struct, frozen=True):
+    """All of a forecast that is words or whole numbers."""
+
+    config: StudyConfig
+    digest: str
+    documents: Count
+    tokens: Count
+    tokens_in_vocab: Count
+    pairs_seen: Count
+    words: tuple[str, ...]
+    device: str
+    precision: str
+    warnings: tuple[str, ...]
+    analogies: _AnalogiesText
+    trajectory: _TrajectoryText
+
+
+def _text(forecast: Forecast) -> _ForecastText:
     analogies, trajectory = forecast.analogies, forecast.trajectory
-    return {
-        "config": asdict(forecast.config),
-        "digest": forecast.digest,
-        **{name: getattr(forecast, name) for name in _COUNTS},
-        "words": forecast.vocabulary.words,
-        "device": forecast.device,
-        "precision": forecast.precision,
-        "warnings": forecast.warnings,
-        "analogies": {"protocol": analogies.protocol, "names": analogies.names, "missing": analogies.missing},
-        "trajectory": {
-            "crossings": trajectory.crossings,
-            "no_threshold": trajectory.no_threshold,
-            "overall_crossing": trajectory.overall_crossing,
-            "expected_steps": trajectory.expected_steps,
-        },
-    }
+    return _ForecastText(
+        forecast.config,
+        forecast.digest,
+        forecast.documents,
+        forecast.tokens,
+        forecast.tokens_in_vocab,
+        forecast.pairs_seen,
+        forecast.vocabulary.words,
+        forecast.device,
+        forecast.precision,
+        forecast.warnings,
+        _AnalogiesText(analogies.protocol, analogies.names, analogies.missing),
+        _TrajectoryText(
+            tuple(_CrossingText(*crossing) for crossing in trajectory.crossings),
+            trajectory.no_threshold,
+            _CrossingText(*trajectory.overall_crossing),
+            trajectory.expected_steps,
+        ),
+    )
 
 
 def _arrays(forecast: Forecast) -> Arrays:
-    """Return all of an outlook that is measured or worked out, by name; numbers are 0-d."""
+    """Return all of a forecast that is measured or worked out, by name; numbers are 0-d."""
     spectrum = forecast.spectrum
     arrays: Arrays = {
         "counts": forecast.vocabulary.counts,
@@ -78,7 +120,7 @@ def _arrays(forecast: Forecast) -> Arrays:
 def write_forecast(folder: Path, forecast: Forecast) -> None:
     """Write `forecast` into the run folder `folder`, eigenvectors in float32; raises QwemError where that cannot be."""
     # in ASCII, lone surrogates (a file name that is not UTF-8) survive; a header may not be as long as a vocabulary
-    text = json.dumps(_text(forecast), allow_nan=False).encode("ascii")
+    text = encode(_text(forecast)).encode("ascii")
     arrays = {"text": np.frombuffer(text, np.uint8), **_arrays(forecast)}
     with atomic_file(folder / NAME) as temporary, system_errors():
         # strided arrays would be written wrong
@@ -86,43 +128,49 @@ def write_forecast(folder: Path, forecast: Forecast) -> None:
 
 
 def read_forecast(folder: Path) -> Forecast:
-    """Return the outlook that `write_forecast` wrote into `folder`, on the CPU.
+    """Return the forecast that `write_forecast` wrote into `folder`, on the CPU.
 
     Raises QwemError where there is none, or it is damaged, or of another version.
     """
     path = folder / NAME
     shown = printable(str(path))
     try:
-        with safe_open(path, framework="np") as stored:
-            schema = (stored.metadata() or {}).get("schema", "unknown")
-            if schema != SCHEMA:
-                raise QwemError(f"{shown} was written by another version: it is {printable(schema)}, not {SCHEMA}.")
-            arrays: Arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
-        forecast = _forecast(json.loads(arrays["text"].tobytes()), arrays)
-        _check(forecast)
+        schema, arrays = _stored(path)
+        forecast = _forecast(arrays) if schema == SCHEMA else None
     except FileNotFoundError as error:
         raise QwemError(f"{shown} is missing: without it this run cannot be shown; resuming it writes it.") from error
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError, SettingError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, QwemError) as error:
+        reason = printable(str(error)).rstrip(".")
         raise QwemError(
-            f"{shown} is damaged ({printable(str(error))}): without it this run cannot be shown; resuming it writes it."
+            f"{shown} is damaged ({reason}): without it this run cannot be shown; resuming it writes it."
         ) from error
+    if forecast is None:
+        raise QwemError(f"{shown} was written by another version: it is {printable(schema)}, not {SCHEMA}.")
     return forecast
 
 
-def _forecast(text: Mapping[str, Any], arrays: Arrays) -> Forecast:
-    config = {field.name: text["config"][field.name] for field in fields(StudyConfig)}
-    config["sources"] = tuple(config["sources"])
+def _stored(path: Path) -> tuple[str, Arrays]:
+    with safe_open(path, framework="np") as stored:
+        schema = (stored.metadata() or {}).get("schema", "unknown")
+        return schema, {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 - it is no mapping
+
+
+def _forecast(arrays: Arrays) -> Forecast:
+    text = decode(_ForecastText, arrays["text"].tobytes(), "text")
     numbers: dict[str, Any] = {name: float(arrays[name]) for name in _NUMBERS}
-    analogies, trajectory = text["analogies"], text["trajectory"]
-    return Forecast(
-        config=StudyConfig(**config),
-        digest=text["digest"],
-        **{name: int(text[name]) for name in _COUNTS},
-        vocabulary=Vocabulary(tuple(text["words"]), arrays["counts"]),
+    analogies, trajectory = text.analogies, text.trajectory
+    forecast = Forecast(
+        config=text.config,
+        digest=text.digest,
+        documents=text.documents,
+        tokens=text.tokens,
+        tokens_in_vocab=text.tokens_in_vocab,
+        pairs_seen=text.pairs_seen,
+        vocabulary=Vocabulary(text.words, arrays["counts"]),
         analogies=Analogies(
-            protocol=analogies["protocol"],
-            names=tuple(analogies["names"]),
-            missing=tuple(tuple(words) for words in analogies["missing"]),
+            protocol=analogies.protocol,
+            names=analogies.names,
+            missing=analogies.missing,
             **{name: arrays[f"analogies.{name}"] for name in _ANALOGIES},
         ),
         **numbers,
@@ -134,23 +182,24 @@ def _forecast(text: Mapping[str, Any], arrays: Arrays) -> Forecast:
             vector_min=torch.from_numpy(arrays["vector_min"]).double(),
             residual=float(arrays["residual"]),
         ),
-        device=text["device"],
-        precision=text["precision"],
+        device=text.device,
+        precision=text.precision,
         loss_floor=float(arrays["loss_floor"]) if "loss_floor" in arrays else None,
         trajectory=Trajectory(
             **{name: arrays[f"trajectory.{name}"] for name in _TRAJECTORY},
-            crossings=tuple(map(_crossing, trajectory["crossings"])),
-            no_threshold=tuple(trajectory["no_threshold"]),
-            overall_crossing=_crossing(trajectory["overall_crossing"]),
-            expected_steps=int(trajectory["expected_steps"]),
+            crossings=tuple(map(_crossing, trajectory.crossings)),
+            no_threshold=trajectory.no_threshold,
+            overall_crossing=_crossing(trajectory.overall_crossing),
+            expected_steps=trajectory.expected_steps,
         ),
-        warnings=tuple(text["warnings"]),
+        warnings=text.warnings,
     )
+    _check(forecast)
+    return forecast
 
 
-def _crossing(stored: Sequence[Any]) -> Crossing:
-    step, modes, reason, interval, *lasting = stored
-    return Crossing(step, modes, reason, None if interval is None else (int(interval[0]), int(interval[1])), *lasting)
+def _crossing(stored: _CrossingText) -> Crossing:
+    return Crossing(*structs.astuple(stored))
 
 
 def _check(forecast: Forecast) -> None:

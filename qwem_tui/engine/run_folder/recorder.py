@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.description import Parent, describe
 from qwem_tui.engine.run_folder.forecast_file import write_forecast
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint
-from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder, configuration
+from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.study import Study
@@ -51,7 +54,7 @@ class RunRecorder:
         self._owed: list[StepSizeChange] = []
         self._write_again: Callable[[], None] = lambda: None
         #: a sentence on what has become of the folder, once something has
-        self.remark: str | None = None
+        self.remark: str | None = None if resume_point is None else resume_point.problem
 
     @property
     def begun(self) -> bool:
@@ -80,13 +83,14 @@ class RunRecorder:
         # of a run that goes on too: its limit on steps may be another one
         write_forecast(self.path, study)
         if new:
-            own = {
-                "begun_in": os.getcwd(),
-                "screen": self._screen,
-                "keep_bytes": self.checkpoints.most_bytes,
-                **self._parent(),
-            }
-            self._folder.write_configuration({**configuration(study, schedule, threads), **own})
+            described = msgspec.structs.replace(
+                describe(study, schedule, threads),
+                begun_in=os.getcwd(),
+                screen=self._screen,
+                keep_bytes=self.checkpoints.most_bytes,
+                parent=self._parent(),
+            )
+            self._folder.write_description(described)
             if self._branch is not None:
                 # a branch can be read without its parent
                 for change in self._branch.resume_point.changes:
@@ -117,10 +121,10 @@ class RunRecorder:
         )
         self._write_again()
 
-    def _parent(self) -> dict[str, object]:
+    def _parent(self) -> Parent | msgspec.UnsetType:
         if self._branch is None:
-            return {}
-        return {"parent": {"run": str(self._branch.parent), "step": self._branch.resume_point.checkpoint.step}}
+            return msgspec.UNSET
+        return Parent(str(self._branch.parent), self._branch.resume_point.checkpoint.step)
 
     def write(self, frame: Frame) -> None:
         """Append a frame; raises as `ensure` where that cannot be, after which later ones may be again."""

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import platform
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
+import msgspec
 
-import qwem_tui
 from qwem_tui.base.atomic import atomic_file, remove_partial
+from qwem_tui.base.codec import builtin, encode
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.schedule import Schedule
+from qwem_tui.engine.run_folder.description import SCHEMA, RunDescription, describe
+from qwem_tui.engine.run_folder.lines import change_line, frame_line, rewound_line
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
-
-SCHEMA = "qwem-run/1"
 
 
 def default_run_folder(config: StudyConfig, now: datetime) -> Path:
@@ -39,80 +32,10 @@ def default_run_folder(config: StudyConfig, now: datetime) -> Path:
     return Path("runs") / f"{safe}-{now:%Y%m%d-%H%M%S}"
 
 
-def configuration(study: Forecast, schedule: Schedule | None = None, threads: int | None = None) -> dict[str, object]:
+def configuration(study: Forecast) -> dict[str, object]:
     """Return what made a run what it is, ready for JSON: settings, corpus digest, seed, device, versions."""
-    settings = asdict(study.config)
-    settings["dim"] = study.dim
-    described: dict[str, object] = {
-        "settings": settings,
-        "trainer": study.config.trainer,
-        "step_size": study.step_size,
-        "step_limit": study.step_limit,
-        "tau_1": study.tau_1,
-        "time_unit": study.time_unit,
-        "loss_floor": study.loss_floor,
-        "dtype": study.precision,
-        "device": study.device,
-        "corpus": {
-            "digest": f"sha256:{study.digest}",
-            "documents": study.documents,
-            "tokens": study.tokens,
-            "tokens_in_vocab": study.tokens_in_vocab,
-        },
-        "vocab_size": len(study.vocabulary),
-        "target": {"frobenius_sq": study.frobenius_sq, "pairs_seen": study.pairs_seen},
-        "eigenvalues": study.spectrum.eigenvalues.tolist(),
-        "lambda_min": study.spectrum.lambda_min,
-        "categories": [
-            {"name": name, "attempted": int(attempted), "total": int(total), "predicted_step": step, "reason": reason}
-            for name, attempted, total, step, reason in zip(
-                study.analogies.names,
-                study.analogies.attempted,
-                study.analogies.total,
-                study.trajectory.crossing,
-                study.trajectory.reason,
-                strict=True,
-            )
-        ],
-        "versions": {
-            "qwem-tui": qwem_tui.__version__,
-            "python": platform.python_version(),
-            "torch": str(torch.__version__),
-            "numpy": np.__version__,
-        },
-    }
-    if schedule is not None:
-        described["schedule"] = asdict(schedule)
-    if threads is not None:
-        described["threads"] = threads
+    described: dict[str, object] = builtin(describe(study))
     return described
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _numbers(values: NDArray[np.float64] | None) -> list[float | None] | None:
-    return None if values is None else [_number(value) for value in values]
-
-
-def frame_json(frame: Frame) -> str:
-    """Return a frame as one line of JSON without its newline; what is not a number is null."""
-    return json.dumps(
-        {
-            "step": frame.step,
-            "t": frame.t,
-            "loss": _number(frame.loss),
-            "singular_values": _numbers(frame.singular_values),
-            "modes_learned": frame.modes_learned,
-            "effective_rank": _number(frame.effective_rank),
-            "participation_ratio": _number(frame.participation_ratio),
-            "accuracies": _numbers(frame.accuracies),
-            "overall_accuracy": frame.overall_accuracy,
-            "steps_per_second": frame.steps_per_second,
-        },
-        allow_nan=False,
-    )
 
 
 def check_run_folder(path: Path) -> None:
@@ -158,7 +81,7 @@ class RunFolder:
                 for place in (path, path / "checkpoints", path / "snapshots"):
                     remove_partial(place)
                 self._described = (path / "run.json").read_bytes()
-                self._append(json.dumps({"rewound_to": rewound_to}))
+                self._append(rewound_line(rewound_to))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise QwemError(
@@ -172,10 +95,10 @@ class RunFolder:
     def _locked(self) -> IO[str]:
         return locked(self.path, f"`qwem-tui attach {printable(str(self.path))}` shows it")
 
-    def write_configuration(self, described: dict[str, object]) -> None:
+    def write_description(self, described: RunDescription) -> None:
         """Write run.json."""
-        text = json.dumps({"schema": SCHEMA, **described}, indent=1, allow_nan=False) + "\n"
-        self._described = text.encode("utf-8")
+        text = encode(msgspec.structs.replace(described, schema=SCHEMA), indent=1) + "\n"
+        self._described = text.encode("ascii")
         self._write_described()
 
     def _write_described(self) -> None:
@@ -217,11 +140,11 @@ class RunFolder:
 
     def write_frame(self, frame: Frame) -> None:
         """Append a frame to frames.jsonl; raises OSError where that cannot be, after which later ones may be again."""
-        self._append(frame_json(frame))
+        self._append(frame_line(frame))
 
     def write_change(self, change: StepSizeChange) -> None:
         """Append a change of the step size to frames.jsonl; raises as `write_frame`."""
-        self._append(json.dumps({"step_size": change.step_size, "from_step": change.step}))
+        self._append(change_line(change))
 
     def _append(self, line: str) -> None:
         data = memoryview(line.encode("utf-8") + b"\n")

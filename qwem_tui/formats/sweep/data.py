@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import IO, Any, cast, get_args
+from typing import IO
 
+from msgspec import Struct
+
+from qwem_tui.base.codec import AtLeastOne, Count, Finite, NotNegative, Positive, Share, builtin
 from qwem_tui.formats.values import csv_cells
 from qwem_tui.study.sweep.effects import Effect, effects, in_ratios
 from qwem_tui.study.sweep.grid import (
@@ -46,119 +48,151 @@ def settings_json(cell: CellSettings) -> dict[str, object]:
     return {**settings, "text": cell.text, "largest_dim": cell.largest_dim, "trained": cell.trained}
 
 
-def _ability_json(ability: CellAbility) -> dict[str, object]:
+class _TrainedAbilityJson(Struct):
+    peak_accuracy: Share | None
+    step: Count | None
+    t: NotNegative | None
+    reason: str | None
+
+
+class _AbilityJson(Struct):
+    name: str
+    attempted: Count
+    total: Count
+    peak_accuracy: Share | None
+    peak_dim: AtLeastOne | None
+    critical_size: AtLeastOne | None
+    critical_size_interval: tuple[Count, Count] | None
+    bound: Bound | None
+    onset: AtLeastOne | None
+    reason: str | None
+    critical_step: Count | None
+    critical_t: NotNegative | None
+    critical_modes: Count | None
+    step_reason: str | None
+    trained: _TrainedAbilityJson | None
+
+
+class _RunJson(Struct):
+    dim: AtLeastOne | None
+    step_size: Positive | None
+    expected_steps: Count | None
+    reason: str | None
+
+
+class _TrainedRunJson(Struct):
+    steps: Count
+    loss: Finite | None
+    modes_learned: Count | None
+    effective_rank: NotNegative
+    note: str
+
+
+class ResultJson(Struct):
+    """The result of a cell in JSON; what is not known is null, and a reason says why."""
+
+    documents: Count
+    tokens_in_vocab: Count
+    vocab_size: Count
+    lambda_1: Finite
+    run: _RunJson
+    trained: _TrainedRunJson | None
+    seconds: NotNegative
+    categories: tuple[_AbilityJson, ...]
+    overall: _AbilityJson
+
+
+def _ability_json(ability: CellAbility) -> _AbilityJson:
     trained = ability.trained
-    return {
-        "name": ability.name,
-        "attempted": ability.attempted,
-        "total": ability.total,
-        "peak_accuracy": ability.peak,
-        "peak_dim": ability.peak_dim,
-        "critical_size": ability.critical_size,
-        "critical_size_interval": None if ability.interval is None else list(ability.interval),
-        "bound": ability.bound,
-        "onset": ability.onset,
-        "reason": ability.reason,
-        "critical_step": ability.step,
-        "critical_t": ability.t,
-        "critical_modes": ability.modes,
-        "step_reason": ability.step_reason,
-        "trained": None
-        if trained is None
-        else {"peak_accuracy": trained.peak, "step": trained.step, "t": trained.t, "reason": trained.reason},
-    }
-
-
-def result_json(result: CellResult) -> dict[str, object]:
-    """Return the result of a cell as what `json.dumps` takes; what is not known is null, and a reason says why."""
-    trained = result.trained
-    return {
-        "documents": result.documents,
-        "tokens_in_vocab": result.tokens_in_vocab,
-        "vocab_size": result.vocab_size,
-        "lambda_1": result.lambda_1,
-        "run": {
-            "dim": result.dim,
-            "step_size": result.step_size,
-            "expected_steps": result.expected_steps,
-            "reason": result.no_run,
-        },
-        "trained": None
-        if trained is None
-        else {
-            "steps": trained.steps,
-            "loss": trained.loss if math.isfinite(trained.loss) else None,
-            "modes_learned": trained.modes_learned,
-            "effective_rank": trained.effective_rank,
-            "note": trained.note,
-        },
-        "seconds": result.seconds,
-        "categories": [_ability_json(ability) for ability in result.abilities[:-1]],
-        "overall": _ability_json(result.abilities[-1]),
-    }
-
-
-def _bound(text: object) -> Bound | None:
-    if text is not None and text not in get_args(Bound):
-        raise ValueError(f"bound is {text!r}")
-    return cast("Bound | None", text)
-
-
-def _known(kind: type, value: Any) -> Any:
-    return None if value is None else kind(value)
-
-
-def _ability(stored: Mapping[str, Any]) -> CellAbility:
-    trained, ends = stored["trained"], stored["critical_size_interval"]
-    return CellAbility(
-        name=str(stored["name"]),
-        attempted=int(stored["attempted"]),
-        total=int(stored["total"]),
-        peak=_known(float, stored["peak_accuracy"]),
-        peak_dim=_known(int, stored["peak_dim"]),
-        critical_size=_known(int, stored["critical_size"]),
-        interval=None if ends is None else (int(ends[0]), int(ends[1])),
-        bound=_bound(stored["bound"]),
-        onset=_known(int, stored["onset"]),
-        reason=_known(str, stored["reason"]),
-        step=_known(int, stored["critical_step"]),
-        t=_known(float, stored["critical_t"]),
-        modes=_known(int, stored["critical_modes"]),
-        step_reason=_known(str, stored["step_reason"]),
-        trained=None
-        if trained is None
-        else TrainedAbility(
-            _known(float, trained["peak_accuracy"]),
-            _known(int, trained["step"]),
-            _known(float, trained["t"]),
-            _known(str, trained["reason"]),
-        ),
+    return _AbilityJson(
+        name=ability.name,
+        attempted=ability.attempted,
+        total=ability.total,
+        peak_accuracy=ability.peak,
+        peak_dim=ability.peak_dim,
+        critical_size=ability.critical_size,
+        critical_size_interval=ability.interval,
+        bound=ability.bound,
+        onset=ability.onset,
+        reason=ability.reason,
+        critical_step=ability.step,
+        critical_t=ability.t,
+        critical_modes=ability.modes,
+        step_reason=ability.step_reason,
+        trained=None if trained is None else _TrainedAbilityJson(trained.peak, trained.step, trained.t, trained.reason),
     )
 
 
-def result_of_json(stored: Mapping[str, Any]) -> CellResult:
-    """Return what `result_json` was made from; raises ValueError, KeyError or TypeError where it is damaged."""
-    run, trained = stored["run"], stored["trained"]
+def result_json(result: CellResult) -> ResultJson:
+    """Return the result of a cell as it is written in JSON."""
+    trained = result.trained
+    return ResultJson(
+        documents=result.documents,
+        tokens_in_vocab=result.tokens_in_vocab,
+        vocab_size=result.vocab_size,
+        lambda_1=result.lambda_1,
+        run=_RunJson(result.dim, result.step_size, result.expected_steps, result.no_run),
+        trained=None
+        if trained is None
+        else _TrainedRunJson(
+            trained.steps,
+            trained.loss if math.isfinite(trained.loss) else None,
+            trained.modes_learned,
+            trained.effective_rank,
+            trained.note,
+        ),
+        seconds=result.seconds,
+        categories=tuple(_ability_json(ability) for ability in result.abilities[:-1]),
+        overall=_ability_json(result.abilities[-1]),
+    )
+
+
+def _ability(stored: _AbilityJson) -> CellAbility:
+    trained = stored.trained
+    return CellAbility(
+        name=stored.name,
+        attempted=stored.attempted,
+        total=stored.total,
+        peak=stored.peak_accuracy,
+        peak_dim=stored.peak_dim,
+        critical_size=stored.critical_size,
+        interval=stored.critical_size_interval,
+        bound=stored.bound,
+        onset=stored.onset,
+        reason=stored.reason,
+        step=stored.critical_step,
+        t=stored.critical_t,
+        modes=stored.critical_modes,
+        step_reason=stored.step_reason,
+        trained=None
+        if trained is None
+        else TrainedAbility(trained.peak_accuracy, trained.step, trained.t, trained.reason),
+    )
+
+
+def result_of_json(stored: ResultJson) -> CellResult:
+    """Return what `result_json` was made from."""
+    trained = stored.trained
     return CellResult(
-        documents=int(stored["documents"]),
-        tokens_in_vocab=int(stored["tokens_in_vocab"]),
-        vocab_size=int(stored["vocab_size"]),
-        lambda_1=float(stored["lambda_1"]),
-        dim=_known(int, run["dim"]),
-        step_size=_known(float, run["step_size"]),
-        expected_steps=_known(int, run["expected_steps"]),
-        no_run=_known(str, run["reason"]),
-        abilities=tuple(_ability(each) for each in (*stored["categories"], stored["overall"])),
+        documents=stored.documents,
+        tokens_in_vocab=stored.tokens_in_vocab,
+        vocab_size=stored.vocab_size,
+        lambda_1=stored.lambda_1,
+        dim=stored.run.dim,
+        step_size=stored.run.step_size,
+        expected_steps=stored.run.expected_steps,
+        no_run=stored.run.reason,
+        abilities=tuple(_ability(each) for each in (*stored.categories, stored.overall)),
         trained=None
         if trained is None
         else TrainedRun(
-            int(trained["steps"]),
-            math.nan if trained["loss"] is None else float(trained["loss"]),
-            _known(int, trained["modes_learned"]),
-            float(trained["effective_rank"]),
-            str(trained["note"]),
+            trained.steps,
+            math.nan if trained.loss is None else trained.loss,
+            trained.modes_learned,
+            trained.effective_rank,
+            trained.note,
         ),
-        seconds=float(stored["seconds"]),
+        seconds=stored.seconds,
     )
 
 
@@ -168,7 +202,7 @@ def _cell_json(sweep: Sweep, cell: Cell) -> dict[str, object]:
         "levels": dict(zip(names, cell.settings.levels, strict=True)),
         "settings": settings_json(cell.settings),
         "problem": cell.problem,
-        "result": None if cell.result is None else result_json(cell.result),
+        "result": None if cell.result is None else builtin(result_json(cell.result)),
     }
 
 

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
-import stat
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,32 +36,12 @@ from qwem_tui.engine.outcome import (
     Worded,
 )
 from qwem_tui.engine.outcome_text import notice_text
-from qwem_tui.engine.remote.connection import LONGEST_LINE
 from qwem_tui.engine.remote.protocol import command_json, command_of, status_json, status_of
-from qwem_tui.engine.remote.rendezvous import await_prepared, claimed, reach
-from qwem_tui.engine.remote.server import MOST_CLIENTS
-from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove
-from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from tests.engine.conftest import Runs
 from tests.engine.remote.client import PATIENCE, Client
-from tests.engine.test_live_run import step_of, wait_for
-
-#: what is said of a connection that the other side has closed
-GONE = r"reset|pipe"
-
-
-@pytest.fixture
-def run(runs: Runs, tmp_path: Path) -> Iterator[LiveRun]:
-    """A run that is paused at its start."""
-    run = runs.new("gd", tmp_path / "run", paused=True)
-    run.start()
-    wait_for(lambda: run.status().phase is Phase.PAUSED and published(tmp_path / "run") is not None)
-    yield run
-    run.stop()
-    assert run.join(PATIENCE)
-    assert run.crash is None
+from tests.engine.waiting import step_of, wait_for
 
 
 @pytest.mark.parametrize(
@@ -209,16 +184,16 @@ def test_two_clients_at_once(run: LiveRun) -> None:
 
 
 NONSENSE: list[tuple[bytes, str]] = [
-    (b"\x00\xff\xfe nonsense", "This is no JSON"),
-    (b"", "This is no JSON"),
-    (b"[" * 50_000, "This is no JSON"),
-    (b"1" * 50_000, "This is no JSON"),
-    (b"[1, 2]", "This is no request"),
+    (b"\x00\xff\xfe nonsense", "The request: this is no JSON"),
+    (b"", "The request: this is no JSON"),
+    (b"[" * 50_000, "The request: expected an object, got a list."),
+    (b"1" * 50_000, "The request: "),
+    (b"[1, 2]", "The request: expected an object, got a list."),
     (b'{"do": "dance\\u001b[31m"}', r"dance\x1b[31m is nothing that a run can do"),
     (b'{"do": ["step"]}', "is nothing that a run can do"),
     (b"{}", "None is nothing that a run can do"),
     (b'{"do": "step", "count": 0}', "step needs count"),
-    (b'{"do": "step", "count": 1e400}', "step needs count"),
+    (b'{"do": "step", "count": 1e400}', "The request, [...]: number out of range."),
     (b'{"do": "step", "count": true}', "step needs count"),
     (b'{"do": "step", "count": 99999999999}', "step needs count"),
     (b'{"do": "pace", "per_second": 2}', "pace needs steps_per_second"),
@@ -230,11 +205,11 @@ NONSENSE: list[tuple[bytes, str]] = [
         b'{"do": "pace", "steps_per_second": -1}',
         "pace needs steps_per_second, a number above 0, or null for full speed.",
     ),
-    (b'{"do": "pace", "steps_per_second": NaN}', "pace needs steps_per_second"),
+    (b'{"do": "pace", "steps_per_second": NaN}', "The request: this is no JSON (NaN is no number)."),
     (b'{"do": "step-size", "fraction": "big"}', "step-size needs fraction"),
     (b'{"do": "until"}', "until needs goal"),
     (b'{"do": "until", "goal": "whenever"}', "is no goal of a run"),
-    (b'{"id": {}, "do": "status"}', "id is to be a number or a text"),
+    (b'{"id": {}, "do": "status"}', "The request, id: expected a whole number or a text or null, got an object."),
 ]
 
 
@@ -250,194 +225,6 @@ def test_nonsense_is_answered_and_harms_nothing(run: LiveRun) -> None:
     assert client.ask(do="status")["ok"]
     assert run.status().phase is Phase.PAUSED
     assert step_of(run) == 0
-
-
-def test_a_line_without_an_end_is_not_kept_and_one_in_pieces_is_one(run: LiveRun) -> None:
-    assert run.path is not None
-    endless, pieces = Client(run.path), Client(run.path)
-    with pytest.raises(OSError, match=GONE):
-        endless.send(b"x" * 100 * LONGEST_LINE)
-    for piece in (b'{"do": "st', b'atus"}\n{"do"', b': "status"}\n'):
-        pieces.send(piece)
-    assert pieces.receive()["ok"]
-    assert pieces.receive()["ok"]
-
-
-def test_a_client_that_says_nothing_or_never_listens_holds_up_nobody(run: LiveRun) -> None:
-    assert run.path is not None
-    silent, deaf, good = (Client(run.path) for _ in range(3))
-    questions = b'{"do": "status"}\n' * 50_000
-
-    def shout() -> None:
-        # until it is thrown out, since it does not read the answers
-        with pytest.raises(OSError, match=GONE):
-            deaf.send(questions)
-
-    shouting = threading.Thread(target=shout)
-    shouting.start()
-    assert good.ask(do="step")["ok"]
-    wait_for(lambda: step_of(run) == 1)
-    shouting.join(PATIENCE)
-    assert not shouting.is_alive()
-    assert good.ask(do="status")["ok"]
-    assert silent.ask(do="status")["ok"]
-
-
-def test_too_many_clients_are_told_so(run: LiveRun) -> None:
-    assert run.path is not None
-    clients = [Client(run.path) for _ in range(MOST_CLIENTS)]
-    assert clients[-1].ask(do="status")["ok"]
-    one_more = Client(run.path)
-    assert f"{MOST_CLIENTS} screens" in one_more.receive()["error"]
-    assert one_more.receive() == {}
-    for client in clients:
-        client.close()
-
-
-def test_nobody_else_gets_in(run: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run.path is not None
-    path = published(run.path)
-    assert path is not None
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert len(str(path)) < 100
-    # as if the process belonged to another user than whoever connects
-    monkeypatch.setattr("qwem_tui.engine.remote.server.os.geteuid", lambda: os.getuid() + 1)
-    client = Client(run.path)
-    assert client.receive()["error"] == "This run is another user's."
-    assert client.receive() == {}
-
-
-def test_a_socket_that_was_removed_is_made_again(run: LiveRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run.path is not None
-    before = published(run.path)
-    assert before is not None
-    monkeypatch.setattr("qwem_tui.engine.remote.server._LOOK_EVERY", 0.01)
-    client = Client(run.path)
-    # the run may notice in the middle of this
-    shutil.rmtree(before.parent, ignore_errors=True)
-    # whoever is connected stays so
-    wait_for(lambda: client.phase() == "paused" and published(run.path or Path()) not in (None, before))
-    assert Client(run.path).ask(do="status")["ok"]
-    (run.path / "control.json").unlink()
-    wait_for(lambda: client.phase() == "paused" and published(run.path or Path()) is not None)
-    assert Client(run.path).ask(do="status")["ok"]
-
-
-def test_afterwards_nothing_is_left(run: LiveRun) -> None:
-    assert run.path is not None
-    path = published(run.path)
-    assert path is not None
-    run.stop()
-    assert run.join(PATIENCE)
-    assert not path.parent.exists()
-    assert not (run.path / "control.json").exists()
-    with pytest.raises(UsageError, match=r"No process writes .*: use `qwem-tui resume"):
-        reach(run.path)
-
-
-def test_the_socket_of_a_killed_process_is_known_for_what_it_is(run: LiveRun) -> None:
-    folder = run.path
-    assert folder is not None
-    run.stop()
-    assert run.join(PATIENCE)
-    listener, path = listen()
-    publish(folder, path)
-    # what a process leaves that has no time to clear up
-    listener.close()
-    stale = published(folder)
-    assert stale is not None
-    assert stale.exists()
-    with pytest.raises(UsageError, match="No process writes"):
-        reach(folder)
-    clear_stale(folder)
-    assert not stale.parent.exists()
-
-
-def test_only_what_is_a_stale_socket_is_removed(tmp_path: Path) -> None:
-    precious = tmp_path / "qwem-tui-precious" / "control"
-    precious.parent.mkdir()
-    precious.write_text("no socket")
-    publish(tmp_path, precious)
-    clear_stale(tmp_path)
-    assert precious.exists()
-    listener, path = listen()
-    publish(tmp_path, path)
-    clear_stale(tmp_path)
-    assert path.exists()
-    listener.close()
-    clear_stale(tmp_path)
-    assert not path.parent.exists()
-
-
-def test_a_run_that_cannot_be_reached_is_told_from_one_that_nobody_writes(
-    run: LiveRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert run.path is not None
-    monkeypatch.setattr("qwem_tui.engine.remote.socket_path._PATIENCE", 0.1)
-    run.stop()
-    assert run.join(PATIENCE)
-    folder = RunFolder(run.path, rewound_to=0)
-    with pytest.raises(QwemError, match=rf"is being written by pid {os.getpid()} on .*cannot be reached"):
-        reach(run.path)
-    folder.close()
-    with pytest.raises(UsageError, match="is not a run folder"):
-        reach(tmp_path / "nothing")
-
-
-def test_a_run_that_is_being_prepared_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
-    (tmp_path / "runtime").mkdir(mode=0o700)
-    run, said = tmp_path / "run", list[str]()
-    # of a process that was killed
-    with claimed(run):
-        left = next((tmp_path / "runtime").iterdir())
-    left.touch()
-    await_prepared(run, said.append)
-    with pytest.raises(UsageError, match="is not a run folder"):
-        reach(run)
-    with claimed(tmp_path / "other"):
-        assert not left.exists()
-    with claimed(run):
-        # another one does not take its place
-        with claimed(run):
-            pass
-        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
-            reach(run)
-        monkeypatch.setattr("qwem_tui.engine.remote.rendezvous._PREPARING", 0.3)
-        with pytest.raises(QwemError, match=rf"run is being prepared by process {os.getpid()}: try again in a moment"):
-            await_prepared(run, said.append)
-        assert said == [f"{run} is being prepared by process {os.getpid()}: waiting for it ..."]
-    assert list((tmp_path / "runtime").iterdir()) == []
-    # so is one of which the folder is there, and locked, but no configuration yet
-    folder = RunFolder(run)
-    with pytest.raises(QwemError, match=rf"run is being prepared by pid {os.getpid()} on .*: try again in a moment"):
-        reach(run)
-    monkeypatch.undo()
-    waiting = threading.Thread(target=await_prepared, args=(run, said.append))
-    waiting.start()
-    wait_for(lambda: len(said) == 2)
-    assert waiting.is_alive()
-    folder.write_configuration({})
-    waiting.join(PATIENCE)
-    assert not waiting.is_alive()
-    folder.close()
-
-
-def test_the_socket_goes_where_its_path_is_short_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    short = len(str(tmp_path)) < 80
-    listener, path = listen()
-    listener.close()
-    remove(path)
-    assert (path.parent.parent == tmp_path) is short
-    deep = tmp_path / ("d" * 100)
-    deep.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
-    listener, path = listen()
-    listener.close()
-    remove(path)
-    assert path.parent.parent != deep
-    assert list(deep.iterdir()) == []
 
 
 def test_a_run_without_a_socket_goes_on_and_says_so(
@@ -508,9 +295,9 @@ def test_a_status_says_where_the_run_is_and_what_it_runs_to(run: LiveRun) -> Non
     # half the step size from here on takes about twice the steps
     assert client.ask(do="step-size", fraction=0.25)["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["expected_steps"] > 1.5 * (study.expected_steps or 0))
-    stood = step_of(run)
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["goal"] is None)
+    stood = step_of(run)
     assert client.ask(do="step", count=7)["ok"]
     wait_for(lambda: client.ask(do="status")["status"]["goal"] == f"step={stood + 7}")
 

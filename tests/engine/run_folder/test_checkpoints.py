@@ -10,7 +10,6 @@ import torch
 from safetensors.torch import load_file
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
@@ -19,9 +18,9 @@ from qwem_tui.engine.run_folder.checkpoint_policy import EVERY_SECONDS, Checkpoi
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints, spared
 from qwem_tui.engine.run_folder.reader import ResumePoint, read_frames, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
-from qwem_tui.engine.run_folder.writer import RunFolder, frame_json
-from qwem_tui.training.trainer import Descent, Measurement
-from tests.engine.test_live_run import config_for, finished
+from qwem_tui.engine.run_folder.writer import RunFolder
+from tests.engine.run_folder.still import Still
+from tests.engine.waiting import config_for, finished
 
 
 def state(step: int) -> dict[str, torch.Tensor]:
@@ -88,16 +87,6 @@ def test_what_is_spared_grows_sparse_with_distance() -> None:
     assert (kept[0], kept[-1]) == (1, 100)
     gaps = np.diff(kept)[::-1]
     assert (np.diff(gaps[:-1]) >= 0).all()
-
-
-class Still(Descent):
-    name: TrainerName = "gd"
-
-    def step(self) -> None:
-        self._advance(self._W + 1)
-
-    def measure(self) -> Measurement:
-        raise NotImplementedError
 
 
 def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path: Path) -> None:
@@ -194,35 +183,6 @@ def test_a_run_does_not_go_on_with_another_text(text_file: Path, tmp_path: Path)
     run = LiveRun(config, resume_point=resume_point)
     finished(run)
     assert "not what it was when this run began" in str(run.status().error)
-
-
-def test_frames_are_read_to_the_last_whole_line_and_rewound(tmp_path: Path) -> None:
-    assert read_frames(tmp_path) == ()
-    lines = [frame_json(frame(step, [0.5, float("nan")] if step == 2 else None)) for step in range(5)]
-    file = tmp_path / "frames.jsonl"
-    file.write_text("\n".join(lines) + '\n{"step": 5, "t', encoding="utf-8")
-    read = read_frames(tmp_path)
-    assert [each.step for each in read] == [0, 1, 2, 3, 4]
-    assert frame_json(read[2]) == lines[2]
-    assert read[2].accuracies is not None
-    assert np.isnan(read[2].accuracies[1])
-    assert [each.step for each in read_frames(tmp_path, up_to=3)] == [0, 1, 2, 3]
-    file.write_text("\n".join([*lines, '{"rewound_to": 2}', frame_json(frame(3))]) + "\n", encoding="utf-8")
-    assert [each.step for each in read_frames(tmp_path)] == [0, 1, 2, 3]
-    file.write_text("\n".join([lines[0], "garbage", lines[1]]) + "\n", encoding="utf-8")
-    with pytest.raises(QwemError, match=r"frames\.jsonl, line 2, is damaged"):
-        read_frames(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [(None, "is not a run folder"), ("{", "cannot be read"), ('{"schema": "qwem-run/9"}', "another version")],
-)
-def test_what_is_not_a_run_is_said_in_one_sentence(tmp_path: Path, content: str | None, said: str) -> None:
-    if content is not None:
-        (tmp_path / "run.json").write_text(content, encoding="utf-8")
-    with pytest.raises(QwemError, match=said):
-        read_run(tmp_path)
 
 
 def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

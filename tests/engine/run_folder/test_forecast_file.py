@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from qwem_tui.base.errors import QwemError
@@ -17,12 +19,12 @@ from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, gather
 from qwem_tui.theory.trajectory import Crossing
+from tests.conftest import little_text
+from tests.mutations import mutated, refusal
 
 
 @pytest.fixture(scope="module")
 def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Forecast]:
-    from tests.conftest import little_text
-
     text = tmp_path_factory.mktemp("text") / "little.txt"
     # words of other scripts, and of more than one code unit
     text.write_text(little_text().replace("border", "grenzübergang").replace("people", "𐐨𐐨"), encoding="utf-8")
@@ -131,3 +133,40 @@ def test_what_cannot_be_read_is_said_in_one_sentence(
     assert said in str(raised.value)
     assert str(tmp_path / NAME) in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def written_text(outlooks: dict[str, Forecast], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with a forecast, and the JSON in its file."""
+    folder = tmp_path_factory.mktemp("forecast")
+    write_forecast(folder, outlooks["gd"])
+    return folder, load_file(folder / NAME)["text"].tobytes().decode("ascii")
+
+
+@given(st.data())
+def test_damaged_text_is_taken_or_refused(written_text: tuple[Path, str], data: st.DataObject) -> None:
+    folder, text = written_text
+    arrays = load_file(folder / NAME)
+    arrays["text"] = np.frombuffer(data.draw(mutated(text)) or b" ", np.uint8)
+    (folder / "mutated").mkdir(exist_ok=True)
+    save_file(arrays, folder / "mutated" / NAME, {"schema": SCHEMA})
+    said = refusal(lambda: read_forecast(folder / "mutated"))
+    assert said is None or "is damaged (" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"documents": -1}, "(text, documents: expected a whole number >= 0)"),
+        ({"words": ["a", 3]}, "(text, words[1]: expected a text, got a whole number)"),
+        ({"warnings": None}, "(text, warnings: expected a list, got null)"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_its_field(
+    written_text: tuple[Path, str], tmp_path: Path, change: dict[str, object], said: str
+) -> None:
+    folder, text = written_text
+    arrays = load_file(folder / NAME)
+    arrays["text"] = np.frombuffer(json.dumps({**json.loads(text), **change}).encode(), np.uint8)
+    save_file(arrays, tmp_path / NAME, {"schema": SCHEMA})
+    assert said in (refusal(lambda: read_forecast(tmp_path)) or "")

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
-from qwem_tui.engine.run_folder.writer import frame_json
+from qwem_tui.engine.run_folder.lines import frame_line
 
 DIM, CATEGORIES = 2, 1
 
@@ -15,7 +16,7 @@ DIM, CATEGORIES = 2, 1
 def line(step: int, loss: float = 0.5, dim: int = DIM) -> str:
     accuracies = np.array([0.25]) if step % 2 == 0 else None
     frame = Frame(step, step * 0.1, loss, np.ones(dim), 1, 1.0, 1.0, accuracies, None, 0.0)
-    return frame_json(frame) + "\n"
+    return frame_line(frame) + "\n"
 
 
 def written(folder: Path, text: str) -> None:
@@ -67,15 +68,27 @@ def test_another_file_in_its_place_is_read_from_its_beginning(tmp_path: Path) ->
     assert steps(tail) == [0, 1, 2, 3]
 
 
-def test_damaged_lines_are_left_out_and_said(tmp_path: Path) -> None:
-    damages = ("{", "[]", '{"step": 5}', line(5, dim=3).strip(), "\x00" * 100, "[" * 100_000)
-    for number, damage in enumerate(damages):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        written(folder, line(0) + damage + "\n" + line(1))
-        tail = FrameTail(folder, DIM, CATEGORIES)
-        assert steps(tail) == [0, 1]
-        assert tail.problem == "frames.jsonl has a damaged line, which was left out."
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        ("{", "line 2: this is no JSON"),
+        ("[]", "line 2: expected an object, got a list"),
+        ('{"step": 5}', "line 2: object missing required field t"),
+        (line(5, dim=3).strip(), "line 2, singular_values: expected 2 numbers, got 3"),
+        ("\x00" * 100, "line 2: this is no JSON"),
+        ("[" * 100_000, "line 2: expected an object"),
+    ],
+)
+def test_damaged_lines_are_left_out_and_counted(tmp_path: Path, damage: str, why: str) -> None:
+    written(tmp_path, line(0) + damage + "\n" + line(1))
+    tail = FrameTail(tmp_path, DIM, CATEGORIES)
+    assert steps(tail) == [0, 1]
+    assert (tail.problem or "").startswith(f"frames.jsonl has a damaged line, left out: frames.jsonl, {why}")
+    written(tmp_path, damage + "\n" + line(2))
+    assert steps(tail) == [0, 1, 2]
+    assert (tail.problem or "").startswith(
+        "frames.jsonl has 2 damaged lines, left out; the first: frames.jsonl, line 2"
+    )
 
 
 def test_a_line_longer_than_any_frame_does_not_stop_it(tmp_path: Path) -> None:

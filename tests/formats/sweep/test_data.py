@@ -4,21 +4,24 @@ import csv
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import qwem_tui
-from qwem_tui.analogies.files import Category
-from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.formats.sweep.data import result_json, result_of_json, sweep_json, write_cells_csv, write_effects_csv
+from qwem_tui.base.codec import builtin, decode, encode
+from qwem_tui.base.errors import QwemError
+from qwem_tui.formats.sweep.data import (
+    ResultJson,
+    result_json,
+    result_of_json,
+    sweep_json,
+    write_cells_csv,
+    write_effects_csv,
+)
 from qwem_tui.study.sweep.grid import CellResult, Factor, Sweep, TrainedAbility, TrainedRun
-from qwem_tui.sweep_runner.folder import SweepFolder, cell_key, check_sweep_folder, default_sweep_folder
 from tests.study.sweep.sweeps import PEAK, UNCOVERED, ability, made, result, unasked
 
 FACTORS = [Factor("window", (4, 8)), Factor("negative-weight", (0.5, 2.0))]
-QUESTIONS = (Category("capitals", (("a", "b", "c", "d"),)),)
 
 #: The contract of `qwem-sweep/1`, written out.
 KEYS = ["schema", "corpus", "protocol", "factors", "cells", "effects", "warnings"]
@@ -43,13 +46,13 @@ def trained_result() -> CellResult:
 
 @pytest.mark.parametrize("found", [trained_result(), result([ability("capitals"), ability("overall")])])
 def test_a_result_comes_back_from_json_as_it_was(found: CellResult) -> None:
-    stored = json.loads(json.dumps(result_json(found), allow_nan=False))
-    assert list(stored) == RESULT_KEYS
-    assert result_of_json(stored) == found
+    text = encode(result_json(found))
+    assert list(json.loads(text)) == RESULT_KEYS
+    assert result_of_json(decode(ResultJson, text, "cell")) == found
 
 
 def test_what_is_not_known_is_null_with_a_reason() -> None:
-    described: Any = result_json(trained_result())
+    described: Any = builtin(result_json(trained_result()))
     kings = described["categories"][1]
     assert list(kings) == ABILITY_KEYS
     for key in ("peak_accuracy", "peak_dim", "critical_size", "critical_size_interval", "critical_step", "critical_t"):
@@ -59,14 +62,28 @@ def test_what_is_not_known_is_null_with_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [{"run": None}, {"categories": [{}]}, {"lambda_1": "much"}, {"overall": {"bound": "perhaps"}}]
+    ("damage", "said"),
+    [
+        ({"run": None}, "cell, run: expected an object, got null."),
+        ({"categories": [{}]}, "cell, categories[0]: object missing required field name."),
+        ({"lambda_1": "much"}, "cell, lambda_1: expected a number, got a text."),
+        ({"seconds": -1}, "cell, seconds: expected a number >= 0.0."),
+        ({"overall": {"bound": "perhaps"}}, "cell, overall.bound: invalid enum value 'perhaps'."),
+        ({"overall": {"peak_accuracy": 1.5}}, "cell, overall.peak_accuracy: expected a number <= 1.0."),
+        (
+            {"overall": {"critical_size_interval": [1]}},
+            "cell, overall.critical_size_interval: expected a list of length 2.",
+        ),
+        ({"documents": 10**400}, "cell, documents: expected a whole number <= 9007199254740992."),
+    ],
 )
-def test_a_damaged_result_is_told(damage: dict[str, Any]) -> None:
-    stored: Any = json.loads(json.dumps(result_json(trained_result())))
+def test_a_damaged_result_is_refused_by_its_field(damage: dict[str, Any], said: str) -> None:
+    stored: Any = builtin(result_json(trained_result()))
     for key, value in damage.items():
         stored[key] = {**stored[key], **value} if isinstance(value, dict) else value
-    with pytest.raises((ValueError, KeyError, TypeError)):
-        result_of_json(stored)
+    with pytest.raises(QwemError) as refused:
+        decode(ResultJson, json.dumps(stored), "cell")
+    assert str(refused.value) == said
 
 
 def test_the_json_of_a_sweep_is_complete() -> None:
@@ -140,88 +157,6 @@ def test_csv_of_effects_has_a_row_a_level() -> None:
     assert {row["agree"] + "/" + row["complete"] for row in mine} == {"2/2"}
 
 
-# --- the folder
-
-
-def cell(sweep: Sweep, number: int = 0) -> Any:
-    return sweep.cells[number].settings
-
-
-def test_a_folder_keeps_results_by_what_they_depend_on(tmp_path: Path) -> None:
-    sweep = made(FACTORS, [0.1, 0.2, 0.4, 0.5], PEAK)
-    found = sweep.cells[0].result
-    assert found is not None
-    folder = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    assert oct((tmp_path / "s").stat().st_mode & 0o777) == "0o700"
-    assert folder.stored(cell(sweep)) is None
-    folder.store(cell(sweep), found)
-    assert folder.stored(cell(sweep)) == found
-    assert folder.stored(cell(sweep, 1)) is None
-    # wherever the text lies, it is the same text
-    moved = replace(cell(sweep), study=replace(cell(sweep).study, sources=("elsewhere.txt",)))
-    assert folder.stored(moved) == found
-    folder.close()
-    again = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    assert again.stored(cell(sweep)) == found
-    (file,) = (tmp_path / "s" / "cells").iterdir()
-    file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
-    assert again.stored(cell(sweep)) is None
-    again.close()
-
-
-def test_a_cell_goes_by_all_that_it_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = cell(made(FACTORS, [0.1] * 4, PEAK))
-    study = first.study
-    others = [
-        cell_key(first, "other text", "q"),
-        cell_key(first, "text", "other questions"),
-        *(
-            cell_key(changed, "text", "q")
-            for changed in (
-                replace(first, text=0.5),
-                replace(first, trained=True),
-                replace(first, largest_dim=100),
-                replace(first, study=replace(study, seed=1)),
-                replace(first, study=replace(study, window_shape="flat")),
-                replace(first, study=replace(study, protocol="pairs")),
-            )
-        ),
-    ]
-    assert len({cell_key(first, "text", "q"), *others}) == 1 + len(others)
-    # which levels it stands for is not among it: a sweep over other factors finds it
-    assert cell_key(replace(first, levels=(1,)), "text", "q") == cell_key(first, "text", "q")
-    before = cell_key(first, "text", "q")
-    monkeypatch.setattr(qwem_tui, "__version__", "99")
-    assert cell_key(first, "text", "q") != before
-
-
-def test_a_folder_of_another_text_or_another_kind_is_refused(tmp_path: Path) -> None:
-    folder = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    with pytest.raises(QwemError, match="is being written by pid"):
-        SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    folder.close()
-    with pytest.raises(UsageError, match="holds the sweep of another text"):
-        SweepFolder(tmp_path / "s", "0ther", QUESTIONS)
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "thesis.txt").write_text("x", encoding="utf-8")
-    with pytest.raises(UsageError, match="is not empty, and not the folder of a sweep"):
-        check_sweep_folder(tmp_path / "full")
-    with pytest.raises(UsageError, match="is a file"):
-        check_sweep_folder(tmp_path / "full" / "thesis.txt" / "s")
-
-
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no such place here")
-def test_a_place_that_seems_writable_and_is_not_is_refused_before_any_work() -> None:
-    with pytest.raises(UsageError, match=r"/proc cannot hold a sweep: .*; give another --out"):
-        check_sweep_folder(Path("/proc/x/s"))
-
-
-def test_looking_whether_a_folder_can_be_written_leaves_nothing(tmp_path: Path) -> None:
-    check_sweep_folder(tmp_path / "a" / "b")
-    check_sweep_folder(tmp_path)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_reason_in_csv_says_whether_it_is_of_the_text_or_of_a_run() -> None:
     sweep = made(FACTORS, [0.1, 0.2, 0.4, 0.3], PEAK, names=("capitals", "overall"))
     first, *others = sweep.cells
@@ -243,26 +178,3 @@ def test_a_reason_in_csv_says_whether_it_is_of_the_text_or_of_a_run() -> None:
     result = replace(first.result, abilities=(same, alone))
     found = rows(replace(sweep, cells=(replace(first, result=result), *others)), write_cells_csv)
     assert found[0]["reason"] == UNCOVERED
-
-
-def test_the_answer_is_left_in_the_folder_and_scratch_is_not(tmp_path: Path) -> None:
-    sweep = made(FACTORS, [0.1, 0.2, 0.4, None], PEAK)
-    folder = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    with folder.scratch() as scratch:
-        (scratch / "big").write_text("x", encoding="utf-8")
-    folder.write_answer(sweep)
-    folder.close()
-    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == [
-        "cells", "cells.csv", "effects.csv", "folder.json", "lock", "sweep.json",
-    ]  # fmt: skip
-    assert json.loads((tmp_path / "s" / "sweep.json").read_text(encoding="utf-8"))["schema"] == "qwem-sweep/1"
-
-
-def test_the_same_command_has_the_same_folder_and_another_command_another() -> None:
-    config = made(FACTORS, [0.1] * 4, PEAK).config
-    assert default_sweep_folder(config) == default_sweep_folder(replace(config, trained=False))
-    assert default_sweep_folder(config).parent == Path("sweeps")
-    assert default_sweep_folder(config).name.startswith("text-")
-    assert default_sweep_folder(config) != default_sweep_folder(replace(config, trained=True))
-    piped = replace(config, study=replace(config.study, sources=("-",)))
-    assert default_sweep_folder(piped).name.startswith("stdin-")
