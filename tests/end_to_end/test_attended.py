@@ -22,7 +22,7 @@ from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
 from tests.engine.remote.client import PATIENCE, Client
-from tests.engine.test_live_run import step_of, wait_for
+from tests.engine.waiting import step_of, wait_for
 
 
 class Followed:

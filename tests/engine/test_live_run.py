@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,37 +10,8 @@ import pytest
 from qwem_tui.engine.commands import Pause, Resume, SetPace, Step
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun
-from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Phase
-from qwem_tui.study.config import StudyConfig
-
-PATIENCE = 60.0
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
-
-
-def config_for(path: Path, **changes: object) -> RunConfig:
-    study = StudyConfig((str(path),), dim=8, window=8)
-    return RunConfig(replace(study, **changes), training_threads=1)  # type: ignore[arg-type]
-
-
-def finished(run: LiveRun) -> LiveRun:
-    run.start()
-    wait_for(lambda: run.status().phase in (Phase.DONE, Phase.FAILED))
-    run.stop()
-    assert run.join(PATIENCE)
-    return run
-
-
-def step_of(run: LiveRun) -> int:
-    history = run.history()
-    frame = history.latest() if history is not None else None
-    return -1 if frame is None else frame.step
+from tests.engine.waiting import PATIENCE, config_for, finished, step_of, wait_for
 
 
 def test_a_run_is_done_when_all_modes_are_learned_and_within_a_percent(text_file: Path) -> None:
@@ -88,9 +58,12 @@ def test_pause_stands_still_and_steps_move_by_what_was_asked(text_file: Path) ->
     run.send(Pause())
     wait_for(lambda: run.status().phase is Phase.PAUSED)
     stood = step_of(run)
-    time.sleep(0.2)
-    assert step_of(run) == stood
     run.send(SetPace(None))
+    for _ in range(3):
+        # at full speed it would step between two commands
+        snapshot = run.snapshot(PATIENCE)
+        assert snapshot is not None
+        assert snapshot.step == stood
     run.send(Step(1))
     wait_for(lambda: step_of(run) == stood + 1 and run.status().phase is Phase.PAUSED)
     for _ in range(5):
@@ -115,9 +88,15 @@ def test_a_paced_run_takes_its_time_until_told_otherwise(text_file: Path) -> Non
     run = LiveRun(replace(config_for(text_file), paced_seconds=3600.0))
     run.start()
     wait_for(lambda: step_of(run) >= 0)
-    assert run.status().pace is not None
-    time.sleep(0.3)
-    assert step_of(run) <= 2
+    study = run.study()
+    assert study is not None
+    assert run.status().pace == study.trajectory.learned_step / 3600.0
+    run.send(SetPace(20.0))
+    wait_for(lambda: run.status().pace == 20.0)
+    began, stood = time.monotonic(), step_of(run)
+    wait_for(lambda: step_of(run) >= stood + 6)
+    # the first two may have been due already
+    assert time.monotonic() - began >= 4 / 20.0
     run.send(SetPace(None))
     wait_for(lambda: run.status().phase is Phase.DONE)
     run.stop()

@@ -17,7 +17,7 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.predict import PredictConfig, predict
 from qwem_tui.study.study import gather
 from qwem_tui.theory.spectrum import top_eigenpairs
-from tests.engine.test_live_run import config_for, finished
+from tests.engine.waiting import config_for, finished
 from tests.training.small import small_target
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

@@ -19,7 +19,7 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui import attached_app
 from qwem_tui.tui.attached_app import AttachedApp
-from tests.engine.test_live_run import step_of, wait_for
+from tests.engine.waiting import step_of, wait_for
 from tests.tui.test_app import NARROW, PATIENCE, WIDE, phase, screen_text, transport, until
 
 

@@ -21,7 +21,7 @@ from qwem_tui.engine.run_folder.forecast_file import NAME
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.remote.client import PATIENCE
-from tests.engine.test_live_run import step_of, wait_for
+from tests.engine.waiting import step_of, wait_for
 
 
 @pytest.fixture

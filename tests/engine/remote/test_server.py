@@ -51,7 +51,7 @@ from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from tests.engine.conftest import Runs
 from tests.engine.remote.client import PATIENCE, Client
-from tests.engine.test_live_run import step_of, wait_for
+from tests.engine.waiting import step_of, wait_for
 
 #: what is said of a connection that the other side has closed
 GONE = r"reset|pipe"

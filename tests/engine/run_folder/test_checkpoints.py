@@ -10,7 +10,6 @@ import torch
 from safetensors.torch import load_file
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
@@ -20,8 +19,8 @@ from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints, spar
 from qwem_tui.engine.run_folder.reader import ResumePoint, read_frames, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import RunFolder, frame_json
-from qwem_tui.training.trainer import Descent, Measurement
-from tests.engine.test_live_run import config_for, finished
+from tests.engine.run_folder.still import Still
+from tests.engine.waiting import config_for, finished
 
 
 def state(step: int) -> dict[str, torch.Tensor]:
@@ -88,16 +87,6 @@ def test_what_is_spared_grows_sparse_with_distance() -> None:
     assert (kept[0], kept[-1]) == (1, 100)
     gaps = np.diff(kept)[::-1]
     assert (np.diff(gaps[:-1]) >= 0).all()
-
-
-class Still(Descent):
-    name: TrainerName = "gd"
-
-    def step(self) -> None:
-        self._advance(self._W + 1)
-
-    def measure(self) -> Measurement:
-        raise NotImplementedError
 
 
 def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path: Path) -> None:

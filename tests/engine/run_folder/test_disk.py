@@ -26,8 +26,8 @@ from qwem_tui.engine.run_folder.reader import read_frames, read_record
 from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
-from tests.engine.run_folder.test_checkpoints import Still
-from tests.engine.test_live_run import PATIENCE, finished, step_of, wait_for
+from tests.engine.run_folder.still import Still
+from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
 
 
 def steps_on(run: LiveRun, count: int) -> int:
