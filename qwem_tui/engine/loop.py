@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import torch
-
 from qwem_tui.base.errors import UsageError
 from qwem_tui.engine.assessment import Assessment
 from qwem_tui.engine.commands import (
@@ -19,54 +15,22 @@ from qwem_tui.engine.commands import (
     Step,
     TakeSnapshot,
 )
-from qwem_tui.engine.divergence import position
-from qwem_tui.engine.frame import Frame, Snapshot
+from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
+from qwem_tui.engine.host import Host
 from qwem_tui.engine.observer import Observer
-from qwem_tui.engine.outcome import (
-    Asked,
-    CommandRefused,
-    Fault,
-    LossGrew,
-    LossNotFinite,
-    LossStalled,
-    Notice,
-    Paused,
-)
+from qwem_tui.engine.outcome import Asked, CommandRefused, Fault, Notice
 from qwem_tui.engine.pacer import Pacer
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.stretch import Stretch
-from qwem_tui.engine.timeline import StepSizeChange, Timeline
+from qwem_tui.engine.training_state import TrainingState
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
-
-
-class Host(Protocol):
-    """What the loop needs of whoever runs it."""
-
-    @property
-    def stopping(self) -> bool:
-        """Return whether the run was asked to end."""
-
-    def next_command(self, wait: float | None) -> Command | None:
-        """Return the oldest command, waiting up to `wait` seconds (None: until there is one, or a stop)."""
-
-    def publish(self, status: Status) -> None:
-        """Make `status` what everyone sees."""
-
-    def publish_snapshot(self, snapshot: Snapshot) -> None:
-        """Keep the last embeddings of a run that ends."""
-
-    def emit(self, frame: Frame) -> None:
-        """Hand a frame to whoever writes frames down."""
-
-    def emit_change(self, change: StepSizeChange) -> None:
-        """Hand a change of the step size to whoever writes frames down."""
 
 
 class Loop:
@@ -88,25 +52,20 @@ class Loop:
     ) -> None:
         """Make the loop of one run.
 
-        `past` is what a run that goes on has seen, `trainer` standing at its end; it begins `paused`, and `goal` ends
-        its first stretch.
+        `past` is what a run that is resumed has been through, `trainer` standing at its end; it begins `paused`, and
+        `goal` ends its first stretch.
         """
         self._run = run
         self._study = study
-        self._trainer = trainer
-        self._observer = observer
-        self._schedule = schedule
-        self._history = history
-        self._policy = policy
         self._pacer = Pacer(pace)
         self._assessment = Assessment(study)
+        self._state = TrainingState(
+            run, study, trainer, observer, schedule, history, self._pacer, self._assessment.divergence, policy
+        )
         self._phase = Phase.PAUSED if paused else Phase.RUNNING
         #: see `Status`
         self._notice: Notice | None = None
         self._fault: Fault | None = None
-        self._changes: tuple[StepSizeChange, ...] = ()
-        #: where the trainer stood when it was last measured
-        self._good = trainer.remember()
         self._stretch = Stretch()
         self._first_goal = goal
         if past is not None:
@@ -114,44 +73,33 @@ class Loop:
 
     def _live_through(self, past: ResumePoint) -> None:
         """Take in what the run has been through, as if it had never stopped; it may be done already."""
+        state = self._state
         for change in past.changes:
-            self._remember_change(change)
-        self._assessment.replay(past, self._schedule)
+            state.add_change(change)
+        self._assessment.replay(past, state.schedule)
         if self._assessment.completion is not None:
             self._phase = Phase.DONE
-        if self._timeline.step_size != self._trainer.step_size:
+        if state.timeline.step_size != state.step_size:
             if past.frames:
                 self._assessment.divergence.stand_on(past.frames[-1])
-            self._change_step_size(self._trainer.step_size)
-
-    @property
-    def _timeline(self) -> Timeline:
-        return Timeline(self._study.step_size, self._changes)
+            state.step_size_changed()
 
     def run(self) -> None:
         """Step until the run is stopped; a run that is done waits for commands.
 
-        Whatever ends it, the last good state is kept.
+        Whatever ends it, the last good state is saved.
         """
         try:
             self._run_on()
         except BaseException:
-            if self._policy is not None:
-                self._trainer.return_to(self._good)
-                self._policy.keep(self._trainer)
+            self._state.rescue()
             raise
-        if self._policy is not None:
-            self._policy.keep(self._trainer)
-        self._run.publish_snapshot(self._snapshot())
+        self._state.save()
+        self._run.publish_snapshot(self._state.snapshot())
         self._publish(Phase.STOPPED)
 
     def _run_on(self) -> None:
-        latest = self._history.latest()
-        if latest is None or latest.step != self._trainer.steps:
-            self._record(self._measured())
-            if self._policy is not None:
-                # a run that is killed in its first seconds can be gone on with
-                self._policy.keep(self._trainer)
+        self._state.begin()
         if self._first_goal is not None:
             self._aim(self._first_goal)
         self._publish()
@@ -162,15 +110,8 @@ class Loop:
             self._advance()
         self._stand_on_good_ground()
 
-    def _stand_on_good_ground(self) -> None:
-        """Measure the present state where that has not been done; fall back where it is not good."""
-        if self._trainer.steps != self._good.steps:
-            self._look()
-
     def _take_commands(self) -> None:
-        wait: float | None = None
-        if self._phase is Phase.RUNNING:
-            wait = self._pacer.wait()
+        wait = self._pacer.wait() if self._phase is Phase.RUNNING else None
         while (command := self._run.next_command(wait)) is not None:
             self._obey(command)
             self._publish()
@@ -197,29 +138,36 @@ class Loop:
                 self._set_step_size(fraction)
             case SaveCheckpoint(reply):
                 if reply.set_running_or_notify_cancel():
-                    reply.set_result(self._keep())
+                    reply.set_result(self._save())
             case TakeSnapshot(reply):
                 if reply.set_running_or_notify_cancel():
-                    reply.set_result(self._snapshot())
+                    reply.set_result(self._state.snapshot())
 
-    def _keep(self) -> int | None:
-        if self._policy is None:
+    def _save(self) -> int | None:
+        """Save the present state, or the last good one; return its step, None where it could not be written."""
+        if not self._state.can_be_saved:
             return None
         self._stand_on_good_ground()
-        self._policy.keep(self._trainer)
-        return self._trainer.steps if self._policy.problem is None else None
+        return self._state.step if self._state.save() else None
 
     def _aim(self, goal: Goal) -> None:
-        """Run until `goal`, or say why that cannot be."""
+        """Run until `goal`, or show why that cannot be."""
         self._stand_on_good_ground()
-        latest = self._history.latest()
-        assert latest is not None  # the start is observed before any command is taken
+        state = self._state
+        crossed = crossed_ones(self._study.trajectory, state.history.columns())
         try:
-            watch = GoalWatch(goal, self._study, latest, crossed_ones(self._study.trajectory, self._history.columns()))
+            watch = GoalWatch(goal, self._study, state.latest, crossed)
         except UsageError as error:
             self._notice = CommandRefused(error)
             return
         self._begin(Stretch(watch=watch))
+
+    def _set_step_size(self, fraction: float) -> None:
+        self._notice = None
+        step_size = fraction * self._study.step_limit
+        if step_size != self._state.step_size:
+            self._stand_on_good_ground()
+            self._state.set_step_size(step_size)
 
     def _begin(self, stretch: Stretch) -> None:
         if self._phase is not Phase.RUNNING:
@@ -230,103 +178,56 @@ class Loop:
 
     def _halt(self, notice: Notice | None = None, phase: Phase = Phase.PAUSED) -> None:
         """Stop stepping, with accuracies measured at the step where it stands; fall back where that is not good."""
-        latest = self._history.latest()
-        measured = latest is not None and latest.step == self._trainer.steps and latest.accuracies is not None
-        if measured or self._look(evaluate=True) is not None:
+        latest = self._state.latest
+        measured = latest.step == self._state.step and latest.accuracies is not None
+        if measured or self._measure(evaluate=True) is not None:
             self._stand_still(notice, phase)
 
     def _stand_still(self, notice: Notice | None = None, phase: Phase = Phase.PAUSED) -> None:
-        if self._policy is not None:
-            self._policy.keep(self._trainer)
+        self._state.save()
         self._phase = phase
         self._stretch = Stretch()
-        # what was refused on the way is said until the next stretch begins
+        # what was refused on the way is shown until the next stretch begins
         if notice is not None and not (isinstance(notice, Asked) and self._notice is not None):
             self._notice = notice
 
-    def _set_step_size(self, fraction: float) -> None:
-        self._notice = None
-        step_size = fraction * self._study.step_limit
-        if step_size == self._trainer.step_size:
-            return
-        self._stand_on_good_ground()
-        latest = self._history.latest()
-        assert latest is not None  # the present state has been measured
-        self._assessment.divergence.stand_on(latest)
-        self._trainer.step_size = step_size
-        self._change_step_size(step_size)
-        self._good = self._trainer.remember()
-        if self._policy is not None:
-            # one of this very step has the old step size
-            self._policy.keep(self._trainer, again=True)
+    def _stand_on_good_ground(self) -> None:
+        """Measure the present state where that has not been done; fall back where it is not good."""
+        if not self._state.measured:
+            self._measure()
 
-    def _change_step_size(self, step_size: float) -> None:
-        change = StepSizeChange(self._trainer.steps, step_size)
-        self._remember_change(change)
-        self._run.emit_change(change)
-
-    def _remember_change(self, change: StepSizeChange) -> None:
-        before = self._timeline
-        self._changes = (*self._changes, change)
-        self._schedule = self._schedule.retimed(before, self._timeline, change.step)
+    def _measure(self, evaluate: bool = False) -> Frame | None:
+        """Measure and record the present state; None where it was not good: the run pauses at the last one that was."""
+        measured = self._state.measure(evaluate)
+        if isinstance(measured, Frame):
+            return measured
+        self._stand_still()
+        self._fault = measured
+        self._publish()
+        return None
 
     def _advance(self) -> None:
-        self._pacer.step_begins()
-        before = self._history.latest()
-        self._trainer.step()
-        step = self._trainer.steps
-        self._pacer.step_taken(step)
-        last = self._stretch.steps_left == 1 or step == self._study.config.steps
+        state = self._state
+        learned = state.latest.modes_learned
+        state.take_step()
+        last = self._stretch.steps_left == 1 or state.step == self._study.config.steps
         frame = None
-        if last or self._stretch.needs_frames or self._schedule.observes(step):
-            frame = self._look(evaluate=last)
+        # what is not measured is not known to be good: only then it is saved
+        if last or self._stretch.needs_frames or state.schedule.observes(state.step):
+            frame = self._measure(evaluate=last)
             if frame is None:
                 return
-            if self._policy is not None:
-                # what is not measured is not known to be good
-                learned = None if before is None else before.modes_learned
-                more = None not in (learned, frame.modes_learned) and frame.modes_learned != learned
-                self._policy.consider(self._trainer, more)
-        latest = self._history.latest()
-        if latest is not None and latest.modes_learned == self._study.dim:
+            state.consider_saving(learned)
+        if state.latest.modes_learned == self._study.dim:
             # there is nothing left to watch being learned
             self._pacer.lift()
         self._settle(frame)
         self._publish()
 
-    def _look(self, evaluate: bool = False) -> Frame | None:
-        """Measure and record the present state, which is the last good one then; None where it had to fall back."""
-        frame = self._measured(evaluate)
-        if (cause := self._assessment.divergence.cause(frame)) is not None:
-            self._fall_back(cause)
-            return None
-        self._record(frame)
-        self._good = self._trainer.remember()
-        return frame
-
-    def _fall_back(self, cause: LossNotFinite | LossGrew) -> None:
-        """Return to the last good state and pause there."""
-        # the step size that is to blame, which the trainer may not have had there
-        fraction = self._fraction
-        self._trainer.return_to(self._good)
-        self._record(self._measured(evaluate=True))
-        self._stand_still()
-        self._fault = self._paused_by(cause, fraction)
-        self._publish()
-
-    @property
-    def _fraction(self) -> float:
-        """Return the step size in force, in units of the stability limit."""
-        return self._trainer.step_size / self._study.step_limit
-
-    def _paused_by(self, cause: LossNotFinite | LossGrew | LossStalled, fraction: float) -> Fault:
-        kept = () if self._policy is None else self._policy.steps
-        return Paused(cause, fraction, position(self._history.columns(), kept))
-
     def _settle(self, frame: Frame | None) -> None:
         """End a run that is done, or a stretch that has come to where it was to pause."""
-        done = frame is not None and self._assessment.take(frame, self._schedule)
-        pause = self._stretch.take_step(self._trainer.steps, self._trainer.t, frame)
+        done = frame is not None and self._assessment.take(frame, self._state.schedule)
+        pause = self._stretch.take_step(self._state.step, self._state.t, frame)
         if pause is not None:
             self._halt(pause, Phase.PAUSED if self._assessment.completion is None else Phase.DONE)
         elif self._stretch.steps_left is not None:
@@ -335,26 +236,7 @@ class Loop:
             self._halt(self._stretch.missed, Phase.DONE)
         elif (stalled := self._assessment.stalled) is not None:
             self._halt()
-            self._fault = self._paused_by(stalled, self._fraction)
-
-    def _measured(self, evaluate: bool = False) -> Frame:
-        evaluate = evaluate or self._schedule.evaluates(self._trainer.steps)
-        return self._observer.frame(self._trainer, evaluate, self._pacer.rate())
-
-    def _record(self, frame: Frame) -> None:
-        """Put a frame into the history and hand it on."""
-        self._history.add(frame)
-        self._run.emit(frame)
-
-    def _snapshot(self) -> Snapshot:
-        vocabulary = self._study.vocabulary
-        return Snapshot(
-            self._trainer.steps,
-            self._trainer.t,
-            vocabulary.words,
-            vocabulary.counts,
-            self._trainer.W.to("cpu", torch.float32).contiguous().numpy(),
-        )
+            self._fault = self._state.paused_by(stalled, self._state.fraction)
 
     def _publish(self, phase: Phase | None = None) -> None:
         running = self._phase is Phase.RUNNING
@@ -366,9 +248,9 @@ class Loop:
                 fault=self._fault,
                 steps_per_second=self._pacer.rate() if running else 0.0,
                 pace=self._pacer.limit,
-                step_size=self._trainer.step_size,
-                changes=self._changes,
-                problem=None if self._policy is None else self._policy.problem,
-                goal=self._stretch.goal(self._trainer.steps) if running else None,
+                step_size=self._state.step_size,
+                changes=self._state.changes,
+                problem=self._state.problem,
+                goal=self._stretch.goal(self._state.step) if running else None,
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 #: Seconds over which steps are counted, and that a run may lag behind its pace before it makes up for them no more.
 _COUNTED, _LAG = 2.0, 0.5
@@ -12,14 +13,15 @@ _COUNTED, _LAG = 2.0, 0.5
 class Pacer:
     """Keeps a run to a limit on its steps per second, and measures how many it takes."""
 
-    def __init__(self, limit: float | None) -> None:
-        """Begin with `limit` (None: as fast as it goes), which `lift` ends."""
+    def __init__(self, limit: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with `limit` (None: as fast as it goes), which `lift` ends; `clock` tells the time in seconds."""
+        self._clock = clock
         #: the limit in force
         self.limit = limit
         self._lifts = limit is not None
         #: when a step was taken, and which
         self._marks: deque[tuple[float, int]] = deque()
-        self._next_step_at = time.monotonic()
+        self._next_step_at = self._clock()
 
     def set(self, limit: float | None) -> None:
         """Set the limit for good."""
@@ -33,21 +35,21 @@ class Pacer:
 
     def begin(self) -> None:
         """Begin a stretch: the next step is due, and what was before it does not count."""
-        self._next_step_at = time.monotonic()
+        self._next_step_at = self._clock()
         self._marks.clear()
 
     def wait(self) -> float:
         """Return the seconds until the next step is due."""
-        return max(0.0, self._next_step_at - time.monotonic()) if self.limit else 0.0
+        return max(0.0, self._next_step_at - self._clock()) if self.limit else 0.0
 
     def step_begins(self) -> None:
         """Set when the step after this one is due."""
         if self.limit:
-            self._next_step_at = max(self._next_step_at + 1.0 / self.limit, time.monotonic() - _LAG)
+            self._next_step_at = max(self._next_step_at + 1.0 / self.limit, self._clock() - _LAG)
 
     def step_taken(self, step: int) -> None:
         """Count the step that has been taken."""
-        now = time.monotonic()
+        now = self._clock()
         self._marks.append((now, step))
         while len(self._marks) > 2 and now - self._marks[0][0] > _COUNTED:
             self._marks.popleft()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
@@ -47,6 +49,20 @@ from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
 def test_goals_are_read_and_written(text: str, goal: Goal) -> None:
     assert parse_goal(text) == goal
     assert goal_text(goal) == text
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.builds(ModesLearned, st.none() | st.integers(1, 10**9)),
+        st.builds(CategoryCrossed, st.none() | st.text(min_size=1).filter(lambda name: name == name.strip())),
+        st.builds(TimeReached, st.floats(min_value=0, exclude_min=True, allow_infinity=False)),
+        st.builds(LossBelow, st.floats(min_value=0, exclude_min=True, allow_infinity=False)),
+        st.builds(StepReached, st.integers(1, 10**18)),
+    )
+)
+def test_every_goal_is_read_as_it_was_written(goal: Goal) -> None:
+    assert parse_goal(goal_text(goal)) == goal
 
 
 def test_spaces_in_a_goal_do_not_matter() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
@@ -31,6 +33,34 @@ def test_a_time_is_reached_at_the_first_step_that_is_not_before_it() -> None:
         # rounding must not make it one later
         expected = next(step for step, other in enumerate(times) if other >= t - 1e-9)
         assert timeline.step_at(t) == expected, t
+
+
+sizes = st.floats(min_value=0.01, max_value=1.0)
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    """Timelines whose step sizes change up to five times in 500 steps, at one step twice perhaps."""
+    steps = sorted(draw(st.lists(st.integers(0, 500), max_size=5)))
+    return Timeline(draw(sizes), [StepSizeChange(step, draw(sizes)) for step in steps])
+
+
+@settings(deadline=None)
+@given(timelines(), st.integers(0, 600))
+def test_a_step_is_found_by_its_time(timeline: Timeline, step: int) -> None:
+    t = timeline.t_at(step)
+    assert timeline.t_at(step + 1) > t
+    assert timeline.step_at(t) == step
+
+
+@settings(deadline=None)
+@given(timelines(), st.floats(min_value=0, max_value=1e3))
+def test_the_step_of_a_time_is_the_first_that_is_not_before_it(timeline: Timeline, t: float) -> None:
+    step = timeline.step_at(t)
+    # rounding does not make it one later: it may be a billionth of a step too soon
+    short = 1e-8
+    assert timeline.t_at(step) >= t - short
+    assert step == 0 or timeline.t_at(step - 1) < t + short
 
 
 def test_a_schedule_moves_what_is_to_come_and_leaves_the_past() -> None:
