@@ -11,7 +11,8 @@ from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
-from qwem_tui.formats.prediction.explanation import explanation_lines, shown_word, what_answers
+from qwem_tui.formats.prediction.explanation import explanation_lines, what_answers
+from qwem_tui.formats.tables import shown_word
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.explain import Explanation, category_number, check_explainable, explain
 from qwem_tui.study.study import Study, prepare

@@ -14,19 +14,16 @@ from dataclasses import fields
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent, readable_bytes
 from qwem_tui.corpus.documents import STDIN
+from qwem_tui.formats.plan.quantities import UNSURE, share
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, StepTiming
 from qwem_tui.study.plan.domain import NEIGHBOURS, Domain
-from qwem_tui.study.plan.learning_curve import Interval
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Needed, Stage
 from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, between, listed
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 
 Name = Callable[[str], str]
-UNKNOWN = "–"
-#: Stands for an interval that spans about all sizes looked at.
-UNSURE = "unsure"
 #: What holds a category back, as it is counted.
 _LIMITS: dict[LimitWord, str] = {
     "text": "held back by the text",
@@ -41,11 +38,6 @@ _SHOWN_WORDS = 20
 SHOWN_USAGES, SHOWN_NEIGHBOURS = 12, 4
 UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
 TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
-
-
-def share(level: int) -> str:
-    """Return 1 / 2^`level` of a text in words."""
-    return "the whole" if level == 0 else f"1/{2**level}"
 
 
 def fraction(plan: Plan) -> str:
@@ -274,21 +266,6 @@ def timed(plan: Plan) -> Iterator[str]:
 
 def _slowdown(pace: StepTiming) -> float:
     return pace.range[1] / pace.range[0]
-
-
-def sizes_of(critical: Sequence[int | None]) -> str:
-    """Return critical sizes, a dash for each that is not known."""
-    return ", ".join(UNKNOWN if size is None else f"{size}" for size in critical)
-
-
-def shift(ends: tuple[float, float, float] | None) -> str:
-    """Return a shift (low, estimate, high) with its interval; a dash where it is not known."""
-    return UNKNOWN if ends is None else f"{ends[1]:.1f} ({ends[0]:.1f}–{ends[2]:.1f})"
-
-
-def own_interval(ends: tuple[int, int] | None) -> Interval | None:
-    """Return the interval of a critical size as one of sizes between."""
-    return None if ends is None else (float(ends[0]), float(ends[1]))
 
 
 def compared(domain: Domain) -> str:

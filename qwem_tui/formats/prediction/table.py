@@ -7,16 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.formats.prediction.data import for_a_moment
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.tables import plain_table, shown_text, shown_word
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize, supported_order
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
@@ -255,12 +253,6 @@ def _notes(prediction: Prediction) -> list[str]:
     return notes
 
 
-def _table(ascii_only: bool, roomy: bool = True) -> Table:
-    style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    padding = (0, 1 if roomy else 0, 0, 0)
-    return Table(box=style, pad_edge=False, padding=padding, show_edge=False, header_style="bold")
-
-
 class PredictionReport:
     """The prediction as a Rich renderable: the answer, the settings, tables as wide as the terminal, and notes."""
 
@@ -306,7 +298,7 @@ class PredictionReport:
                 yield self._abilities(_NARROW_NAME, forecast=True)
 
     def _text(self, line: str) -> Text:
-        return Text(to_ascii(line) if self._ascii else line)
+        return shown_text(line, self._ascii)
 
     def _rows(self) -> tuple[Ability, ...]:
         return (*self._prediction.abilities, self._prediction.overall)
@@ -319,7 +311,7 @@ class PredictionReport:
         forecast = forecast and prediction.expected_steps is not None
         dims = shown_dims(prediction.dims, numbers) if curve else ()
         at = [prediction.dims.index(d) for d in dims]
-        table = _table(self._ascii, roomy=name_cells > _NARROW_NAME or not curve)
+        table = plain_table(self._ascii, gap=1 if name_cells > _NARROW_NAME or not curve else 0)
         table.add_column("category", no_wrap=True)
         if curve:
             table.add_column("asked", justify="right", no_wrap=True)
@@ -363,7 +355,7 @@ class PredictionReport:
         return table
 
     def _halves(self) -> Table:
-        table = _table(self._ascii)
+        table = plain_table(self._ascii, gap=1)
         table.add_column("category", no_wrap=True)
         table.add_column("whole", justify="right", no_wrap=True)
         for half in range(1, 1 + len(self._prediction.half_tokens)):

@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.tables import shown_word
 from qwem_tui.study.sweep.effects import HeatMap, Response, in_ratios
 from qwem_tui.study.sweep.grid import Bound, level_text
 

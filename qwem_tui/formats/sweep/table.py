@@ -6,16 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
-from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.formats.sweep.heat_map import MARKS, heat_map_lines, legend, value_text
+from qwem_tui.formats.tables import plain_table, shown_word
 from qwem_tui.study.sweep.effects import (
     Effect,
     HeatMap,
@@ -246,10 +244,6 @@ class SweepReport:
     def _plain(self, text: str) -> str:
         return to_ascii(text) if self._ascii else text
 
-    def _table(self) -> Table:
-        style = box.ASCII2 if self._ascii else box.SIMPLE_HEAD
-        return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
-
     def _map(self, width: int) -> RenderResult:
         """Yield the map and what its shades mean; nothing where there is none."""
         heat = self._heat
@@ -284,7 +278,7 @@ class SweepReport:
         across = zip(names, zip(*rows, strict=True), strict=True)
         first, second, *others = (self._column(("", name), cells) for name, cells in across)
         for block in _blocks(others, width - first.width - second.width - 2):
-            table = self._table()
+            table = plain_table(self._ascii, gap=1)
             for column in (first, second, *block):
                 label = column is first or column is second
                 table.add_column(Text(column.head[1]), justify="left" if label else "right", no_wrap=True)
@@ -318,7 +312,7 @@ class SweepReport:
         yield self._text(f"{TITLES[response]}, by category and level:")
         label = max(cell_len(names[number]) for number in known)
         for block in _blocks(columns, width - label):
-            table = self._table()
+            table = plain_table(self._ascii, gap=1)
             table.add_column("category", no_wrap=True, max_width=label)
             for column in block:
                 table.add_column(Text("\n".join(column.head)), justify="right", no_wrap=True)
