@@ -21,7 +21,7 @@ from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.stages import Stage
 from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between
 
-#: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
+#: The cells of a name on 80 columns; wider terminals give names the rest, narrower ones leave the last at least.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
 
 
@@ -36,13 +36,13 @@ def words_in_short(count: float) -> str:
 
 def answer(plan: Plan) -> str:
     """Return the answer in a few sentences: what the text teaches, and what holds the categories back."""
-    told = (
+    parts = (
         sentences.taught(plan, "categories"),
         sentences.limits(plan),
         sentences.needs_met(plan, printable),
         sentences.begin(plan, str),
     )
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, parts))
 
 
 def _setting_lines(plan: Plan) -> Iterator[str]:
@@ -92,19 +92,19 @@ def _onset(learning_curve: LearningCurve) -> str:
 def verdict_sentence(verdict: Verdict) -> str:
     """Return the verdict on a category as a sentence."""
     text, model = verdict.text, verdict.model
-    said = f"{text.word}: {text.sentence}"
+    found = f"{text.word}: {text.sentence}"
     if model is not None and text.word not in UNCOVERED:
-        said += f"; {model.word}: {model.sentence}"
-    return f"{printable(verdict.name)}: {said}."
+        found += f"; {model.word}: {model.sentence}"
+    return f"{printable(verdict.name)}: {found}."
 
 
 def need_sentence(answer: Answer) -> str:
-    """Return what is said of a need as a sentence."""
+    """Return the answer to a need as a sentence."""
     return f"{printable(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
 
 
 def need_lines(plan: Plan) -> Iterator[str]:
-    """Yield what is said of the needs, under a heading; nothing where there are none."""
+    """Yield the answers to the needs, under a heading; nothing where there are none."""
     if plan.answers:
         yield "Needs:"
     for each in plan.answers:
@@ -215,7 +215,7 @@ class PlanReport:
                 continue
             yield f"  {verdict_sentence(each)}"
         if lost:
-            yield f"  Not in this text, none of their questions (so many) being covered: {', '.join(lost)}."
+            yield f"  Not in this text, none of their questions (in brackets) being covered: {', '.join(lost)}."
 
     def _notes(self) -> Iterator[str]:
         plan = self._plan

@@ -55,13 +55,13 @@ def _opening(explanation: Explanation) -> list[str]:
         reached = f"No critical size: {critical.reason}. {peak}."
     else:
         between = f" (95% interval {critical.interval[0]} to {critical.interval[1]})" if critical.interval else ""
-        larger = ", or larger: accuracy may still rise beyond the largest size looked at" if critical.rising else ""
+        larger = ", or larger: accuracy may still rise beyond the largest size evaluated" if critical.rising else ""
         begins = "No onset" if critical.onset is None else f"Onset {critical.onset}"
         reached = f"Critical size {critical.critical_size}{between}{larger}. {begins}. {peak}."
     paragraphs = [
         f"{shown_word(explanation.task.name)}: {pairs} word pairs such as {a} : {b}; {critical.attempted:,} of "
         f"{critical.total:,} questions can be asked ({explanation.protocol} protocol).",
-        f"{reached} Sizes {dims[0]} to {dims[-1]} were looked at.",
+        f"{reached} Sizes {dims[0]} to {dims[-1]} were evaluated.",
     ]
     paragraphs.append(in_short(explanation))
     if pairs < _FEW_PAIRS:
@@ -174,7 +174,7 @@ def _judged(accuracy: float, without: float) -> str:
 def what_answers(explanation: Explanation) -> list[str]:
     """Return sentences on whether b - a is needed: at the critical size, the peak and the largest size.
 
-    Nothing is said of a size at which nothing is right, and nothing concluded where there is no critical size.
+    Sizes at which nothing is right are left out; nothing is concluded where there is no critical size.
     """
     critical = explanation.critical
     sizes = {} if critical.critical_size is None else {critical.critical_size: "At the critical size"}
@@ -254,7 +254,7 @@ def _noise(explanation: Explanation) -> list[str]:
 def explanation_lines(explanation: Explanation, width: int = WIDTH) -> list[str]:
     """Return the explanation as plain text, in lines of at most `width` cells (60 at least) where words allow it.
 
-    Names and words from outside are made inert and cut to 24 cells.
+    Names and words from outside are made printable and cut to 24 cells.
     """
     paragraphs = _opening(explanation)
     for title, part in (

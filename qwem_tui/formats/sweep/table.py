@@ -121,15 +121,15 @@ def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
     for each in unmoved:
         if _range_bound(each) is not None:
             unknown.setdefault("sizes are bounds", []).append(each.factor.name)
-    told = [_moves(each) for each in strong if each.agree == each.complete]
+    parts = [_moves(each) for each in strong if each.agree == each.complete]
     mixed = [_moves(each) for each in strong if each.agree < each.complete]
     if mixed:
-        told.append(f"not alike everywhere: {'; '.join(mixed)}")
+        parts.append(f"not alike everywhere: {'; '.join(mixed)}")
     if still:
-        told.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
-    told += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
+        parts.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
+    parts += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
     name = "all questions" if category == len(sweep.names) - 1 else printable(sweep.names[category])
-    return f"{TITLES[response]}, {name}: {'; '.join(told)}."
+    return f"{TITLES[response]}, {name}: {'; '.join(parts)}."
 
 
 def _sentences(sweep: Sweep) -> list[str]:
@@ -139,7 +139,7 @@ def _sentences(sweep: Sweep) -> list[str]:
         if trained
         else "each by the closed form and a run forecast; nothing was trained"
     )
-    told = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
+    lines = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
     problems: dict[str, list[str]] = {}
     for cell in sweep.cells:
         if cell.problem is not None:
@@ -147,10 +147,10 @@ def _sentences(sweep: Sweep) -> list[str]:
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
-        told.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {printable(problem)}")
+        lines.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {printable(problem)}")
     if len(problems) > _SHOWN_PROBLEMS:
-        told.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
-    return told
+        lines.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
+    return lines
 
 
 def _may_be_chance(sweep: Sweep, category: int, axis: int = 0, level: Level | None = None) -> bool:
@@ -184,13 +184,13 @@ def _notes(sweep: Sweep) -> list[str]:
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities}
     meanings = [
-        "≥ may be larger: accuracy may still rise beyond the largest size looked at (see --max-dim)",
-        "≤ may be smaller: it is the smallest size looked at",
+        "≥ may be larger: accuracy may still rise beyond the largest size evaluated (see --max-dim)",
+        "≤ may be smaller: it is the smallest size evaluated",
         "~ may be either",
     ]
-    told = [meaning for meaning in meanings if any(bound and meaning[0] == MARKS[bound] for bound in bounds)]
-    if told:
-        notes.append(f"Sizes, and means of any such: {'; '.join(told)}.")
+    used = [meaning for meaning in meanings if any(bound and meaning[0] == MARKS[bound] for bound in bounds)]
+    if used:
+        notes.append(f"Sizes, and means of any such: {'; '.join(used)}.")
     without = {cell.result.no_run for cell in sweep.cells if cell.result is not None and cell.result.no_run}
     notes += [f"No step is forecast in some cells: {printable(reason)}." for reason in sorted(without)]
     return notes
@@ -324,9 +324,9 @@ class SweepReport:
     def _value(self, found: Effect, axis: int, at: int, category: int) -> str:
         """Return the mean of a level of an effect, marked where it is a peak that may be chance."""
         level = found.levels[at]
-        told = value_text(found.response, level.mean, level.bound)
+        shown = value_text(found.response, level.mean, level.bound)
         unsure = found.response in _PEAKS and level.mean is not None
-        return told + _CHANCE if unsure and _may_be_chance(self._sweep, category, axis, level.level) else told
+        return shown + _CHANCE if unsure and _may_be_chance(self._sweep, category, axis, level.level) else shown
 
     def _column(self, head: tuple[str, str], cells: Sequence[str]) -> _Column:
         return _Column((self._plain(head[0]), self._plain(head[1])), tuple(map(self._plain, cells)))
