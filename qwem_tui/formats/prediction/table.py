@@ -130,10 +130,10 @@ def answer(prediction: Prediction) -> tuple[str, str]:
             f"{_range([float(size.accuracy[at]) for size in reached])}, at the peaks "
             f"{_range([size.peak for size in reached])}."
         )
-        rising = sum(size.rising for size in reached)
-        if rising:
+        if rising := sum(size.rising for size in reached):
             last = prediction.dims[-1]
-            sentences.append(f"{rising} of them may need more: accuracy may still rise beyond the largest size, {last}.")
+            may = f"{rising} of them may need more: accuracy may still rise beyond the largest size, {last}."
+            sentences.append(may)
     else:
         headline = f"None of {total} is known to work at a size up to d = {prediction.dims[-1]} on this corpus"
     overall = prediction.overall.size
@@ -149,7 +149,7 @@ def answer(prediction: Prediction) -> tuple[str, str]:
         headline += f"; {_unreached(first)}"
         too_few, weak = [s for s in too_few if s is not first], [s for s in weak if s is not first]
     sentences += [f"{_unreached(size)}." for size in weak[:_SHOWN_REASONS]]
-    # those that the sentences covers best are what a reader misses first
+    # those that the text covers best are what a reader misses first
     too_few.sort(key=lambda size: (-size.attempted, -size.total))
     sentences += [f"{_unreached(size)}." for size in too_few[:_SHOWN_REASONS]]
     rest = len(weak[_SHOWN_REASONS:]) + len(too_few[_SHOWN_REASONS:])
