@@ -11,8 +11,8 @@ def number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else float(value)
 
 
-def listed(values: Sequence[float] | None) -> list[float] | None:
-    """Return an interval as a list, its numbers as they are; None for None."""
+def listed(values: Sequence[float | None] | None) -> list[float | None] | None:
+    """Return an interval as a list, its ends as they are; None for None."""
     return None if values is None else list(values)
 
 

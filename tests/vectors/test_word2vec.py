@@ -8,23 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from qwem_tui.engine.frame import Snapshot
+from qwem_tui.vectors.table import WordVectors
 from qwem_tui.vectors.word2vec import escape, unescape, write_word2vec_text
-from tests.vectors.snapshots import snapshot
+from tests.vectors.tables import table
 
 WHITE_SPACE = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
 
 
-def written(taken: Snapshot) -> bytes:
+def written(taken: WordVectors) -> bytes:
     stream = io.BytesIO()
-    write_word2vec_text(taken.table, stream)
+    write_word2vec_text(taken, stream)
     return stream.getvalue()
 
 
 def test_golden_bytes() -> None:
     vectors = np.array([[0.1, -1 / 3, 1e-7], [1e16, 0, 2]], np.float32)
-    taken = Snapshot(0, 0.0, ("der", "große See"), np.array([2, 1]), vectors)
+    taken = WordVectors(("der", "große See"), np.array([2, 1]), vectors)
     assert written(taken) == (
         b"2 3\n"
         b"der 0.1 -0.33333334 1e-07\n"
@@ -34,29 +36,29 @@ def test_golden_bytes() -> None:
 
 @pytest.mark.parametrize("space", WHITE_SPACE)
 def test_gensim_reads_it_to_the_bit(tmp_path: Path, space: str) -> None:
-    taken = snapshot()
+    taken = table()
     taken = replace(taken, words=(f"new{space}york", f"{space}x{space}", *taken.words[2:]))
     path = tmp_path / "vectors.txt"
-    write_word2vec_text(taken.table, path)
+    write_word2vec_text(taken, path)
     loaded = KeyedVectors.load_word2vec_format(str(path), binary=False)
     assert tuple(map(unescape, loaded.index_to_key)) == taken.words
     assert loaded.vectors.dtype == np.float32
-    assert loaded.vectors.tobytes() == taken.embeddings.tobytes()
+    assert loaded.vectors.tobytes() == taken.vectors.tobytes()
 
 
 def test_readers_that_split_on_any_white_space_find_the_columns() -> None:
-    taken = snapshot()
+    taken = table()
     words = [*WHITE_SPACE, *taken.words]
     vectors = np.ones((len(words), 3), np.float32)
-    lines = written(Snapshot(0, 0.0, tuple(words), np.ones(len(words), np.int64), vectors)).decode().splitlines()
+    lines = written(WordVectors(tuple(words), np.ones(len(words), np.int64), vectors)).decode().splitlines()
     assert lines[0] == f"{len(words)} 3"
     assert [len(line.split()) for line in lines[1:]] == [4] * len(words)
 
 
 def test_numbers_are_the_shortest_for_their_32_bits() -> None:
-    taken = snapshot()
+    taken = table()
     numbers = [number for line in written(taken).decode().splitlines()[1:] for number in line.split(" ")[1:]]
-    for number, value in zip(numbers, taken.embeddings.ravel(), strict=True):
+    for number, value in zip(numbers, taken.vectors.ravel(), strict=True):
         assert np.float32(number).tobytes() == value.tobytes()
         digits = len(number.split("e")[0].replace(".", "").replace("-", "").strip("0"))
         shorter = f"{value:.{max(digits - 2, 0)}e}"
@@ -82,18 +84,17 @@ def test_escapes(word: str, plain: str) -> None:
     assert unescape(plain) == word
 
 
-def test_every_word_comes_back() -> None:
-    rng = np.random.default_rng(0)
-    alphabet = np.array(["\\", "u", "0", "2", "5", "c", " ", "\x85"])
-    words = {"".join(alphabet[rng.integers(0, len(alphabet), length)]) for length in range(1, 14) for _ in range(2000)}
-    plain = {escape(word) for word in words}
-    assert len(plain) == len(words)
-    assert not any(c.isspace() for word in plain for c in word)
-    assert {unescape(word) for word in plain} == words
-    assert all(unescape(escape(word)) == word for word in words)
+words = st.text() | st.text(st.sampled_from("\\u0025c \x85"))
+
+
+@given(words)
+@settings(max_examples=500, deadline=None)
+def test_every_word_comes_back_from_text_without_white_space(word: str) -> None:
+    assert unescape(escape(word)) == word
+    assert not any(character.isspace() for character in escape(word))
 
 
 def test_words_and_rows_must_match() -> None:
-    taken = snapshot()
+    taken = table()
     with pytest.raises(ValueError, match="argument 2 is longer"):
         written(replace(taken, words=taken.words[:-1]))

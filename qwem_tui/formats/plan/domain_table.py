@@ -4,50 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich import box
 from rich.table import Table
-from rich.text import Text
 
-from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import percent
-from qwem_tui.formats.plan import sentences as sentences
-from qwem_tui.formats.prediction.explanation import shown_word
-from qwem_tui.study.plan.domain import Carried, Domain, Usage
-from qwem_tui.study.plan.verdict import sizes_between
+from qwem_tui.formats.plan import quantities, sentences
+from qwem_tui.formats.tables import plain_table, shown_text, shown_word
+from qwem_tui.study.plan.domain import Domain, Usage
 
 _WORD_CELLS = 16
 
 
-def _size(each: Carried) -> str:
-    ends = sentences.own_interval(each.own.interval)
-    if each.own.critical_size is None or ends is None:
-        return sentences.UNKNOWN
-    return f"{each.own.critical_size} ({sizes_between(ends)})"
-
-
-def _table(ascii_only: bool, columns: tuple[tuple[str, bool], ...]) -> Table:
-    style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    table = Table(box=style, pad_edge=False, padding=0, show_edge=False, header_style="bold")
-    for name, right in columns:
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
-    return table
-
-
 def _carried(domain: Domain, ascii_only: bool, name_cells: int) -> Table:
-    table = _table(
-        ascii_only,
-        (("category", False), ("your d*", True), ("general", True), ("shift (95%)", True)),
-    )
+    table = plain_table(ascii_only)
+    table.add_column("category", no_wrap=True)
+    for name in ("your d*", "general", "shift (95%)"):
+        table.add_column(name, justify="right", no_wrap=True)
     for each in domain.carried:
         if each.own.attempted:
             cells = (
                 shown_word(each.name, name_cells),
-                _size(each),
-                sentences.sizes_of([size.critical_size for size in each.general]),
-                sentences.shift(each.shift),
+                quantities.own_size(each),
+                quantities.general_sizes(each),
+                quantities.shift(each.shift),
             )
-            table.add_row(*(Text(to_ascii(cell) if ascii_only else cell) for cell in cells))
+            table.add_row(*(shown_text(cell, ascii_only) for cell in cells))
     return table
 
 
@@ -63,7 +44,7 @@ def _usage(each: Usage) -> str:
 
 
 def domain_parts(domain: Domain, ascii_only: bool, name_cells: int) -> Iterator[str | Table]:
-    """Yield the paragraphs and tables, in order; names of categories have so many cells in tables."""
+    """Yield the paragraphs and tables, in order; names of categories have at most `name_cells` in tables."""
     yield ""
     yield sentences.compared(domain)
     if domain.pieces:

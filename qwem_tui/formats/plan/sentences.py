@@ -1,7 +1,7 @@
-"""What a plan says in sentences, wherever it is said: the table and the page differ in what stands around them.
+"""Sentences of a plan that the table and the page share.
 
-Names of categories and words come from outside: whoever shows a sentence makes it safe. `name` is how categories are
-called in it.
+Names of categories and words in them come from outside: whoever shows a sentence makes it printable. `name` maps the
+name of a category to how it is shown.
 """
 
 from __future__ import annotations
@@ -14,19 +14,16 @@ from dataclasses import fields
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent, readable_bytes
 from qwem_tui.corpus.documents import STDIN
+from qwem_tui.formats.plan.quantities import UNSURE, share
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import EVALUATING_SHARE, Cost, StepTiming
 from qwem_tui.study.plan.domain import NEIGHBOURS, Domain
-from qwem_tui.study.plan.learning_curve import Interval
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Needed, Stage
 from qwem_tui.study.plan.verdict import UNCOVERED, LimitWord, between, listed
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 
 Name = Callable[[str], str]
-UNKNOWN = "–"
-#: Stands for an interval that spans about all sizes looked at.
-UNSURE = "unsure"
 #: What holds a category back, as it is counted.
 _LIMITS: dict[LimitWord, str] = {
     "text": "held back by the text",
@@ -39,13 +36,8 @@ _LIMITS: dict[LimitWord, str] = {
 _SHOWN_WORDS = 20
 #: How many words that are used differently are shown, and how many neighbours of each.
 SHOWN_USAGES, SHOWN_NEIGHBOURS = 12, 4
-UNSTABLE = "Texts of this length give no word stable neighbours: nothing can be said of how words are used."
+UNSTABLE = "Texts of this length give no word stable neighbours: how words are used cannot be compared."
 TOO_FEW_DOCUMENTS = "One has too few documents: its texts are made of pieces, which are more alike than documents are."
-
-
-def share(level: int) -> str:
-    """Return 1 / 2^`level` of a text in words."""
-    return "the whole" if level == 0 else f"1/{2**level}"
 
 
 def fraction(plan: Plan) -> str:
@@ -70,12 +62,12 @@ def _unreached(plan: Plan) -> list[Needed]:
 
 def _reach(each: Needed, name: Name) -> str:
     found = each.expected
-    told = f"{percent(found.accuracy)}, {between(found.range)}"
+    text = f"{percent(found.accuracy)}, {between(found.range)}"
     if each.in_reach:
         unsure = "" if found.range[0] >= each.accuracy else ", though not surely"
-        return f"{name(found.name)} is expected to reach the {percent(each.accuracy)} needed ({told}){unsure}"
+        return f"{name(found.name)} is expected to reach the {percent(each.accuracy)} needed ({text}){unsure}"
     may = ", though it may" if found.range[1] >= each.accuracy else ": get more text before production"
-    return f"{name(found.name)} is not expected to reach the {percent(each.accuracy)} needed ({told}){may}"
+    return f"{name(found.name)} is not expected to reach the {percent(each.accuracy)} needed ({text}){may}"
 
 
 def reach(stage: Stage, name: Name) -> str:
@@ -126,8 +118,8 @@ def _stages_are_for(plan: Plan, name: Name) -> str:
         return ""
     reached = [name(each) for each in shown if each not in short]
     others = [name(each) for each in shown if each in short]
-    told = f", for what is needed: {listed(reached)}" if reached else ""
-    return f"{told}, {'and ' if reached else ''}to go as far as it does with {listed(others)}" if others else told
+    text = f", for what is needed: {listed(reached)}" if reached else ""
+    return f"{text}, {'and ' if reached else ''}to go as far as it does with {listed(others)}" if others else text
 
 
 def limits(plan: Plan) -> str:
@@ -138,15 +130,15 @@ def limits(plan: Plan) -> str:
             known.append(_LIMITS[verdict.limit])
         else:
             others.append(verdict.text.word if verdict.text.word in UNCOVERED else "with a peak that may be chance")
-    told = []
+    found = []
     if known:
-        told.append(f"Of the {len(known)}: {_counted(known, _LIMITS.values())}." if len(known) > 1 else "")
+        found.append(f"Of the {len(known)}: {_counted(known, _LIMITS.values())}." if len(known) > 1 else "")
         if len(known) == 1:
-            told[-1] = f"It is {known[0]}." if known[0] != _LIMITS["not known"] else "What holds it back is not known."
+            found[-1] = f"It is {known[0]}." if known[0] != _LIMITS["not known"] else "What holds it back is not known."
     if others:
         which = f"Of the other {len(others)}" if known else f"Of the {len(others)}"
-        told.append(f"{which}: {_counted(others, (*UNCOVERED, 'with a peak that may be chance'))}.")
-    return " ".join(told)
+        found.append(f"{which}: {_counted(others, (*UNCOVERED, 'with a peak that may be chance'))}.")
+    return " ".join(found)
 
 
 def _counted(found: Sequence[str], order: Iterable[str]) -> str:
@@ -189,18 +181,18 @@ def rising(plan: Plan) -> str:
     if not any(learning_curve.whole.rising for learning_curve in (*plan.learning_curves, plan.overall)):
         return ""
     last = plan.overall.dims[-1]
-    return f"≥: accuracy may still rise beyond the largest size looked at, {last}, so that d* may be larger."
+    return f"≥: accuracy may still rise beyond the largest size evaluated, {last}, so that d* may be larger."
 
 
 def unsure(plan: Plan) -> str:
-    """Return what an onset that is not told means; empty where there is none."""
+    """Return what an unsure onset means; empty where there is none."""
     if not any(
         point.onset_unsure
         for learning_curve in (*plan.learning_curves, plan.overall)
         for point in learning_curve.points
     ):
         return ""
-    return f"{UNSURE.capitalize()}: the interval of the onset spans about all sizes looked at, and tells nothing."
+    return f"{UNSURE.capitalize()}: the interval of the onset spans about all sizes evaluated, and is not shown."
 
 
 def extrapolated(plan: Plan) -> str:
@@ -217,9 +209,9 @@ def extrapolated(plan: Plan) -> str:
 def training_time(cost: Cost) -> str:
     """Return how long training takes, with the range that the steps timed support; raises where it is not known."""
     assert cost.train_seconds is not None  # the caller has looked
-    told = duration(cost.train_seconds)
+    text = duration(cost.train_seconds)
     low, high = map(duration, cost.train_range or (cost.train_seconds, cost.train_seconds))
-    return told if low == high else f"{told} ({low} to {high})"
+    return text if low == high else f"{text} ({low} to {high})"
 
 
 def seconds_elsewhere(cost: Cost, speedup: float | None) -> float | None:
@@ -231,16 +223,16 @@ def seconds_elsewhere(cost: Cost, speedup: float | None) -> float | None:
 
 def costs(cost: Cost, speedup: float | None) -> str:
     """Return what a stage costs; on another device `speedup` times as fast too."""
-    told = (
+    text = (
         f"{cost.parameters:,} parameters, {readable_bytes(cost.bytes)}; {readable_bytes(cost.memory)} of memory; "
         f"preparing {duration(cost.prepare_seconds)}"
     )
     if cost.train_seconds is None or cost.steps is None:
-        return f"{told}; {cost.reason}"
-    told += f"; training about {cost.steps:,} steps, {training_time(cost)} on this machine"
+        return f"{text}; {cost.reason}"
+    text += f"; training about {cost.steps:,} steps, {training_time(cost)} on this machine"
     if (both := seconds_elsewhere(cost, speedup)) is not None:
-        told += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
-    return told
+        text += f"; {duration(both)} in all on one {speedup:g} times as fast (your figure)"
+    return text
 
 
 def timed(plan: Plan) -> Iterator[str]:
@@ -274,21 +266,6 @@ def timed(plan: Plan) -> Iterator[str]:
 
 def _slowdown(pace: StepTiming) -> float:
     return pace.range[1] / pace.range[0]
-
-
-def sizes_of(critical: Sequence[int | None]) -> str:
-    """Return critical sizes, a dash for each that is not known."""
-    return ", ".join(UNKNOWN if size is None else f"{size}" for size in critical)
-
-
-def shift(ends: tuple[float, float, float] | None) -> str:
-    """Return a shift (low, estimate, high) with its interval; a dash where it is not known."""
-    return UNKNOWN if ends is None else f"{ends[1]:.1f} ({ends[0]:.1f}–{ends[2]:.1f})"
-
-
-def own_interval(ends: tuple[int, int] | None) -> Interval | None:
-    """Return the interval of a critical size as one of sizes between."""
-    return None if ends is None else (float(ends[0]), float(ends[1]))
 
 
 def compared(domain: Domain) -> str:
@@ -328,16 +305,16 @@ def neighbours(domain: Domain) -> str:
 
 
 def spaces(domain: Domain) -> str:
-    """Return how far the top eigen-spaces overlap; empty where that was not looked at."""
-    told = ", ".join(f"{percent(each.own)} ({percent(each.usual)}) at d = {each.dim}" for each in domain.spaces)
-    return f"Overlap of the top eigen-spaces, in brackets that of two general texts: {told}." if told else ""
+    """Return how far the top eigen-spaces overlap; empty where that was not measured."""
+    text = ", ".join(f"{percent(each.own)} ({percent(each.usual)}) at d = {each.dim}" for each in domain.spaces)
+    return f"Overlap of the top eigen-spaces, in brackets that of two general texts: {text}." if text else ""
 
 
 _DEFAULTS = {field.name: field.default for field in fields(StudyConfig)}
 
 
-#: Settings of a plan that are repeated where they are not as by default.
-_KEPT = (
+#: Settings of a plan that its commands repeat where they are not as by default.
+_REPEATED = (
     "vocab_size", "window", "window_shape", "negative_weight", "tokenizer", "analogies", "protocol", "sigma", "seed",
 )  # fmt: skip
 
@@ -355,7 +332,7 @@ def command(plan: Plan, stage: Stage) -> str | None:
     words = ["qwem-tui", "sweep" if swept else "train", *study.sources, "--dim", f"{stage.dim}"]
     if swept:
         words += ["--over", f"text={0.5**stage.level:g}", "--train"]
-    for name in _KEPT:
+    for name in _REPEATED:
         value = getattr(study, name)
         if value != _DEFAULTS[name]:
             words += [f"--{name.replace('_', '-')}", f"{value}"]

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent
-from qwem_tui.formats.plan import sentences as sentences
+from qwem_tui.formats.plan import sentences
 from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.domain_table import domain_parts
-from qwem_tui.formats.plan.sentences import command
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.plan.quantities import UNKNOWN, critical, onset, share
+from qwem_tui.formats.tables import plain_table, shown_text, shown_word
 from qwem_tui.study.plan.learning_curve import LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.stages import Stage
-from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between, sizes_between
+from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between
 
-#: On 80 columns names have so many; on others as many more or less, but no fewer than the last.
+#: The cells of a name on 80 columns; wider terminals give names the rest, narrower ones leave the last at least.
 NAME_CELLS, _COLUMNS, _FEWEST_NAME_CELLS = 27, 80, 12
 
 
@@ -38,13 +36,13 @@ def words_in_short(count: float) -> str:
 
 def answer(plan: Plan) -> str:
     """Return the answer in a few sentences: what the text teaches, and what holds the categories back."""
-    told = (
+    parts = (
         sentences.taught(plan, "categories"),
         sentences.limits(plan),
         sentences.needs_met(plan, printable),
         sentences.begin(plan, str),
     )
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, parts))
 
 
 def _setting_lines(plan: Plan) -> Iterator[str]:
@@ -59,71 +57,54 @@ def _setting_lines(plan: Plan) -> Iterator[str]:
         yield f"Measured: {measured}"
 
 
-def plain_table(ascii_only: bool) -> Table:
-    """Return a table without frame whose columns are one cell apart, so that all of it fits."""
-    style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    return Table(box=style, pad_edge=False, padding=0, show_edge=False, header_style="bold")
-
-
 def _peak(point: Point) -> str:
-    return "–" if point.peak is None else percent(point.peak)
-
-
-def _with_interval(value: str, ends: str | None) -> str:
-    return value if ends is None else f"{value} ({ends})"
+    return UNKNOWN if point.peak is None else percent(point.peak)
 
 
 def whole_peak(learning_curve: LearningCurve) -> str:
     """Return the peak accuracy on the whole text with its interval; a dash where it is not known."""
     last = learning_curve.last
     if last.peak is None or last.peak_interval is None:
-        return "–"
-    return _with_interval(percent(last.peak), between(last.peak_interval).removesuffix("%"))
+        return UNKNOWN
+    return f"{percent(last.peak)} ({between(last.peak_interval).removesuffix('%')})"
 
 
 def _twice(learning_curve: LearningCurve) -> str:
-    return between((learning_curve.ahead[0].low, learning_curve.ahead[0].high)) if learning_curve.ahead else "–"
+    return between((learning_curve.ahead[0].low, learning_curve.ahead[0].high)) if learning_curve.ahead else UNKNOWN
 
 
 def _size(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}"
+    return UNKNOWN if value is None else f"{value:.0f}"
 
 
 def whole_critical(learning_curve: LearningCurve, with_interval: bool = True) -> str:
     """Return the critical size on the whole text, marked where it may be larger; a dash where it is not known."""
     last = learning_curve.last
-    mark = "≥" if learning_curve.whole.rising else ""
-    if last.critical is None or last.critical_interval is None:
-        return "–"
-    ends = sizes_between(last.critical_interval) if with_interval else None
-    return mark + _with_interval(_size(last.critical), ends)
+    if last.critical is None or with_interval:
+        return critical(learning_curve, last)
+    return f"{'≥' if learning_curve.whole.rising else ''}{last.critical:.0f}"
 
 
 def _onset(learning_curve: LearningCurve) -> str:
-    last = learning_curve.last
-    if last.onset is None or last.onset_interval is None:
-        return "–"
-    if last.onset_unsure:
-        return sentences.UNSURE
-    return _with_interval(_size(last.onset), sizes_between(last.onset_interval))
+    return onset(learning_curve.last)
 
 
 def verdict_sentence(verdict: Verdict) -> str:
     """Return the verdict on a category as a sentence."""
     text, model = verdict.text, verdict.model
-    said = f"{text.word}: {text.sentence}"
+    found = f"{text.word}: {text.sentence}"
     if model is not None and text.word not in UNCOVERED:
-        said += f"; {model.word}: {model.sentence}"
-    return f"{printable(verdict.name)}: {said}."
+        found += f"; {model.word}: {model.sentence}"
+    return f"{printable(verdict.name)}: {found}."
 
 
 def need_sentence(answer: Answer) -> str:
-    """Return what is said of a need as a sentence."""
+    """Return the answer to a need as a sentence."""
     return f"{printable(answer.need.category)} at {percent(answer.need.accuracy)}: {answer.sentence}."
 
 
 def need_lines(plan: Plan) -> Iterator[str]:
-    """Yield what is said of the needs, under a heading; nothing where there are none."""
+    """Yield the answers to the needs, under a heading; nothing where there are none."""
     if plan.answers:
         yield "Needs:"
     for each in plan.answers:
@@ -138,7 +119,7 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         yield unserved
     for number, (stage, cost) in enumerate(zip(plan.stages, plan.costs, strict=True), start=1):
         yield (
-            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({sentences.share(stage.level)} of the text), "
+            f"{number}. {stage.name.capitalize()}: {stage.words:,} words ({share(stage.level)} of the text), "
             f"V = {stage.vocab_size:,}, d = {stage.dim}."
         )
         yield f"  Why: {stage.choice}."
@@ -147,7 +128,7 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         if reach := sentences.reach(stage, printable):
             yield f"  Needed: {reach}"
         yield f"  Stop if {sentences.stop(stage)}." if stage.stop else f"  Stop: {sentences.stop(stage)}."
-        if (line := command(plan, stage)) is not None:
+        if (line := sentences.command(plan, stage)) is not None:
             yield f"  Command: {line}"
     yield from sentences.timed(plan)
 
@@ -192,7 +173,7 @@ class PlanReport:
         yield from map(self._text, self._notes())
 
     def _text(self, line: str) -> Text:
-        return Text(to_ascii(line) if self._ascii else line)
+        return shown_text(line, self._ascii)
 
     def _rows(self) -> list[LearningCurve]:
         return [
@@ -234,7 +215,7 @@ class PlanReport:
                 continue
             yield f"  {verdict_sentence(each)}"
         if lost:
-            yield f"  Not in this text, none of their questions (so many) being covered: {', '.join(lost)}."
+            yield f"  Not in this text, none of their questions (in brackets) being covered: {', '.join(lost)}."
 
     def _notes(self) -> Iterator[str]:
         plan = self._plan

@@ -20,13 +20,13 @@ _CSV_COLUMNS = (
 
 def reason(ability: Ability) -> str | None:
     """Return why something of an ability is missing or bounded from one side only, or None where nothing is."""
-    told = [_size_reason(ability.size)]
+    reasons = [_size_reason(ability.size)]
     crossing = ability.crossing
     if ability.size.reason is None and crossing.reason is not None:
-        told.append(f"no critical step: {crossing.reason}")
+        reasons.append(f"no critical step: {crossing.reason}")
     if crossing.fleeting:
-        told.append(f"a run may miss the critical step: {for_a_moment(crossing)}")
-    return "; ".join(filter(None, told)) or None
+        reasons.append(f"a run may miss the critical step: {for_a_moment(crossing)}")
+    return "; ".join(filter(None, reasons)) or None
 
 
 def for_a_moment(crossing: Crossing) -> str:
@@ -39,14 +39,14 @@ def _size_reason(size: CriticalSize) -> str | None:
     """Return what `reason` says of the critical size."""
     if size.reason is not None:
         return size.reason
-    told = []
+    reasons = []
     if size.rising:
-        told.append("the critical size may be larger: accuracy may still rise beyond the largest size looked at")
+        reasons.append("the critical size may be larger: accuracy may still rise beyond the largest size looked at")
     if size.at_first:
-        told.append("the critical size may be smaller: it is the smallest size looked at")
+        reasons.append("the critical size may be smaller: it is the smallest size looked at")
     if size.onset is None:
-        told.append("no onset: accuracy is zero again at the largest size looked at")
-    return "; ".join(told) or None
+        reasons.append("no onset: accuracy is zero again at the largest size looked at")
+    return "; ".join(reasons) or None
 
 
 def _ability(prediction: Prediction, ability: Ability) -> dict[str, object]:

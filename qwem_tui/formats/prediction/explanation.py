@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from qwem_tui.base.printable import printable
+from qwem_tui.formats.tables import shown_word, width_of
 from qwem_tui.study.explain import Explanation
 from qwem_tui.theory.task_vectors import CUSP
 
@@ -16,23 +15,8 @@ SHOWN_CARRIERS = 5
 _SHOWN_EIGENVALUES = 8
 #: With fewer pairs than this, chance alone makes task vectors look alike.
 _FEW_PAIRS = 8
-_LONGEST_WORD = 24
 #: With b - a left out, so much of the accuracy says that it adds little; so little, that it is what answers.
 _MOSTLY, _HARDLY = 0.75, 0.25
-
-
-def _cells(text: str) -> int:
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def shown_word(word: str, cells: int = _LONGEST_WORD) -> str:
-    """Return a word or name from outside, safe to show and cut to at most so many cells."""
-    word = printable(word)
-    if _cells(word) <= cells:
-        return word
-    while _cells(word) > cells - 2:
-        word = word[:-1]
-    return word + ".."
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -40,13 +24,13 @@ def _wrapped(text: str, width: int) -> list[str]:
 
     Text that fits stays as it is, blanks and all. Text at the margin stays there.
     """
-    if _cells(text) <= width:
+    if width_of(text) <= width:
         return [text]
     indent = " " * (len(text) - len(text.lstrip(" ")))
     lines: list[str] = []
     line = ""
     for word in text.split():
-        if line and _cells(line) + 1 + _cells(word) > width:
+        if line and width_of(line) + 1 + width_of(word) > width:
             lines.append(line)
             line = ""
         margin = indent + " " * 4 if indent and lines else indent
@@ -71,13 +55,13 @@ def _opening(explanation: Explanation) -> list[str]:
         reached = f"No critical size: {critical.reason}. {peak}."
     else:
         between = f" (95% interval {critical.interval[0]} to {critical.interval[1]})" if critical.interval else ""
-        larger = ", or larger: accuracy may still rise beyond the largest size looked at" if critical.rising else ""
+        larger = ", or larger: accuracy may still rise beyond the largest size evaluated" if critical.rising else ""
         begins = "No onset" if critical.onset is None else f"Onset {critical.onset}"
         reached = f"Critical size {critical.critical_size}{between}{larger}. {begins}. {peak}."
     paragraphs = [
         f"{shown_word(explanation.task.name)}: {pairs} word pairs such as {a} : {b}; {critical.attempted:,} of "
         f"{critical.total:,} questions can be asked ({explanation.protocol} protocol).",
-        f"{reached} Sizes {dims[0]} to {dims[-1]} were looked at.",
+        f"{reached} Sizes {dims[0]} to {dims[-1]} were evaluated.",
     ]
     paragraphs.append(in_short(explanation))
     if pairs < _FEW_PAIRS:
@@ -190,7 +174,7 @@ def _judged(accuracy: float, without: float) -> str:
 def what_answers(explanation: Explanation) -> list[str]:
     """Return sentences on whether b - a is needed: at the critical size, the peak and the largest size.
 
-    Nothing is said of a size at which nothing is right, and nothing concluded where there is no critical size.
+    Sizes at which nothing is right are left out; nothing is concluded where there is no critical size.
     """
     critical = explanation.critical
     sizes = {} if critical.critical_size is None else {critical.critical_size: "At the critical size"}
@@ -270,7 +254,7 @@ def _noise(explanation: Explanation) -> list[str]:
 def explanation_lines(explanation: Explanation, width: int = WIDTH) -> list[str]:
     """Return the explanation as plain text, in lines of at most `width` cells (60 at least) where words allow it.
 
-    Names and words from outside are made inert and cut to 24 cells.
+    Names and words from outside are made printable and cut to 24 cells.
     """
     paragraphs = _opening(explanation)
     for title, part in (

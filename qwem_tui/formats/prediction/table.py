@@ -7,22 +7,20 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.formats.prediction.data import for_a_moment
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.tables import plain_table, shown_text, shown_word
 from qwem_tui.study.predict import Ability, Prediction
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize, supported_order
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.trajectory import Crossing
 
-#: From so many cells on, one table holds everything; below, three share it.
+#: On this many cells and more, one table holds everything; below, three share it.
 _WIDE = 160
 _BLOCKS, _ASCII_BLOCKS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 _SHOWN_REASONS = 3
@@ -58,7 +56,7 @@ def _bound(size: CriticalSize) -> str:
 
 
 def _interval(size: CriticalSize, first: int = 1) -> str:
-    """Return a critical size with its interval, marked where the sizes looked at bound either from one side only.
+    """Return a critical size with its interval, marked where the sizes evaluated bound either from one side only.
 
     `first` is the smallest of them.
     """
@@ -100,7 +98,7 @@ def _range(shares: Sequence[float]) -> str:
 
 def _unreached(size: CriticalSize) -> str:
     if size.attempted < FEWEST_QUESTIONS:
-        return f"{_name(size)} cannot be told: {size.attempted:,} of {size.total:,} questions could be attempted"
+        return f"{_name(size)} is not known: {size.attempted:,} of {size.total:,} questions could be attempted"
     return f"{_name(size)} is not reached: {(size.reason or '').partition(': ')[2]}"
 
 
@@ -110,15 +108,15 @@ def answer(prediction: Prediction) -> tuple[str, str]:
     How many categories work by which size, how sure that is, and which of the others is asked about most.
 
     A category works from where it reaches its share of its own peak; one too few of whose questions could be asked is
-    neither said to work nor not to.
+    neither counted as working nor as not reached.
     """
     sizes = [ability.size for ability in prediction.abilities]
     reached = [size for size in sizes if size.critical_size is not None]
-    untold = [size for size in sizes if 0 < size.attempted < FEWEST_QUESTIONS]
+    too_few = [size for size in sizes if 0 < size.attempted < FEWEST_QUESTIONS]
     weak = [size for size in sizes if size.attempted >= FEWEST_QUESTIONS and size.critical_size is None]
     unasked = sum(not size.attempted for size in sizes)
     total = f"{len(sizes)} categories" if len(sizes) != 1 else "1 category"
-    told = []
+    sentences = []
     if reached:
         largest = max(size.critical_size or 0 for size in reached)
         at = prediction.dims.index(largest)
@@ -126,40 +124,40 @@ def answer(prediction: Prediction) -> tuple[str, str]:
         verb, each = ("works", "it") if len(reached) == 1 else ("work", "each")
         beyond = " or beyond" if any(size.rising for size in reached) else ""
         headline = f"{len(reached)} of {total} {verb} by d = {largest} (95% intervals reach to d = {high}{beyond})"
-        told.append(
+        sentences.append(
             f"By d = {largest} {each} "
             f"has reached {_share(prediction.config.fraction)} of its own peak accuracy; at {largest} accuracy is "
             f"{_range([float(size.accuracy[at]) for size in reached])}, at the peaks "
             f"{_range([size.peak for size in reached])}."
         )
-        rising = sum(size.rising for size in reached)
-        if rising:
+        if rising := sum(size.rising for size in reached):
             last = prediction.dims[-1]
-            told.append(f"{rising} of them may need more: accuracy may still rise beyond the largest size, {last}.")
+            may = f"{rising} of them may need more: accuracy may still rise beyond the largest size, {last}."
+            sentences.append(may)
     else:
         headline = f"None of {total} is known to work at a size up to d = {prediction.dims[-1]} on this corpus"
     overall = prediction.overall.size
     if len(sizes) > 1 and overall.attempted and overall.peak_dim < prediction.dims[-1]:
-        told.append(
+        sentences.append(
             f"All questions together do best at d = {overall.peak_dim} ({overall.peak:.0%}); at d = "
             f"{prediction.dims[-1]} it is {overall.accuracy[-1]:.0%}."
         )
-    unreached = [*untold, *weak]
+    unreached = [*too_few, *weak]
     if unreached:
         # the one that the file asks most about
         first = max(unreached, key=lambda size: size.total)
         headline += f"; {_unreached(first)}"
-        untold, weak = [s for s in untold if s is not first], [s for s in weak if s is not first]
-    told += [f"{_unreached(size)}." for size in weak[:_SHOWN_REASONS]]
+        too_few, weak = [s for s in too_few if s is not first], [s for s in weak if s is not first]
+    sentences += [f"{_unreached(size)}." for size in weak[:_SHOWN_REASONS]]
     # those that the text covers best are what a reader misses first
-    untold.sort(key=lambda size: (-size.attempted, -size.total))
-    told += [f"{_unreached(size)}." for size in untold[:_SHOWN_REASONS]]
-    rest = len(weak[_SHOWN_REASONS:]) + len(untold[_SHOWN_REASONS:])
+    too_few.sort(key=lambda size: (-size.attempted, -size.total))
+    sentences += [f"{_unreached(size)}." for size in too_few[:_SHOWN_REASONS]]
+    rest = len(weak[_SHOWN_REASONS:]) + len(too_few[_SHOWN_REASONS:])
     if rest:
-        told.append(f"{rest} more {'is' if rest == 1 else 'are'} listed below.")
+        sentences.append(f"{rest} more {'is' if rest == 1 else 'are'} listed below.")
     if unasked:
-        told.append(f"Of {unasked} no question could be attempted.")
-    return headline + ".", " ".join(told)
+        sentences.append(f"Of {unasked} no question could be attempted.")
+    return headline + ".", " ".join(sentences)
 
 
 def order_sentence(prediction: Prediction) -> str | None:
@@ -201,17 +199,17 @@ def _notes(prediction: Prediction) -> list[str]:
     abilities = (*prediction.abilities, prediction.overall)
     marks = {_bound(size) for ability in abilities for size in (ability.size, *ability.halves)}
     meanings = {
-        "≥": "≥: with other word pairs accuracy may be best at the largest size looked at, so that the peak may lie "
+        "≥": "≥: with other word pairs accuracy may be best at the largest size evaluated, so that the peak may lie "
         "beyond, and d* be larger",
-        "≤": "≤: it is the smallest size looked at, and may be smaller",
-        "~": "~: the sizes looked at bound it from neither side",
+        "≤": "≤: it is the smallest size evaluated, and may be smaller",
+        "~": "~: the sizes evaluated bound it from neither side",
     }
     notes = [
-        f"d*, the critical size: the first of the sizes looked at ({prediction.dims[0]} to {prediction.dims[-1]}) at "
+        f"d*, the critical size: the first of the sizes evaluated ({prediction.dims[0]} to {prediction.dims[-1]}) at "
         f"which accuracy reaches {share} of its own peak, with a 95% interval ({config.draws:,} resamples of its word "
         "pairs). Onset: from there on it stays above zero. Accuracy can fall again beyond the peak.",
         *(
-            ["Only the sizes in --dims were looked at: d* may be as small as one more than the size before it."]
+            ["Only the sizes in --dims were evaluated: d* may be as small as one more than the size before it."]
             if config.dims is not None
             else []
         ),
@@ -237,7 +235,7 @@ def _notes(prediction: Prediction) -> list[str]:
         elif size.reason is not None:
             notes.append(f"{_name(size)}: {size.reason}.")
         elif size.onset is None:
-            notes.append(f"{_name(size)}: no onset, accuracy is zero again at the largest size looked at.")
+            notes.append(f"{_name(size)}: no onset, accuracy is zero again at the largest size evaluated.")
         crossing = ability.crossing
         if size.reason is None and crossing.reason is not None and prediction.expected_steps is not None:
             notes.append(f"{_name(size)}: no step in a run of d = {prediction.dim}, {crossing.reason}.")
@@ -253,12 +251,6 @@ def _notes(prediction: Prediction) -> list[str]:
             + "."
         )
     return notes
-
-
-def _table(ascii_only: bool, roomy: bool = True) -> Table:
-    style = box.ASCII2 if ascii_only else box.SIMPLE_HEAD
-    padding = (0, 1 if roomy else 0, 0, 0)
-    return Table(box=style, pad_edge=False, padding=padding, show_edge=False, header_style="bold")
 
 
 class PredictionReport:
@@ -306,7 +298,7 @@ class PredictionReport:
                 yield self._abilities(_NARROW_NAME, forecast=True)
 
     def _text(self, line: str) -> Text:
-        return Text(to_ascii(line) if self._ascii else line)
+        return shown_text(line, self._ascii)
 
     def _rows(self) -> tuple[Ability, ...]:
         return (*self._prediction.abilities, self._prediction.overall)
@@ -319,7 +311,7 @@ class PredictionReport:
         forecast = forecast and prediction.expected_steps is not None
         dims = shown_dims(prediction.dims, numbers) if curve else ()
         at = [prediction.dims.index(d) for d in dims]
-        table = _table(self._ascii, roomy=name_cells > _NARROW_NAME or not curve)
+        table = plain_table(self._ascii, gap=1 if name_cells > _NARROW_NAME or not curve else 0)
         table.add_column("category", no_wrap=True)
         if curve:
             table.add_column("asked", justify="right", no_wrap=True)
@@ -363,7 +355,7 @@ class PredictionReport:
         return table
 
     def _halves(self) -> Table:
-        table = _table(self._ascii)
+        table = plain_table(self._ascii, gap=1)
         table.add_column("category", no_wrap=True)
         table.add_column("whole", justify="right", no_wrap=True)
         for half in range(1, 1 + len(self._prediction.half_tokens)):

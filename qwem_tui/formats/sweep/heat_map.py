@@ -10,12 +10,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.tables import shown_word
 from qwem_tui.study.sweep.effects import HeatMap, Response, in_ratios
 from qwem_tui.study.sweep.grid import Bound, level_text
 
 _SHADES, _ASCII_SHADES = "·░▒▓█", ".:+*#"
-#: Backgrounds from low to high, and what is legible on each (a ramp of one hue, told apart in 256 colours).
+#: Backgrounds from low to high, and what is legible on each (a ramp of one hue, distinct in 256 colours).
 _INKS = ("white on #1c2b3a", "white on #24506b", "white on #2f7a8c", "black on #6fb07f", "black on #e3d26f")
 _LONGEST_LABEL = 22
 #: Stands before a value that is a bound, as in a prediction.

@@ -6,16 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.table import Table
 from rich.text import Text
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.printable import printable
-from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.formats.sweep.heat_map import MARKS, heat_map_lines, legend, value_text
+from qwem_tui.formats.tables import plain_table, shown_word
 from qwem_tui.study.sweep.effects import (
     Effect,
     HeatMap,
@@ -123,15 +121,15 @@ def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
     for each in unmoved:
         if _range_bound(each) is not None:
             unknown.setdefault("sizes are bounds", []).append(each.factor.name)
-    told = [_moves(each) for each in strong if each.agree == each.complete]
+    parts = [_moves(each) for each in strong if each.agree == each.complete]
     mixed = [_moves(each) for each in strong if each.agree < each.complete]
     if mixed:
-        told.append(f"not alike everywhere: {'; '.join(mixed)}")
+        parts.append(f"not alike everywhere: {'; '.join(mixed)}")
     if still:
-        told.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
-    told += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
+        parts.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
+    parts += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
     name = "all questions" if category == len(sweep.names) - 1 else printable(sweep.names[category])
-    return f"{TITLES[response]}, {name}: {'; '.join(told)}."
+    return f"{TITLES[response]}, {name}: {'; '.join(parts)}."
 
 
 def _sentences(sweep: Sweep) -> list[str]:
@@ -141,7 +139,7 @@ def _sentences(sweep: Sweep) -> list[str]:
         if trained
         else "each by the closed form and a run forecast; nothing was trained"
     )
-    told = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
+    lines = [f"{sweep.done:,} of {len(sweep.cells):,} cells, {kind}."]
     problems: dict[str, list[str]] = {}
     for cell in sweep.cells:
         if cell.problem is not None:
@@ -149,10 +147,10 @@ def _sentences(sweep: Sweep) -> list[str]:
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
-        told.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {printable(problem)}")
+        lines.append(f"No result at {'; '.join(places[:_SHOWN_PLACES])}{others}: {printable(problem)}")
     if len(problems) > _SHOWN_PROBLEMS:
-        told.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
-    return told
+        lines.append(f"{len(problems) - _SHOWN_PROBLEMS:,} more reasons why cells have no result are in the JSON.")
+    return lines
 
 
 def _may_be_chance(sweep: Sweep, category: int, axis: int = 0, level: Level | None = None) -> bool:
@@ -186,13 +184,13 @@ def _notes(sweep: Sweep) -> list[str]:
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities}
     meanings = [
-        "≥ may be larger: accuracy may still rise beyond the largest size looked at (see --max-dim)",
-        "≤ may be smaller: it is the smallest size looked at",
+        "≥ may be larger: accuracy may still rise beyond the largest size evaluated (see --max-dim)",
+        "≤ may be smaller: it is the smallest size evaluated",
         "~ may be either",
     ]
-    told = [meaning for meaning in meanings if any(bound and meaning[0] == MARKS[bound] for bound in bounds)]
-    if told:
-        notes.append(f"Sizes, and means of any such: {'; '.join(told)}.")
+    used = [meaning for meaning in meanings if any(bound and meaning[0] == MARKS[bound] for bound in bounds)]
+    if used:
+        notes.append(f"Sizes, and means of any such: {'; '.join(used)}.")
     without = {cell.result.no_run for cell in sweep.cells if cell.result is not None and cell.result.no_run}
     notes += [f"No step is forecast in some cells: {printable(reason)}." for reason in sorted(without)]
     return notes
@@ -246,10 +244,6 @@ class SweepReport:
     def _plain(self, text: str) -> str:
         return to_ascii(text) if self._ascii else text
 
-    def _table(self) -> Table:
-        style = box.ASCII2 if self._ascii else box.SIMPLE_HEAD
-        return Table(box=style, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
-
     def _map(self, width: int) -> RenderResult:
         """Yield the map and what its shades mean; nothing where there is none."""
         heat = self._heat
@@ -284,7 +278,7 @@ class SweepReport:
         across = zip(names, zip(*rows, strict=True), strict=True)
         first, second, *others = (self._column(("", name), cells) for name, cells in across)
         for block in _blocks(others, width - first.width - second.width - 2):
-            table = self._table()
+            table = plain_table(self._ascii, gap=1)
             for column in (first, second, *block):
                 label = column is first or column is second
                 table.add_column(Text(column.head[1]), justify="left" if label else "right", no_wrap=True)
@@ -318,7 +312,7 @@ class SweepReport:
         yield self._text(f"{TITLES[response]}, by category and level:")
         label = max(cell_len(names[number]) for number in known)
         for block in _blocks(columns, width - label):
-            table = self._table()
+            table = plain_table(self._ascii, gap=1)
             table.add_column("category", no_wrap=True, max_width=label)
             for column in block:
                 table.add_column(Text("\n".join(column.head)), justify="right", no_wrap=True)
@@ -330,9 +324,9 @@ class SweepReport:
     def _value(self, found: Effect, axis: int, at: int, category: int) -> str:
         """Return the mean of a level of an effect, marked where it is a peak that may be chance."""
         level = found.levels[at]
-        told = value_text(found.response, level.mean, level.bound)
+        shown = value_text(found.response, level.mean, level.bound)
         unsure = found.response in _PEAKS and level.mean is not None
-        return told + _CHANCE if unsure and _may_be_chance(self._sweep, category, axis, level.level) else told
+        return shown + _CHANCE if unsure and _may_be_chance(self._sweep, category, axis, level.level) else shown
 
     def _column(self, head: tuple[str, str], cells: Sequence[str]) -> _Column:
         return _Column((self._plain(head[0]), self._plain(head[1])), tuple(map(self._plain, cells)))

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Static
 
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.table import NAME_CELLS, answer, need_sentence, verdict_sentence, whole_critical
-from qwem_tui.formats.prediction.explanation import shown_word
+from qwem_tui.formats.tables import shown_word
 from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.verdict import Verdict, between

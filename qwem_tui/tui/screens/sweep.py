@@ -12,8 +12,8 @@ from textual.widgets import OptionList
 
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.background import Background
-from qwem_tui.formats.prediction.explanation import shown_word
 from qwem_tui.formats.sweep.table import CategoryReport, SweepReport
+from qwem_tui.formats.tables import shown_word
 from qwem_tui.study.sweep.effects import HeatMap, MapChoice, chosen_map, mapped_factors, responses_of
 from qwem_tui.study.sweep.grid import Sweep, SweepConfig
 from qwem_tui.tui.charts import ChartView

@@ -59,7 +59,8 @@ def test_verdicts_needs_and_stages_are_sentences() -> None:
     said = flat(shown(plan))
     assert f"{LONGEST}: saturated: peak 100%: nothing is left to gain; large enough: critical size 8" in said
     assert (
-        "Not in this text, none of their questions (so many) being covered: capital-common-countries (4,524)." in said
+        "Not in this text, none of their questions (in brackets) being covered: capital-common-countries (4,524)."
+        in said
     )
     assert (
         "gram1-adjective-to-adverb: outside the vocabulary: 7 of 992 questions covered; missing words: apparent" in said
@@ -136,7 +137,7 @@ def test_an_onset_that_may_be_anywhere_is_no_figure_but_in_json() -> None:
     unsure = replace(plan, learning_curves=(replace(learning_curve, points=tuple(points)), *plan.learning_curves[1:]))
     row = [line for line in shown(unsure).splitlines() if line.startswith(LONGEST)][1]
     assert row.endswith(" unsure")
-    told = "Unsure: the interval of the onset spans about all sizes looked at, and tells nothing."
+    told = "Unsure: the interval of the onset spans about all sizes evaluated, and is not shown."
     assert told in flat(shown(unsure))
     assert told not in flat(shown(plan))
     categories = plan_json(unsure)["categories"]

@@ -196,8 +196,8 @@ def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
     assert text.startswith("By d = 42 each has")
     assert text.endswith(
         " 1 of them may need more: accuracy may still rise beyond the largest size, 200. " + TOGETHER + " "
-        "few cannot be told: 3 of 90 questions could be attempted. "
-        "fewer cannot be told: 2 of 90 questions could be attempted. "
+        "few is not known: 3 of 90 questions could be attempted. "
+        "fewer is not known: 2 of 90 questions could be attempted. "
         "Of 2 no question could be attempted."
     )
     assert "; at 42 accuracy is" in text

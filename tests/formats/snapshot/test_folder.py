@@ -14,7 +14,7 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.formats.snapshot import folder as folder_module
 from qwem_tui.formats.snapshot.folder import write_snapshot_folder
 from qwem_tui.formats.snapshot.metrics_csv import write_metrics_csv
-from tests.vectors.snapshots import frame, snapshot
+from tests.formats.snapshot.snapshots import frame, snapshot
 
 FRAMES = [frame(0, None, None), frame(1234, [0.5], 0.5)]
 CONFIGURATION: dict[str, object] = {"schema": "other/1", "seed": 0, "corpus": {"name": "bücher", "a": None}}

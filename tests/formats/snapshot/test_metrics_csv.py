@@ -8,7 +8,7 @@ import pytest
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.formats.snapshot.metrics_csv import write_metrics_csv
-from tests.vectors.snapshots import frame
+from tests.formats.snapshot.snapshots import frame
 
 NAMES = ("capital-common", 'größe, "alle"')
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from qwem_tui.base.units import percent
 from qwem_tui.formats.plan.html.svg import Element, element, number
-from qwem_tui.formats.plan.html.wording import accuracy, may_be_larger, plain_name, size
-from qwem_tui.formats.plan.sentences import share
+from qwem_tui.formats.plan.html.wording import plain_name
+from qwem_tui.formats.plan.quantities import accuracy, may_be_larger, share, size
 from qwem_tui.study.plan.learning_curve import Extrapolation, Interval, LearningCurve, Point
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.verdict import between

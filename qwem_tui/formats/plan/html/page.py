@@ -17,8 +17,8 @@ from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.html.charts import peak_chart, plot_area, size_chart
 from qwem_tui.formats.plan.html.rendering import render
 from qwem_tui.formats.plan.html.svg import Element
-from qwem_tui.formats.plan.html.wording import TOGETHER, accuracy, critical, onset, plain_name
-from qwem_tui.formats.plan.sentences import UNKNOWN
+from qwem_tui.formats.plan.html.wording import TOGETHER, plain_name
+from qwem_tui.formats.plan.quantities import UNKNOWN, accuracy, critical, onset, share
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan, PlanConfig
@@ -65,10 +65,11 @@ def _figure_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
         name = TOGETHER if learning_curve is plan.overall else plain_name(learning_curve.name)
         for point in learning_curve.points:
             if point.attempted:
+                some = f", in {point.known} of {point.repeats} parts" if 0 < point.known < point.repeats else ""
                 yield (
-                    name, f"{point.words:,}", sentences.share(point.level), f"{point.repeats}",
+                    name, f"{point.words:,}", share(point.level), f"{point.repeats}",
                     f"{point.attempted:,.0f}", accuracy(point.peak, point.peak_interval),
-                    critical(learning_curve, point), onset(point),
+                    critical(learning_curve, point) + some, onset(point),
                 )  # fmt: skip
         for each in learning_curve.ahead:
             ends = f"extrapolated: {between((each.low, each.high))}"
@@ -84,7 +85,7 @@ def _training(cost: Cost) -> str:
 def _cost_rows(plan: Plan) -> Iterator[tuple[str, list[str]]]:
     """Yield the rows of the table of costs: what is counted, and its figure for each stage."""
     stages, costs, speedup = plan.stages, plan.costs, plan.config.speedup
-    yield "Words of text", [f"{stage.words:,} ({sentences.share(stage.level)} of the text)" for stage in stages]
+    yield "Words of text", [f"{stage.words:,} ({share(stage.level)} of the text)" for stage in stages]
     yield "Vocabulary V", [f"{stage.vocab_size:,}" for stage in stages]
     yield "Model size d", [f"{stage.dim}" for stage in stages]
     yield "Parameters (V × d)", [f"{cost.parameters:,}, {readable_bytes(cost.bytes)}" for cost in costs]

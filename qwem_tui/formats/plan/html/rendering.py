@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent
-from qwem_tui.formats.plan import sentences
+from qwem_tui.formats.plan import quantities, sentences
 from qwem_tui.formats.plan.html import wording
 from qwem_tui.study.plan.verdict import UNCOVERED, between
 
@@ -33,9 +33,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.globals.update(
-        sentences=sentences, wording=wording, percent=percent, duration=duration, between=between, UNCOVERED=UNCOVERED
-    )
+    found.globals.update(sentences=sentences, quantities=quantities, wording=wording, UNCOVERED=UNCOVERED)
+    found.globals.update(percent=percent, duration=duration, between=between)
     found.filters["count"] = "{:,}".format
     return found
 
