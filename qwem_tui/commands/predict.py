@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from qwem_tui.commands.output import Form
-    from qwem_tui.study.predict import PredictConfig, Prediction
+    from qwem_tui.study.prediction import PredictConfig, Prediction
 
 
 def _table(prediction: Prediction, missing: bool, console: Console, plain: bool) -> RenderableType:
@@ -137,7 +137,7 @@ def predict(
     if missing and csv_form:
         raise UsageError("--missing has no place in CSV: use --json, or neither.")
     sizes = _sizes(dims)
-    from qwem_tui.study.predict import PredictConfig
+    from qwem_tui.study.prediction import PredictConfig
 
     config = PredictConfig(study_config(given), target, sizes, max_dim, fraction, bootstrap, halves, explain)
     form: Literal["table", "json", "csv"] = "json" if json_form else "csv" if csv_form else "table"

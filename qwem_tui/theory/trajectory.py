@@ -14,6 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress, Silent
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.convergence import Convergence
 from qwem_tui.theory.critical_size import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
@@ -73,8 +74,7 @@ class Trajectory:
 
     `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
     `steps`. `crossings` (n_categories,) are the first steps that reach it, as far as `steps` shows it being reached.
-    `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is that of all questions
-    together.
+    `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is that of all questions.
     """
 
     modes: NDArray[np.float64]
@@ -119,6 +119,11 @@ class Trajectory:
     def measurable(self, category: int) -> bool:
         """Return whether a category has a threshold that means something."""
         return self.no_threshold[category] is None
+
+    @property
+    def all_crossings(self) -> ByCategory[Crossing]:
+        """Return the crossings of the categories, and the overall one."""
+        return ByCategory(self.crossings, self.overall_crossing)
 
     @property
     def crossing(self) -> tuple[int | None, ...]:
@@ -326,15 +331,15 @@ def predict_trajectory(
     accuracy = np.array([analogies.accuracies(row) for row in outcomes])
     pairs_of = [len(np.unique(analogies.pairs[analogies.category == n])) for n in range(len(analogies.names))]
     crossings, no_threshold = [], []
-    for number in range(len(analogies.names) + 1):
-        together = number == len(analogies.names)
-        mine = np.full(len(analogies.questions), True) if together else analogies.category == number
+    for at, number in enumerate([*range(len(analogies.names)), None]):
+        # None: all questions
+        mine = np.full(len(analogies.questions), True) if number is None else analogies.category == number
         curve = outcomes[:, mine].mean(axis=1) if mine.any() else np.zeros(len(grid))
-        total = int(analogies.total.sum() if together else analogies.total[number])
-        pairs = sum(pairs_of) if together else pairs_of[number]
+        total = int(analogies.total.sum() if number is None else analogies.total[number])
+        pairs = sum(pairs_of) if number is None else pairs_of[number]
         reason = too_few(int(mine.sum()), total)
         if reason is None:
-            curves = resampled_curves(outcomes, analogies, None if together else number, draws, seed)
+            curves = resampled_curves(outcomes, analogies, number, draws, seed)
             reason = weak_peak(curve, curves, pairs, chance(len(W0)))
         no_threshold.append(reason)
         if reason is None:
@@ -347,7 +352,7 @@ def predict_trajectory(
                 crossings.append(_crossing(run, lasting, expected, eigenvalues[:d], _interval(curves, grid, fraction)))
         if reason is not None:
             crossings.append(Crossing(None, None, reason))
-        progress.advance(len(grid) + number + 1)
+        progress.advance(len(grid) + at + 1)
     return Trajectory(
         modes=modes,
         modes_learned=learned_by_step,

@@ -10,7 +10,7 @@ from qwem_tui.commands.options import study_config
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import PlanConfig
-from qwem_tui.study.predict import PredictConfig
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.study.sweep.grid import SweepConfig
 
 #: Every option of a study that `plan` and `sweep` both take, none as it is by default.

@@ -254,7 +254,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "vocab_size": part.vocab_size,
                 "max_dim": part.dims[-1] if part.dims else None,
                 "seconds": part.seconds,
-                "overall_peak": _number(part.sizes[-1].peak),
+                "overall_peak": _number(part.sizes.overall.peak),
             }
             for part in plan.parts
         ],

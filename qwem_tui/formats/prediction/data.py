@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from typing import IO
 
-from qwem_tui.study.predict import Ability, Prediction
+from qwem_tui.study.prediction import Ability, Prediction
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.trajectory import Crossing
 

@@ -17,7 +17,7 @@ from qwem_tui.analogies.files import parse_analogies
 from qwem_tui.formats.prediction.data import prediction_json, reason, write_prediction_csv
 from qwem_tui.formats.prediction.table import PredictionReport, answer, order_sentence, shown_dims, sparkline
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import Ability, PredictConfig, Prediction
+from qwem_tui.study.prediction import Ability, PredictConfig, Prediction
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
 from qwem_tui.theory.trajectory import Crossing
 
