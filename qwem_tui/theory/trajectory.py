@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -269,16 +270,22 @@ def _steps_until_done(
 ) -> int:
     """Return the step at which every mode is learned and the loss has settled.
 
-    Raises UsageError where that takes more than MOST_STEPS.
+    Raises UsageError where that takes more than MOST_STEPS, or where the run diverges.
     """
-    watch = Convergence(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
+    convergence = Convergence(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
     run = start.copy()
     while run.step < MOST_STEPS:
-        if watch.settled(
-            run.step * step_size, run.loss(frobenius_sq), lambda: modes_learned(run.singular_values(), eigenvalues)
-        ):
+        # a step size that was forced, or a start that is not small, may be more than the run can stand
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = run.loss(frobenius_sq)
+        if not math.isfinite(loss):
+            raise UsageError(
+                f"This run would diverge by step {run.step:,}: use a smaller --step-size, or a smaller --sigma."
+            )
+        if convergence.settled(run.step * step_size, loss, lambda: modes_learned(run.singular_values(), eigenvalues)):
             return run.step
-        run.advance(1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            run.advance(1)
         if run.step % 100 == 0:
             progress.advance(0)
     raise UsageError(
@@ -303,7 +310,7 @@ def predict_trajectory(
 
     `spectrum` holds the top K pairs, K >= d (see `beyond`). Accuracies are those of `ForecastRun`. Crossings are
     bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early, which changes no
-    threshold. Raises UsageError for a run of more than MOST_STEPS.
+    threshold. Raises UsageError for a run of more than MOST_STEPS, and for one that diverges.
     """
     progress = progress or Silent()
     progress.stage("predicting")
