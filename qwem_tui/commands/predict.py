@@ -89,8 +89,8 @@ def predict(
     from qwem_tui.formats.prediction.data import prediction_json, write_prediction_csv
     from qwem_tui.formats.prediction.explanation import explanation_lines
     from qwem_tui.formats.prediction.table import PredictionReport
-    from qwem_tui.study.predict import PredictConfig
     from qwem_tui.study.predict import predict as predicted
+    from qwem_tui.study.prediction import PredictConfig
 
     config = PredictConfig(
         study_config(text, run),

@@ -26,7 +26,6 @@ from qwem_tui.sweep_runner.folder import SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
 from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
 from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
-from qwem_tui.theory.critical_size import OVERALL
 
 #: The share of the free memory that workers may take together.
 _MEMORY_SHARE = 0.9
@@ -174,7 +173,7 @@ class _Run:
         cells = tuple(
             Cell(cell, self.results.get(number), self.problems.get(number)) for number, cell in enumerate(self._cells)
         )
-        names = (*(category.name for category in self._categories), OVERALL)
+        names = tuple(category.name for category in self._categories)
         return Sweep(config, self._read.digest, self._read.documents, names, cells, warnings)
 
 

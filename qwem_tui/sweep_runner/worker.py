@@ -35,6 +35,7 @@ from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.study.study import CorpusStatistics, Study, study_of
 from qwem_tui.study.sweep.cells import CellBatch, predicted_cell, result_of, with_training
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun
+from qwem_tui.theory.by_category import ByCategory, paired
 from qwem_tui.theory.critical_size import FRACTION, CriticalSize, first_reaching
 from qwem_tui.theory.trajectory import Trajectory
 
@@ -73,13 +74,13 @@ class _Watch:
 
 
 def _trained_abilities(
-    study: Study, columns: Columns, trajectory: Trajectory, no_threshold_of_all: str | None
-) -> tuple[TrainedAbility, ...]:
-    """Return what the run showed of each category, and last of all together; `trajectory` is that of gd.
+    study: Study, columns: Columns, trajectory: Trajectory, no_overall_threshold: str | None
+) -> ByCategory[TrainedAbility]:
+    """Return what the run showed of each category, and overall; `trajectory` is that of gd.
 
-    `no_threshold_of_all` says why one for all questions together means nothing, where it does.
+    `no_overall_threshold` says why a threshold of all questions means nothing, where it does.
     """
-    found = []
+    found: list[TrainedAbility] = []
     for category, attempted in enumerate(study.analogies.attempted):
         if not attempted:
             found.append(TrainedAbility(None, None, None, trajectory.no_threshold[category]))
@@ -88,11 +89,12 @@ def _trained_abilities(
         step = crossed_at(trajectory, columns, category)
         found.append(_ability(peak, step, columns, trajectory.threshold[category], trajectory.no_threshold[category]))
     if not len(study.analogies.questions):
-        return (*found, TrainedAbility(None, None, None, no_threshold_of_all))
+        return ByCategory(tuple(found), TrainedAbility(None, None, None, no_overall_threshold))
     threshold = FRACTION * float(trajectory.overall.max())
-    at = int(first_reaching(columns.overall, np.asarray(threshold))) if no_threshold_of_all is None else -1
+    at = int(first_reaching(columns.overall, np.asarray(threshold))) if no_overall_threshold is None else -1
     step = None if at < 0 else int(columns.evaluated_steps[at])
-    return (*found, _ability(float(columns.overall.max()), step, columns, threshold, no_threshold_of_all))
+    overall = _ability(float(columns.overall.max()), step, columns, threshold, no_overall_threshold)
+    return ByCategory(tuple(found), overall)
 
 
 def _ability(
@@ -106,7 +108,7 @@ def _ability(
 
 
 def trained_cell(
-    cell: CellSettings, statistics: CorpusStatistics, sizes: tuple[CriticalSize, ...], progress: Progress
+    cell: CellSettings, statistics: CorpusStatistics, sizes: ByCategory[CriticalSize], progress: Progress
 ) -> CellResult:
     """Return what is known of `cell` once its run is trained to the end, or to its limit on steps.
 
@@ -140,8 +142,8 @@ def trained_cell(
     result = result_of(statistics, sizes, forecast, study.dim, study.step_size, no_run, time.perf_counter() - began)
     why = completion_text(watch.last.completion)
     trained = TrainedRun(frame.step, frame.loss, frame.modes_learned, frame.effective_rank, why)
-    shown = _trained_abilities(study, history.columns(), trajectory, sizes[-1].reason)
-    return replace(result, abilities=with_training(result.abilities, shown), trained=trained)
+    shown = _trained_abilities(study, history.columns(), trajectory, sizes.overall.reason)
+    return replace(result, abilities=paired(with_training, result.abilities, shown), trained=trained)
 
 
 @dataclass(frozen=True)

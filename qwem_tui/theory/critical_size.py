@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Progress
+from qwem_tui.theory.by_category import ByCategory
 
 FRACTION = 0.5
 FEWEST_QUESTIONS = 12
 #: Bootstrap resamples.
 DRAWS = 200
-#: Embeddings that know nothing answer some questions too; an accuracy must be surely above this to count, or above so
-#: many times that of a guess among the words.
+#: Embeddings that know nothing answer some questions too; an accuracy must be surely above this to count, or above
+#: `_GUESSES` times that of a guess among the words.
 CHANCE, _GUESSES = 0.01, 3.0
-#: The name under which all categories together go.
+#: The name of all questions, whatever their category.
 OVERALL = "overall"
 
 
@@ -33,7 +34,7 @@ class CriticalSize:
     its own peak, with a 95% bootstrap `interval`; `onset` the smallest from which it stays above zero, None
     also where it is zero at the last. All three are None where there is no critical size, and `reason` then says why.
 
-    The sizes looked at may bound it from one side only: `rising` where the peak may lie beyond the largest of them (see
+    The sizes evaluated may bound it from one side only: `rising` where the peak may lie beyond the largest of them (see
     `_rising`), so that it may be larger than the interval says; `at_first` where it is the smallest of them, and
     not 1, so that it may be smaller.
     """
@@ -104,7 +105,7 @@ def chance(vocab_size: int) -> float:
 
 
 def too_few(attempted: int, total: int) -> str | None:
-    """Return why a category of so many questions says nothing, or None where it is large enough.
+    """Return why a category of `attempted` questions says nothing, or None where it is large enough.
 
     Reasons have a head that stands by itself, a colon, and the details.
     """
@@ -160,7 +161,13 @@ class _Resampled:
         return curves
 
 
-def _resampled(outcomes: NDArray[np.bool_], analogies: Analogies, number: int, draws: int, seed: int) -> _Resampled:
+def _resampled(
+    outcomes: NDArray[np.bool_], analogies: Analogies, number: int | None, draws: int, seed: int
+) -> _Resampled:
+    """Return the resamples of category `number`, or (None) of all questions, resampled inside each category."""
+    if number is None:
+        # a seed each: the draws of two categories have nothing to do with each other
+        return _pooled([_resampled(outcomes, analogies, n, draws, seed + n) for n in range(len(analogies.names))])
     mine = analogies.category == number
     own, pairs = outcomes[:, mine], analogies.pairs[mine]
     weights = bootstrap_weights(pairs, draws, seed)
@@ -169,12 +176,7 @@ def _resampled(outcomes: NDArray[np.bool_], analogies: Analogies, number: int, d
     return _Resampled(accuracy, own.shape[1], int(analogies.total[number]), len(np.unique(pairs)), hits, asked)
 
 
-def _all_resampled(outcomes: NDArray[np.bool_], analogies: Analogies, draws: int, seed: int) -> _Resampled:
-    # a seed each: the draws of two categories have nothing to do with each other
-    return _together([_resampled(outcomes, analogies, n, draws, seed + n) for n in range(len(analogies.names))])
-
-
-def _together(parts: Sequence[_Resampled]) -> _Resampled:
+def _pooled(parts: Sequence[_Resampled]) -> _Resampled:
     attempted = sum(part.attempted for part in parts)
     right = np.sum([np.nan_to_num(part.accuracy) * part.attempted for part in parts], axis=0)
     return _Resampled(
@@ -190,12 +192,10 @@ def _together(parts: Sequence[_Resampled]) -> _Resampled:
 def resampled_curves(
     outcomes: NDArray[np.bool_], analogies: Analogies, number: int | None, draws: int, seed: int
 ) -> NDArray[np.float64]:
-    """Return accuracy curves (draws, n_points) of category `number`, or of all together, with word pairs resampled.
+    """Return accuracy curves (draws, n_points) of category `number`, or (None) overall, with word pairs resampled.
 
     `outcomes` (n_points, N) are of all questions. Pairs are resampled inside each category (*ours*).
     """
-    if number is None:
-        return _all_resampled(outcomes, analogies, draws, seed).curves()
     return _resampled(outcomes, analogies, number, draws, seed).curves()
 
 
@@ -247,29 +247,32 @@ def critical_sizes(
     draws: int = DRAWS,
     seed: int = 0,
     by_chance: float = CHANCE,
-) -> tuple[CriticalSize, ...]:
-    """Return the critical size of every category from `outcomes` (n_dims, N) (docs/theory.md, section 6).
+) -> ByCategory[CriticalSize]:
+    """Return the critical size of every category, and the overall one, from `outcomes` (n_dims, N).
 
-    There is none where fewer than `FEWEST_QUESTIONS` could be attempted, or where the peak is not distinguishable
-    from chance (see `weak_peak`).
+    As docs/theory.md, section 6: there is none where fewer than `FEWEST_QUESTIONS` could be attempted, or where the
+    peak is not distinguishable from chance (see `weak_peak`). Word pairs are resampled inside each category, for the
+    overall one too.
     """
-    return tuple(
-        _critical_size(name, _resampled(outcomes, analogies, number, draws, seed), dims, fraction, by_chance)
-        for number, name in enumerate(analogies.names)
+
+    def found(name: str, number: int | None) -> CriticalSize:
+        return _critical_size(name, _resampled(outcomes, analogies, number, draws, seed), dims, fraction, by_chance)
+
+    categories = tuple(found(name, number) for number, name in enumerate(analogies.names))
+    return ByCategory(categories, found(OVERALL, None))
+
+
+def unknown_sizes(analogies: Analogies, reason: str) -> ByCategory[CriticalSize]:
+    """Return that no size is known of any category, nor overall, and the `reason`."""
+
+    def unknown(name: str, attempted: int, total: int) -> CriticalSize:
+        return CriticalSize(name, int(attempted), int(total), np.empty(0), np.nan, 0, None, None, None, reason)
+
+    named = zip(analogies.names, analogies.attempted, analogies.total, strict=True)
+    return ByCategory(
+        tuple(unknown(*each) for each in named),
+        unknown(OVERALL, analogies.attempted.sum(), analogies.total.sum()),
     )
-
-
-def overall_critical_size(
-    outcomes: NDArray[np.bool_],
-    dims: Sequence[int],
-    analogies: Analogies,
-    fraction: float = FRACTION,
-    draws: int = DRAWS,
-    seed: int = 0,
-    by_chance: float = CHANCE,
-) -> CriticalSize:
-    """Return the critical size of all questions together; word pairs are resampled inside each category."""
-    return _critical_size(OVERALL, _all_resampled(outcomes, analogies, draws, seed), dims, fraction, by_chance)
 
 
 def supported_order(sizes: Iterable[CriticalSize]) -> tuple[str, ...]:

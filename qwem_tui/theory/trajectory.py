@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.progress import Progress, Silent
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.convergence import Convergence
 from qwem_tui.theory.critical_size import DRAWS, FRACTION, chance, first_reaching, resampled_curves, too_few, weak_peak
 from qwem_tui.theory.dynamics import (
@@ -73,8 +75,7 @@ class Trajectory:
 
     `threshold` (n_categories,) is the accuracy at which a category counts as crossed: a fraction of its own peak over
     `steps`. `crossings` (n_categories,) are the first steps that reach it, as far as `steps` shows it being reached.
-    `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is that of all questions
-    together.
+    `no_threshold` says why a threshold means nothing, None where it does. `overall_crossing` is that of all questions.
     """
 
     modes: NDArray[np.float64]
@@ -119,6 +120,11 @@ class Trajectory:
     def measurable(self, category: int) -> bool:
         """Return whether a category has a threshold that means something."""
         return self.no_threshold[category] is None
+
+    @property
+    def all_crossings(self) -> ByCategory[Crossing]:
+        """Return the crossings of the categories, and the overall one."""
+        return ByCategory(self.crossings, self.overall_crossing)
 
     @property
     def crossing(self) -> tuple[int | None, ...]:
@@ -264,16 +270,22 @@ def _steps_until_done(
 ) -> int:
     """Return the step at which every mode is learned and the loss has settled.
 
-    Raises UsageError where that takes more than MOST_STEPS.
+    Raises UsageError where that takes more than MOST_STEPS, or where the run diverges.
     """
-    watch = Convergence(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
+    convergence = Convergence(len(eigenvalues), float(eigenvalues[-1]), loss_floor(eigenvalues, frobenius_sq))
     run = start.copy()
     while run.step < MOST_STEPS:
-        if watch.settled(
-            run.step * step_size, run.loss(frobenius_sq), lambda: modes_learned(run.singular_values(), eigenvalues)
-        ):
+        # a step size that was forced, or a start that is not small, may be more than the run can stand
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = run.loss(frobenius_sq)
+        if not math.isfinite(loss):
+            raise UsageError(
+                f"This run would diverge by step {run.step:,}: use a smaller --step-size, or a smaller --sigma."
+            )
+        if convergence.settled(run.step * step_size, loss, lambda: modes_learned(run.singular_values(), eigenvalues)):
             return run.step
-        run.advance(1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            run.advance(1)
         if run.step % 100 == 0:
             progress.advance(0)
     advice = ("use a larger ", Named("step_size"), ", or a smaller ", Named("dim"), ".")
@@ -297,7 +309,7 @@ def predict_trajectory(
 
     `spectrum` holds the top K pairs, K >= d (see `beyond`). Accuracies are those of `ForecastRun`. Crossings are
     bracketed on a grid of `points` steps and then bisected. `most_steps` ends the run early, which changes no
-    threshold. Raises UsageError for a run of more than MOST_STEPS.
+    threshold. Raises UsageError for a run of more than MOST_STEPS, and for one that diverges.
     """
     progress = progress or Silent()
     progress.stage("predicting")
@@ -325,15 +337,15 @@ def predict_trajectory(
     accuracy = np.array([analogies.accuracies(row) for row in outcomes])
     pairs_of = [len(np.unique(analogies.pairs[analogies.category == n])) for n in range(len(analogies.names))]
     crossings, no_threshold = [], []
-    for number in range(len(analogies.names) + 1):
-        together = number == len(analogies.names)
-        mine = np.full(len(analogies.questions), True) if together else analogies.category == number
+    for at, number in enumerate([*range(len(analogies.names)), None]):
+        # None: all questions
+        mine = np.full(len(analogies.questions), True) if number is None else analogies.category == number
         curve = outcomes[:, mine].mean(axis=1) if mine.any() else np.zeros(len(grid))
-        total = int(analogies.total.sum() if together else analogies.total[number])
-        pairs = sum(pairs_of) if together else pairs_of[number]
+        total = int(analogies.total.sum() if number is None else analogies.total[number])
+        pairs = sum(pairs_of) if number is None else pairs_of[number]
         reason = too_few(int(mine.sum()), total)
         if reason is None:
-            curves = resampled_curves(outcomes, analogies, None if together else number, draws, seed)
+            curves = resampled_curves(outcomes, analogies, number, draws, seed)
             reason = weak_peak(curve, curves, pairs, chance(len(W0)))
         no_threshold.append(reason)
         if reason is None:
@@ -346,7 +358,7 @@ def predict_trajectory(
                 crossings.append(_crossing(run, lasting, expected, eigenvalues[:d], _interval(curves, grid, fraction)))
         if reason is not None:
             crossings.append(Crossing(None, None, reason))
-        progress.advance(len(grid) + number + 1)
+        progress.advance(len(grid) + at + 1)
     return Trajectory(
         modes=modes,
         modes_learned=learned_by_step,

@@ -16,7 +16,8 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import StepTiming
 from qwem_tui.study.plan.learning_curve import Extrapolation, LearningCurve
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
-from qwem_tui.study.predict import PredictConfig, predict
+from qwem_tui.study.predict import predict
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget

@@ -93,7 +93,7 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
     scorer = Scorer(analogies.questions, CPU)
     sizes = critical_sizes(
         outcomes_by_size(study.spectrum.eigenvalues, study.spectrum.vectors, scorer, dims), dims, analogies
-    )
+    ).categories
     forecast = {
         number: (crossing.step, crossing.modes)
         for number, crossing in enumerate(trajectory.crossings)

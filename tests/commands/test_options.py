@@ -28,7 +28,7 @@ from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.study import predict
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import PlanConfig
-from qwem_tui.study.predict import PredictConfig
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.study.sweep.grid import SweepConfig
 from qwem_tui.sweep_runner import runner
 

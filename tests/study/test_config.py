@@ -8,7 +8,7 @@ from qwem_tui.base.errors import SettingError
 from qwem_tui.engine.commands import SetStepSize
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import PredictConfig
+from qwem_tui.study.prediction import PredictConfig
 
 STUDY = StudyConfig(("text.txt",))
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.progress import Silent
-from qwem_tui.study import closed_form
-from qwem_tui.study import predict as study_predict
+from qwem_tui.study import closed_form, size_scores, sizes_and_run
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import PredictConfig, Prediction, predict
+from qwem_tui.study.predict import predict
+from qwem_tui.study.prediction import PredictConfig, Prediction
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical_size import CriticalSize, outcomes_by_size
 from qwem_tui.theory.dynamics import initial_embeddings
@@ -451,13 +451,13 @@ def test_two_things_at_once_are_what_they_are_one_by_one(study: StudyConfig, mon
         assert torch.get_num_threads() == 1
         return outcomes_by_size(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(study_predict, "outcomes_by_size", asked)
+    monkeypatch.setattr(size_scores, "outcomes_by_size", asked)
     at_once = predicted(PredictConfig(study), Watched())
     assert workers == {"sizes"}
     # whoever shows progress need not know of threads
     assert tellers == {threading.current_thread().name}
     workers.clear()
-    monkeypatch.setattr(study_predict, "_at_once", lambda spectrum: False)
+    monkeypatch.setattr(sizes_and_run, "_at_once", lambda spectrum: False)
     one_by_one = predicted(PredictConfig(study))
     assert workers == {threading.current_thread().name.partition("_")[0]}
     assert at_once.expected_steps == one_by_one.expected_steps is not None
@@ -476,7 +476,7 @@ def test_one_of_two_things_at_once_that_ends_late_leaves_nothing_behind(
 
     def late(*arguments: object) -> object:
         progress = arguments[-1]
-        assert isinstance(progress, study_predict._Ended)
+        assert isinstance(progress, sizes_and_run._Ended)
         began.set()
         try:
             while True:
@@ -492,7 +492,7 @@ def test_one_of_two_things_at_once_that_ends_late_leaves_nothing_behind(
                 assert began.wait(60)
                 raise Cancelled
 
-    monkeypatch.setattr(study_predict, "outcomes_by_size", late)
+    monkeypatch.setattr(size_scores, "outcomes_by_size", late)
     with pytest.raises(Cancelled):
         predicted(PredictConfig(study), Stop())
     assert ended.is_set()
@@ -511,7 +511,7 @@ def test_an_error_in_either_of_two_things_at_once_is_the_user_s(
     def broken(*arguments: object) -> object:
         raise QwemError("The questions cannot be asked.")
 
-    monkeypatch.setattr(study_predict, "outcomes_by_size", broken)
+    monkeypatch.setattr(size_scores, "outcomes_by_size", broken)
     with pytest.raises(QwemError, match="cannot be asked"):
         predicted(PredictConfig(study, draws=40))
 

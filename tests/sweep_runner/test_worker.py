@@ -81,8 +81,8 @@ def test_a_trained_cell_has_what_was_forecast_and_what_came_of_it(worker: Worker
     assert trained.trained.note == "all 6 modes learned and the loss settled"
     assert trained.expected_steps is not None
     assert trained.trained.steps == pytest.approx(trained.expected_steps, rel=0.05)
-    capitals, kings, overall = trained.abilities
-    for ability, before in zip(trained.abilities, forecast.abilities, strict=True):
+    capitals, kings, overall = trained.abilities.every
+    for ability, before in zip(trained.abilities.every, forecast.abilities.every, strict=True):
         assert (ability.critical_size, ability.step, ability.peak) == (before.critical_size, before.step, before.peak)
     for ability in (capitals, overall):
         assert ability.trained is not None
@@ -107,9 +107,9 @@ def test_trainers_are_compared_at_the_thresholds_of_one(worker: Worker) -> None:
         assert "40 steps taken" in found.trained.note
     assert isinstance(word2vec, CellResult)
     assert word2vec.no_run == "word2vec is not forecast"
-    assert word2vec.abilities[0].step is None
-    assert word2vec.abilities[0].critical_size is not None
-    trained = word2vec.abilities[0].trained
+    assert word2vec.abilities.categories[0].step is None
+    assert word2vec.abilities.categories[0].critical_size is not None
+    trained = word2vec.abilities.categories[0].trained
     assert trained is not None
     if trained.step is None:
         assert "is half of the peak forecast" in (trained.reason or "")

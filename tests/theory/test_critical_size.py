@@ -16,7 +16,6 @@ from qwem_tui.theory.critical_size import (
     critical_sizes,
     first_reaching,
     onset,
-    overall_critical_size,
     resampled_curves,
     size_grid,
     supported_order,
@@ -70,7 +69,7 @@ def test_critical_size_is_the_first_that_reaches_half_of_the_peak() -> None:
     dims = (1, 2, 4, 8, 16)
     outcomes = np.zeros((5, len(analogies.questions)), np.bool_)
     outcomes[3:, analogies.category == 0] = True
-    big, silent, few = critical_sizes(outcomes, dims, analogies)
+    big, silent, few = critical_sizes(outcomes, dims, analogies).categories
     assert (big.critical_size, big.interval, big.peak, big.peak_dim) == (8, (8, 8), 1.0, 8)
     assert big.reason is None
     assert (silent.critical_size, silent.interval) == (None, None)
@@ -114,7 +113,7 @@ def test_pairs_are_resampled_inside_their_categories() -> None:
 
 def test_no_pairs_at_all_have_no_weak_peak_to_ask_about() -> None:
     analogies = analogies_of([0])
-    (only,) = critical_sizes(np.zeros((3, 0), np.bool_), (1, 2, 3), analogies)
+    (only,) = critical_sizes(np.zeros((3, 0), np.bool_), (1, 2, 3), analogies).categories
     assert only.reason == "not in vocabulary: no question is covered"
     assert torch.isnan(torch.tensor(only.accuracy)).all()
 
@@ -152,7 +151,7 @@ def test_a_critical_size_carries_its_onset() -> None:
         outcomes[row, np.flatnonzero(analogies.category == 0)[:right]] = True
     # this one works and then fails at the largest size
     outcomes[2:5, analogies.category == 1] = True
-    rising, falling, silent = critical_sizes(outcomes, dims, analogies)
+    rising, falling, silent = critical_sizes(outcomes, dims, analogies).categories
     np.testing.assert_allclose(rising.accuracy, [0.2, 0.0, 0.2, 0.5, 1.0, 0.4])
     assert (rising.critical_size, rising.onset, rising.peak_dim) == (7, 5, 9)
     assert (falling.critical_size, falling.onset, falling.peak_dim) == (5, None, 5)
@@ -167,7 +166,7 @@ def test_the_fraction_is_of_the_categorys_own_peak(fraction: float) -> None:
     rights = (0, 2, 4, 8, 16)
     for row, right in enumerate(rights):
         outcomes[row, :right] = True
-    (found,) = critical_sizes(outcomes, dims, analogies, fraction)
+    (found,) = critical_sizes(outcomes, dims, analogies, fraction).categories
     expected = next(d for d, right in zip(dims, rights, strict=True) if right >= fraction * 16)
     assert (found.peak, found.critical_size) == (0.8, expected)
     assert found.interval is not None
@@ -238,9 +237,9 @@ def test_a_size_that_the_grid_bounds_from_one_side_is_marked(
     analogies = analogies_of([5])
     order = np.random.default_rng(8).permutation(20)
     outcomes = np.array([order < right for right in rights])
-    (found,) = critical_sizes(outcomes, (2, 4, 8, 16), analogies)
+    (found,) = critical_sizes(outcomes, (2, 4, 8, 16), analogies).categories
     assert (found.rising, found.at_first) == (rising, at_first)
-    (whole,) = critical_sizes(outcomes, (1, 4, 8, 16), analogies)
+    (whole,) = critical_sizes(outcomes, (1, 4, 8, 16), analogies).categories
     assert not whole.at_first
 
 
@@ -250,11 +249,11 @@ def test_what_a_guess_answers_too_does_not_count() -> None:
     assert chance(2) == 1.0
     analogies = analogies_of([12])
     outcomes = (analogies.pairs.sum(axis=1) % 3 == 0)[None]
-    (known,) = critical_sizes(outcomes, (4,), analogies)
+    (known,) = critical_sizes(outcomes, (4,), analogies).categories
     assert known.critical_size == 4
-    (guessed,) = critical_sizes(outcomes, (4,), analogies, by_chance=0.3)
+    (guessed,) = critical_sizes(outcomes, (4,), analogies, by_chance=0.3).categories
     assert guessed.reason == f"too unsure to mark: peak {outcomes.mean():.0%} on 12 word pairs may be chance"
-    assert overall_critical_size(outcomes, (4,), analogies, by_chance=0.3).critical_size is None
+    assert critical_sizes(outcomes, (4,), analogies, by_chance=0.3).overall.critical_size is None
 
 
 def test_all_questions_together_count_alike_and_their_pairs_stay_apart() -> None:
@@ -265,12 +264,12 @@ def test_all_questions_together_count_alike_and_their_pairs_stay_apart() -> None
     outcomes = np.zeros((4, len(first)), np.bool_)
     outcomes[1:, first] = True
     outcomes[3, ~first] = True
-    found = overall_critical_size(outcomes, dims, analogies, draws=400)
+    found = critical_sizes(outcomes, dims, analogies, draws=400).overall
     assert (found.name, found.attempted, found.total) == (OVERALL, 42, 52)
     np.testing.assert_allclose(found.accuracy, [0, 30 / 42, 30 / 42, 1])
     assert (found.critical_size, found.onset, found.peak, found.peak_dim) == (2, 2, 1.0, 8)
     assert found.interval == (2, 2)
-    few = overall_critical_size(outcomes[:, :11], dims, analogies_of_first(analogies, 11))
+    few = critical_sizes(outcomes[:, :11], dims, analogies_of_first(analogies, 11)).overall
     assert few.reason == "too few to tell: 11 of 52 questions covered"
 
 
@@ -294,7 +293,7 @@ def test_the_overall_interval_is_that_of_pairs_drawn_inside_each_category() -> N
     dims = (2, 4)
     first = analogies.category == 0
     outcomes = np.vstack([first, np.full(len(first), True)])
-    found = overall_critical_size(outcomes, dims, analogies, fraction=0.3, draws=4000)
+    found = critical_sizes(outcomes, dims, analogies, fraction=0.3, draws=4000).overall
     drawn = np.random.default_rng(5).multinomial(6, [1 / 6] * 6, size=(2, 200_000))
     weight = drawn.sum(axis=2) ** 2 - (drawn**2).sum(axis=2)
     share = weight[0] / weight.sum(axis=0)
@@ -302,7 +301,7 @@ def test_the_overall_interval_is_that_of_pairs_drawn_inside_each_category() -> N
     assert 0 < late < 0.025
     assert found.interval == (2, 2)
     # one numbering for both would make the two weigh the same in every draw, and this interval a point too
-    even = overall_critical_size(outcomes, dims, analogies, fraction=0.5, draws=4000)
+    even = critical_sizes(outcomes, dims, analogies, fraction=0.5, draws=4000).overall
     assert 0.3 < (share < 0.5).mean() < 0.7
     assert even.interval == (2, 4)
 

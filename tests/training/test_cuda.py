@@ -14,7 +14,8 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import PredictConfig, predict
+from qwem_tui.study.predict import predict
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.study.study import gather
 from qwem_tui.theory.spectrum import top_eigenpairs
 from tests.engine.waiting import config_for, finished

@@ -238,7 +238,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
                 "vocab_size": part.vocab_size,
                 "max_dim": part.dims[-1] if part.dims else None,
                 "seconds": part.seconds,
-                "overall_peak": number(part.sizes[-1].peak),
+                "overall_peak": number(part.sizes.overall.peak),
             }
             for part in plan.parts
         ],

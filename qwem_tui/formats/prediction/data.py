@@ -6,7 +6,7 @@ import csv
 from typing import IO
 
 from qwem_tui.formats.values import csv_cells, listed, number
-from qwem_tui.study.predict import Ability, Prediction
+from qwem_tui.study.prediction import Ability, Prediction
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.trajectory import Crossing
 

@@ -15,7 +15,7 @@ from qwem_tui.base.printable import printable
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.formats.prediction.data import for_a_moment
 from qwem_tui.formats.tables import plain_table, shown_text, shown_word
-from qwem_tui.study.predict import Ability, Prediction
+from qwem_tui.study.prediction import Ability, Prediction
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize, supported_order
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
 from qwem_tui.theory.trajectory import Crossing

@@ -22,6 +22,7 @@ from qwem_tui.study.sweep.grid import (
     TrainedAbility,
     TrainedRun,
 )
+from qwem_tui.theory.by_category import ByCategory
 
 SCHEMA = "qwem-sweep/1"
 _CELL_COLUMNS = (
@@ -142,8 +143,8 @@ def result_json(result: CellResult) -> ResultJson:
             trained.note,
         ),
         seconds=result.seconds,
-        categories=tuple(_ability_json(ability) for ability in result.abilities[:-1]),
-        overall=_ability_json(result.abilities[-1]),
+        categories=tuple(map(_ability_json, result.abilities.categories)),
+        overall=_ability_json(result.abilities.overall),
     )
 
 
@@ -182,7 +183,7 @@ def result_of_json(stored: ResultJson) -> CellResult:
         step_size=stored.run.step_size,
         expected_steps=stored.run.expected_steps,
         no_run=stored.run.reason,
-        abilities=tuple(_ability(each) for each in (*stored.categories, stored.overall)),
+        abilities=ByCategory(tuple(map(_ability, stored.categories)), _ability(stored.overall)),
         trained=None
         if trained is None
         else TrainedRun(
@@ -271,7 +272,7 @@ def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
         if cell.result is None:
             rows.writerow([*levels, *[""] * len(columns), cell.problem])
             continue
-        for ability in cell.result.abilities:
+        for ability in cell.result.abilities.every:
             found = ability.trained
             low, high = ability.interval or (None, None)
             row = [

@@ -159,7 +159,7 @@ def _may_be_chance(sweep: Sweep, category: int, axis: int = 0, level: Level | No
     Of all cells, or of those that have `level` of the factor number `axis`.
     """
     cells = (cell for cell in sweep.cells if level is None or cell.settings.levels[axis] == level)
-    found = (cell.result.abilities[category] for cell in cells if cell.result is not None)
+    found = (cell.result.abilities.every[category] for cell in cells if cell.result is not None)
     return any(each.reason is not None and each.attempted >= FEWEST_QUESTIONS for each in found)
 
 
@@ -182,7 +182,7 @@ def _notes(sweep: Sweep) -> list[str]:
             "made of them; the CSV has the reasons and numbers of questions.",
         )
     results = [cell.result for cell in sweep.cells if cell.result is not None]
-    bounds = {ability.bound for result in results for ability in result.abilities}
+    bounds = {ability.bound for result in results for ability in result.abilities.every}
     meanings = [
         "≥ may be larger: accuracy may still rise beyond the largest size evaluated (see --max-dim)",
         "≤ may be smaller: it is the smallest size evaluated",

@@ -22,9 +22,10 @@ from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
 from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Z, accuracy_of, arcsine_sqrt
-from qwem_tui.study.plan.measure import CombinedProgress, Measure, asked, closed_form
+from qwem_tui.study.plan.measure import CombinedProgress, Measure, closed_form, scored
 from qwem_tui.study.plan.subsamples import cut_up, document_spans
 from qwem_tui.study.plan.verdict import between
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
 
 CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "cannot be asked", "cannot tell"]
@@ -119,7 +120,7 @@ class _Text:
 
     vectors: torch.Tensor
     eigenvalues: torch.Tensor
-    sizes: tuple[CriticalSize, ...]
+    sizes: ByCategory[CriticalSize]
     unigram: NDArray[np.int64]
 
 
@@ -172,8 +173,8 @@ def _measured(
     del symmetric
     index = {corpus.vocabulary.words[row]: number for number, row in enumerate(np.flatnonzero(common))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    _, sizes, _ = asked(closed.spectrum, analogies, measure, progress)
-    return _Text(closed.spectrum.vectors, closed.spectrum.eigenvalues, sizes[:-1], unigram)
+    scores = scored(closed.spectrum, analogies, measure, progress)
+    return _Text(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
 
 
 def _neighbours(text: _Text, dim: int) -> NDArray[np.int64]:
@@ -313,7 +314,7 @@ def compare(
     }
     found = tuple(
         carried(mine_size, (first, second), *spread[mine_size.name])
-        for mine_size, first, second in zip(*(text.sizes for text in texts), strict=True)
+        for mine_size, first, second in zip(*(text.sizes.categories for text in texts), strict=True)
     )
     dim = min(dim or _DIM, *(len(text.eigenvalues) for text in texts))
     usages, untold, shared, usual = _usages(texts, words, common, dim)

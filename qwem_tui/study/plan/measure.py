@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -12,24 +13,19 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
-from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.study.closed_form import NO_PAIRS
-from qwem_tui.study.plan.learning_curve import MeasuredPart, Resampled, resampled
+from qwem_tui.study.plan.curve_fitting import resampled
+from qwem_tui.study.plan.learning_curve import MeasuredPart, Resampled
 from qwem_tui.study.plan.subsamples import Part, Partition, merged, parts
+from qwem_tui.study.size_scores import ASKING, SizeScores, score_sizes
 from qwem_tui.study.study import positive_pairs
 from qwem_tui.theory.critical_size import (
-    OVERALL,
-    CriticalSize,
-    chance,
-    critical_sizes,
-    outcomes_by_size,
-    overall_critical_size,
     size_grid,
+    unknown_sizes,
 )
 from qwem_tui.theory.spectrum import DENSE_UP_TO, Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
@@ -40,7 +36,7 @@ _SHRINK, _LEAST_LARGEST = 1.25, 64
 #: Enough for accuracies to be the same; what is kept of the whole text is found more precisely.
 _TOLERANCE = 1e-4
 #: The stages of the work on a part, in order.
-STAGES = ("counting", "building the target", "decomposing", "asking")
+STAGES = ("counting", "building the target", "decomposing", ASKING)
 #: So often each of them is timed, where there are many texts, before it is told how long all will take.
 _TIMED = 2
 _UNITS = dict.fromkeys(STAGES, 1.0)
@@ -114,12 +110,15 @@ class CombinedProgress:
         self._loads = _UNITS if loads is None else loads
 
     def stage(self, name: str, total: float | None = None) -> None:
-        """Begin a stage of the work on a text (see `base.progress.Progress`); others than `STAGES` are not told."""
+        """Begin a stage of the work on a text (see `base.progress.Progress`); others count to the one before."""
         now = self._clock()
+        if name not in STAGES:
+            self._tell(now)
+            return
         if self._stage:
             self._left[self._stage] = max(0.0, self._left[self._stage] - self._work)
             self._timed[self._stage].append((now - self._stage_began, self._work))
-        self._stage, self._total = (name if name in STAGES else ""), total
+        self._stage, self._total = name, total
         self._work = self._loads.get(name, 0.0)
         self._share, self._stage_began = 0.0, now
         self._tell(now)
@@ -141,14 +140,6 @@ class CombinedProgress:
                 left += ahead * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)
         gone = now - self._began
         self._outer.advance(self._texts * gone / (gone + left) if gone + left > 0 else 0.0)
-
-
-def _unknown(analogies: Analogies, reason: str) -> tuple[CriticalSize, ...]:
-    """Return for each category, and last for all together, that nothing is known, and why: nothing counts as asked."""
-    named = [*zip(analogies.names, analogies.total, strict=True), (OVERALL, analogies.total.sum())]
-    return tuple(
-        CriticalSize(name, 0, int(total), np.empty(0), np.nan, 0, None, None, None, reason) for name, total in named
-    )
 
 
 def closed_form(
@@ -177,19 +168,11 @@ def closed_form(
     return ClosedForm(target, spectrum.truncated(min(largest_dim, positive_pairs(spectrum, dtype))))
 
 
-def asked(
-    spectrum: Spectrum, analogies: Analogies, measure: Measure, progress: Progress
-) -> tuple[tuple[int, ...], tuple[CriticalSize, ...], tuple[Resampled, ...]]:
-    """Return the sizes looked at, and by category, all together last, the critical sizes and what resampling does."""
+def scored(spectrum: Spectrum, analogies: Analogies, measure: Measure, progress: Progress) -> SizeScores:
+    """Return what each size, on the default grid up to that of `spectrum`, can do."""
     dims = size_grid(len(spectrum.eigenvalues))
-    progress.stage("asking", float(len(dims)))
-    scorer = Scorer(analogies.questions, spectrum.vectors.device, torch.get_num_threads())
-    with one_thread():
-        outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims, progress)
-    settings = (measure.fraction, measure.draws, measure.seed, chance(len(spectrum.vectors)))
-    by_category = critical_sizes(outcomes, dims, analogies, *settings)
-    sizes = (*by_category, overall_critical_size(outcomes, dims, analogies, *settings))
-    return dims, sizes, resampled(outcomes, dims, analogies, measure.draws, measure.seed)
+    settings = (measure.fraction, measure.draws, measure.seed)
+    return score_sizes(spectrum, dims, analogies, *settings, progress, threads=torch.get_num_threads())
 
 
 def _sample(
@@ -208,19 +191,13 @@ def _sample(
     keep = part.modelled
     index = {words[row]: number for number, row in enumerate(np.flatnonzero(keep))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    nothing = MeasuredPart(
+    measured_part = partial(
+        MeasuredPart,
         level=part.level,
         repeat=part.repeat,
         documents=part.documents,
         words=part.words,
         vocab_size=len(index),
-        dims=(),
-        sizes=(),
-        resampled=(),
-        eigenvalues=np.empty(0),
-        lambda_next=0.0,
-        frobenius_sq=0.0,
-        seconds=0.0,
     )
     try:
         closed = closed_form(
@@ -235,15 +212,24 @@ def _sample(
     except QwemError as error:
         if part.level == 0:
             raise
-        sizes = _unknown(analogies, f"this part tells nothing: {error}")
-        found = (Resampled(0.0, None),) * len(sizes)
-        return replace(nothing, sizes=sizes, resampled=found, seconds=time.perf_counter() - began), None
-    dims, sizes, found = asked(closed.spectrum, analogies, measure, progress)
-    sample = replace(
-        nothing,
-        dims=dims,
-        sizes=sizes,
-        resampled=found,
+        # nothing counts as asked where there is nothing to ask
+        unasked = replace(analogies, attempted=np.zeros_like(analogies.attempted))
+        sizes = unknown_sizes(unasked, f"this part tells nothing: {error}")
+        nothing = measured_part(
+            dims=(),
+            sizes=sizes,
+            resampled=sizes.map(lambda _: Resampled(0.0, None)),
+            eigenvalues=np.empty(0),
+            lambda_next=0.0,
+            frobenius_sq=0.0,
+            seconds=time.perf_counter() - began,
+        )
+        return nothing, None
+    scores = scored(closed.spectrum, analogies, measure, progress)
+    sample = measured_part(
+        dims=scores.dims,
+        sizes=scores.sizes,
+        resampled=resampled(scores.outcomes, scores.dims, analogies, measure.draws, measure.seed),
         eigenvalues=closed.spectrum.eigenvalues.cpu().numpy(),
         lambda_next=closed.spectrum.lambda_next,
         frobenius_sq=closed.target.frobenius_sq,

@@ -23,14 +23,15 @@ from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.closed_form import check_memory, read_text
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
+from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, compare
-from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, learning_curves
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart
 from qwem_tui.study.plan.measure import ClosedForm, CombinedProgress, Measure, measured
 from qwem_tui.study.plan.requirements import Answer, Need, answers, check_needs
 from qwem_tui.study.plan.stages import Stage, stages
 from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, deal, live_sums
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
-from qwem_tui.study.predict import LARGEST_DIM
+from qwem_tui.study.prediction import LARGEST_DIM
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 TrainedBy = Literal["gd", "sgd"]
@@ -244,23 +245,23 @@ def plan(
             f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
             "the others nothing is learned.",
         )
-    *by_category, overall = learning_curves(samples)
+    curves = learning_curves(samples)
     verdicts = tuple(
         verdict(learning_curve, covers, study.dim, learning_curve.dims)
-        for learning_curve, covers in zip(by_category, coverage, strict=True)
+        for learning_curve, covers in zip(curves.categories, coverage, strict=True)
     )
     found = answers(
         config.needs,
-        {learning_curve.name: learning_curve for learning_curve in (*by_category, overall)},
-        {each.name: each for each in (*verdicts, _overall_verdict(overall, coverage, study.dim))},
+        {learning_curve.name: learning_curve for learning_curve in curves.every},
+        {each.name: each for each in (*verdicts, _overall_verdict(curves.overall, coverage, study.dim))},
     )
-    planned, no_stages = stages((*by_category, overall), samples, found, config.appear)
+    planned, no_stages = stages(curves, samples, found, config.appear)
     costs, paces = _costs(config, planned, samples, whole, corpus, timer, progress)
     del whole
     domain = None
     if own is not None:
         inner = CombinedProgress(progress, "comparing with your text", 3)
-        domain = compare(corpus, own.corpus, by_category, measure, study.dim, device, inner)
+        domain = compare(corpus, own.corpus, curves.categories, measure, study.dim, device, inner)
     return Plan(
         config=config,
         documents=corpus.documents,
@@ -270,8 +271,8 @@ def plan(
         blocks=partition.blocks,
         cut=partition.cut,
         parts=samples,
-        learning_curves=tuple(by_category),
-        overall=overall,
+        learning_curves=curves.categories,
+        overall=curves.overall,
         coverage=coverage,
         verdicts=verdicts,
         answers=found,

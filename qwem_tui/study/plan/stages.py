@@ -21,6 +21,7 @@ from qwem_tui.study.plan.learning_curve import (
 )
 from qwem_tui.study.plan.requirements import Answer
 from qwem_tui.study.plan.verdict import LITTLE_GAIN, listed
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, supported_order
 
 StageName = Literal["small trial", "wider check", "production"]
@@ -93,23 +94,23 @@ def separated(learning_curves: Sequence[LearningCurve], at: int) -> tuple[str, .
     return supported_order(sizes)
 
 
-def _mean_u(samples: Sequence[MeasuredPart], number: int, dim: int) -> float:
-    """Return the mean of u of a category, by its place in each of `samples`, at the size looked at up to `dim`."""
+def _mean_u(samples: Sequence[MeasuredPart], number: int | None, dim: int) -> float:
+    """Return the mean of u of category `number` (None: overall) in `samples`, at the size evaluated up to `dim`."""
     values = []
     for sample in samples:
         at = max(0, int(np.searchsorted(sample.dims, dim, side="right")) - 1)
-        values.append(arcsine_sqrt(float(sample.sizes[number].accuracy[at])))
+        values.append(arcsine_sqrt(float(sample.sizes.at(number).accuracy[at])))
     return float(np.mean(values))
 
 
 def _size_that_holds(
-    size: float, samples: Sequence[MeasuredPart], numbers: Mapping[str, int], needs: Mapping[str, float]
+    size: float, samples: Sequence[MeasuredPart], numbers: Mapping[str, int | None], needs: Mapping[str, float]
 ) -> tuple[int, str]:
     """Return the size to take where `size` is wanted, and what to say of that where it is not the next multiple of 8.
 
-    Accuracy may fall again with size. It is to hold, for each category (`numbers` are their places in the samples),
-    what is needed of it, else what it has at `size`, or its peak less what is worth nothing. Of the sizes at which all
-    do, the next multiple is taken before `size` itself, and that before those nearest to it.
+    Accuracy may fall again with size. It is to hold, for each category (`numbers` are their places in the samples, None
+    for overall), what is needed of it, else what it has at `size`, or its peak less what is worth nothing. Of the sizes
+    at which all do, the next multiple is taken before `size` itself, and that before those nearest to it.
     """
     largest = min(sample.dims[-1] for sample in samples)
     plain = min(largest, math.ceil(size))
@@ -120,7 +121,7 @@ def _size_that_holds(
 
     least = {}
     for name, number in numbers.items():
-        peak = float(np.mean([sample.sizes[number].peak for sample in samples]))
+        peak = float(np.mean([sample.sizes.at(number).peak for sample in samples]))
         least[name] = needs.get(name, min(peak - LITTLE_GAIN, accuracy_at(name, plain)))
 
     def fallen(dim: int) -> list[str]:
@@ -139,24 +140,19 @@ def _size_that_holds(
     return chosen, f"; {chosen} instead of {plain}, where {below}"
 
 
-def _expected(learning_curve: LearningCurve, number: int, samples: Sequence[MeasuredPart], dim: int) -> Expected:
-    """Return what a category should show at size `dim` in parts of one size; `number` is its place in each."""
+def _expected(learning_curve: LearningCurve, number: int | None, samples: Sequence[MeasuredPart], dim: int) -> Expected:
+    """Return what category `number` (None: overall) should show at size `dim` in parts of one size."""
     u = _mean_u(samples, number, dim)
-    pairs = [sample.resampled[number].peak_spread for sample in samples]
+    pairs = [sample.resampled.at(number).peak_spread for sample in samples]
     margin = Z * math.hypot(float(np.mean(pairs)), learning_curve.spread or 0.0)
     return Expected(learning_curve.name, accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin)))
 
 
 @dataclass(frozen=True)
 class _Text:
-    """What all stages are planned from; `learning_curves` are in the order of the samples' sizes, without the `overall`
-    one.
+    """What all stages are planned from; `answers` are to the needs that the stages are for."""
 
-    `answers` are to the needs that the stages are for.
-    """
-
-    learning_curves: tuple[LearningCurve, ...]
-    overall: LearningCurve | None
+    learning_curves: ByCategory[LearningCurve]
     samples: tuple[MeasuredPart, ...]
     answers: tuple[Answer, ...] = ()
 
@@ -177,25 +173,26 @@ class _Text:
 
         `stop` says what would end the project, from the figures of the stage.
         """
-        point = self.learning_curves[0].points[at]
+        point = self.learning_curves.categories[0].points[at]
         own = self.of_level(point.level)
-        numbers = {each.name: self.learning_curves.index(each) for each in show}
+        place = self.learning_curves.categories.index
+        numbers: dict[str, int | None] = {each.name: place(each) for each in show}
         if needs and OVERALL in needs:
-            numbers[OVERALL] = len(self.learning_curves)
+            numbers[OVERALL] = None
         chosen, why = _size_that_holds(dim, own, numbers, needs or {})
-        abilities = tuple(_expected(each, self.learning_curves.index(each), own, chosen) for each in show)
+        abilities = tuple(_expected(each, place(each), own, chosen) for each in show)
         vocab_size = round(float(np.mean([sample.vocab_size for sample in own])))
         needed = self._needed(own, chosen) if point.level == 0 else ()
         figures = _Figures(abilities, needed, vocab_size)
         return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop(figures), needed)
 
     def _needed(self, own: Sequence[MeasuredPart], dim: int) -> tuple[Needed, ...]:
-        every = (*self.learning_curves, *([self.overall] if self.overall is not None else []))
-        numbers = {learning_curve.name: number for number, learning_curve in enumerate(every)}
+        numbers: dict[str, int | None] = {each.name: n for n, each in enumerate(self.learning_curves.categories)}
+        numbers[OVERALL] = None
         found = []
         for answer in self.answers:
             number = numbers[answer.need.category]
-            found.append(Needed(answer.need.accuracy, _expected(every[number], number, own, dim)))
+            found.append(Needed(answer.need.accuracy, _expected(self.learning_curves.at(number), number, own, dim)))
         return tuple(found)
 
 
@@ -232,28 +229,21 @@ class _Figures:
 
 
 def stages(
-    learning_curves: Sequence[LearningCurve],
+    learning_curves: ByCategory[LearningCurve],
     samples: Sequence[MeasuredPart],
     answers: Sequence[Answer],
     appear: int | None,
 ) -> tuple[tuple[Stage, ...], str | None]:
     """Return the three stages, or none and the reason.
 
-    `learning_curves` hold all together last. `appear` categories are to be seen in the small trial; None: half of those
+    `appear` categories are to be seen in the small trial; None: half of those
     that the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed,
     as far as the text teaches them.
     """
-    overall = next((learning_curve for learning_curve in learning_curves if learning_curve.name == OVERALL), None)
-    text = _Text(
-        tuple(learning_curve for learning_curve in learning_curves if learning_curve.name != OVERALL),
-        overall,
-        tuple(samples),
-    )
-    whole = len(text.learning_curves[0].points) - 1 if text.learning_curves else 0
+    text = _Text(learning_curves, tuple(samples))
+    whole = len(learning_curves.overall.points) - 1
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
-    taught = (
-        [learning_curve for learning_curve, _, _ in _known(text.learning_curves, whole)] if text.learning_curves else []
-    )
+    taught = [learning_curve for learning_curve, _, _ in _known(learning_curves.categories, whole)]
     whose = "all"
     if needed and any(learning_curve.name in needed for learning_curve in taught):
         taught = [learning_curve for learning_curve in taught if learning_curve.name in needed]
@@ -261,7 +251,7 @@ def stages(
     if not taught:
         return (), "no stage can be planned: no category can be measured on the whole text"
     shown = {learning_curve.name for learning_curve in taught}
-    if overall is not None and overall.whole.critical_size is not None:
+    if learning_curves.overall.whole.critical_size is not None:
         shown.add(OVERALL)
     for_needs = (each for each in answers if each.need.category in needed & shown)
     text = replace(text, answers=tuple(for_needs))

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies
-from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
@@ -22,16 +20,14 @@ from qwem_tui.corpus.subset import shared
 from qwem_tui.corpus.vocabulary import Corpus, cut
 from qwem_tui.study.closed_form import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
 from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.size_scores import SizeScores, score_sizes
 from qwem_tui.study.study import DEFAULT_DIM, CorpusStatistics, positive_pairs, prepare_run, run_size
 from qwem_tui.study.sweep.grid import Bound, CellAbility, CellResult, CellSettings, TrainedAbility
+from qwem_tui.theory.by_category import ByCategory, paired
 from qwem_tui.theory.critical_size import (
     DRAWS,
     FRACTION,
     CriticalSize,
-    chance,
-    critical_sizes,
-    outcomes_by_size,
-    overall_critical_size,
     size_grid,
 )
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
@@ -88,7 +84,7 @@ class CellBatch:
         self._device, self._progress = device, progress
         self._counted: tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]] | None = None
         self._material: tuple[float, CorpusStatistics] | None = None
-        self._answered: tuple[float, tuple[int, ...], NDArray[np.bool_]] | None = None
+        self._scores: SizeScores | None = None
 
     def _counts(self) -> tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]]:
         if self._counted is None:
@@ -108,33 +104,27 @@ class CellBatch:
         corpus, analogies, warnings, counts = self._counts()
         weight = cell.study.negative_weight
         if self._material is None or self._material[0] != weight:
-            self._material = self._answered = None  # before there are two of them
+            self._material = self._scores = None  # before there are two of them
             target = target_of(counts, corpus, self._device, self._progress, negative_weight=weight)
             pairs = min(_pairs(self._cells), target.size)
             wide = top_eigenpairs(target, pairs, self._device, progress=self._progress)
             self._material = weight, CorpusStatistics(self._digest, corpus, analogies, target, wide, warnings)
         return self._material[1]
 
-    def sizes(self, cell: CellSettings) -> tuple[CriticalSize, ...]:
-        """Return the critical size of each category, and last that of all together; raises as `statistics`."""
+    def sizes(self, cell: CellSettings) -> ByCategory[CriticalSize]:
+        """Return the critical size of each category, and the overall one; raises as `statistics`."""
         statistics = self.statistics(cell)
-        analogies, wide = statistics.analogies, statistics.wide
-        if self._answered is None:
-            dims = size_grid(min(cell.largest_dim, positive_pairs(wide, statistics.target.dtype)))
-            self._progress.stage("asking the questions at every size", float(len(dims)))
-            largest = wide.truncated(dims[-1])
-            scorer = Scorer(analogies.questions, wide.vectors.device)
-            with one_thread():
-                outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, self._progress)
-            self._answered = cell.study.negative_weight, dims, outcomes
-        _, dims, outcomes = self._answered
-        settings = (FRACTION, DRAWS, cell.study.seed, chance(len(wide.vectors)))
-        by_category = critical_sizes(outcomes, dims, analogies, *settings)
-        return *by_category, overall_critical_size(outcomes, dims, analogies, *settings)
+        wide = statistics.wide
+        # cells of one target ask alike; the seed, from which word pairs are resampled, may differ
+        outcomes = None if self._scores is None else self._scores.outcomes
+        dims = size_grid(min(cell.largest_dim, positive_pairs(wide, statistics.target.dtype)))
+        settings = (FRACTION, DRAWS, cell.study.seed, self._progress, outcomes)
+        self._scores = score_sizes(wide, dims, statistics.analogies, *settings)
+        return self._scores.sizes
 
 
 def predicted_cell(
-    cell: CellSettings, statistics: CorpusStatistics, sizes: tuple[CriticalSize, ...], progress: Progress
+    cell: CellSettings, statistics: CorpusStatistics, sizes: ByCategory[CriticalSize], progress: Progress
 ) -> CellResult:
     """Return what is known of `cell` without training; a run that cannot be forecast leaves the sizes."""
     began = time.perf_counter()
@@ -151,7 +141,7 @@ def predicted_cell(
 
 def result_of(
     statistics: CorpusStatistics,
-    sizes: tuple[CriticalSize, ...],
+    sizes: ByCategory[CriticalSize],
     trajectory: Trajectory | None,
     dim: int | None,
     step_size: float | None,
@@ -159,10 +149,8 @@ def result_of(
     seconds: float,
 ) -> CellResult:
     """Return the result of a cell before it is trained: `sizes`, and the crossings of `trajectory` (None: `no_run`)."""
-    if trajectory is None:
-        crossings = [Crossing(None, None, no_run) for _ in sizes]
-    else:
-        crossings = [*trajectory.crossings, trajectory.overall_crossing]
+    none = Crossing(None, None, no_run)
+    crossings = sizes.map(lambda _: none) if trajectory is None else trajectory.all_crossings
     corpus = statistics.corpus
     return CellResult(
         documents=corpus.documents,
@@ -173,9 +161,7 @@ def result_of(
         step_size=step_size,
         expected_steps=None if trajectory is None else trajectory.expected_steps,
         no_run=no_run,
-        abilities=tuple(
-            _ability(size, *_for_longer(crossing), step_size) for size, crossing in zip(sizes, crossings, strict=True)
-        ),
+        abilities=paired(lambda size, crossing: _ability(size, *_for_longer(crossing), step_size), sizes, crossings),
         trained=None,
         seconds=seconds,
     )
@@ -217,9 +203,9 @@ def _ability(
     )
 
 
-def with_training(abilities: Sequence[CellAbility], trained: Sequence[TrainedAbility]) -> tuple[CellAbility, ...]:
-    """Return `abilities` with what training showed of each."""
-    return tuple(replace(ability, trained=found) for ability, found in zip(abilities, trained, strict=True))
+def with_training(ability: CellAbility, trained: TrainedAbility) -> CellAbility:
+    """Return `ability` with what training showed of it."""
+    return replace(ability, trained=trained)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def values(sweep: Sweep, response: Response, category: int) -> NDArray[np.float6
     """
     found = []
     for cell in sweep.cells:
-        value = None if cell.result is None else _VALUES[response](cell.result.abilities[category])
+        value = None if cell.result is None else _VALUES[response](cell.result.abilities.every[category])
         known = value is not None and (value > 0 or not in_ratios(response))
         found.append(math.nan if value is None or not known else value)
     return np.array(found).reshape([len(factor.levels) for factor in sweep.config.factors])
@@ -120,7 +120,7 @@ class Effect:
     reason: str | None
 
 
-def _together(may_be_larger: bool, may_be_smaller: bool) -> Bound | None:
+def _bound_of(may_be_larger: bool, may_be_smaller: bool) -> Bound | None:
     if may_be_larger and may_be_smaller:
         return "neither"
     return "at least" if may_be_larger else "at most" if may_be_smaller else None
@@ -129,14 +129,14 @@ def _together(may_be_larger: bool, may_be_smaller: bool) -> Bound | None:
 def of_ratio(above: Bound | None, below: Bound | None) -> Bound | None:
     """Return what bounds the ratio of two sizes, of which either may be a bound."""
     larger = above in ("at least", "neither") or below in ("at most", "neither")
-    return _together(larger, above in ("at most", "neither") or below in ("at least", "neither"))
+    return _bound_of(larger, above in ("at most", "neither") or below in ("at least", "neither"))
 
 
 def _open_ends(sweep: Sweep, response: Response, category: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return for each cell, an axis a factor, whether its value may be larger and whether it may be smaller."""
     shape = [len(factor.levels) for factor in sweep.config.factors]
     results = [cell.result for cell in sweep.cells]
-    found = [None if each is None or response != "size" else each.abilities[category].bound for each in results]
+    found = [None if each is None or response != "size" else each.abilities.every[category].bound for each in results]
     larger = np.array([bound in ("at least", "neither") for bound in found]).reshape(shape)
     return larger, np.array([bound in ("at most", "neither") for bound in found]).reshape(shape)
 
@@ -184,7 +184,7 @@ def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect
             int(cells[at]),
             _back(response, float(means[at])) if count and compared[at] else None,
             _back(response, float(spreads[at])) if count > 1 and compared[at] else None,
-            _together(bool(larger[at]), bool(smaller[at])) if compared[at] else None,
+            _bound_of(bool(larger[at]), bool(smaller[at])) if compared[at] else None,
         )
         for at, level in enumerate(factor.levels)
     )
@@ -201,14 +201,14 @@ def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect
         between = _back(response, float(differences.std(ddof=1))) if count > 1 else None
         highest = factor.levels[high]
         agree = int((differences > 0).sum())
-    bounds = [cell.result.abilities[category].bound for cell in sweep.cells if cell.result is not None]
+    bounds = [cell.result.abilities.every[category].bound for cell in sweep.cells if cell.result is not None]
     bounded = sum(bound is not None for bound in bounds) if response == "size" else 0
     name, combinations = sweep.names[category], rows.shape[1]
     return Effect(response, name, factor, levels, extent, between, highest, agree, count, combinations, bounded, reason)
 
 
 def effects(sweep: Sweep) -> tuple[Effect, ...]:
-    """Return the effect of every factor on every response of every category, all together last of these."""
+    """Return the effect of every factor on every response of every category, and overall."""
     return tuple(
         effect(sweep, response, category, axis)
         for response in responses_of(sweep)
@@ -259,7 +259,7 @@ def heat_map(sweep: Sweep, response: Response, category: int, rows: int, columns
 
     flat = by_two(scaled)
     larger, smaller = (np.asarray(by_two(ends).any(axis=2)).tolist() for ends in _open_ends(sweep, response, category))
-    bounds = tuple(tuple(map(_together, *row)) for row in zip(larger, smaller, strict=True))
+    bounds = tuple(tuple(map(_bound_of, *row)) for row in zip(larger, smaller, strict=True))
     known = ~np.isnan(flat)
     sums = np.where(known, flat, 0.0).sum(axis=2)
     means = np.full(sums.shape, np.nan)

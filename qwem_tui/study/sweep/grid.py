@@ -13,7 +13,9 @@ from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.tokens import TOKENIZERS
 from qwem_tui.study.config import StudyConfig, check_sizes
-from qwem_tui.study.predict import LARGEST_DIM
+from qwem_tui.study.prediction import LARGEST_DIM
+from qwem_tui.theory.by_category import ByCategory
+from qwem_tui.theory.critical_size import OVERALL
 
 MOST_CELLS = 10_000
 Level = int | float | str
@@ -96,7 +98,7 @@ class TrainedAbility:
 
 @dataclass(frozen=True)
 class CellAbility:
-    """A category in one cell, or all together: accuracies in [0, 1], what is not known None.
+    """A category in one cell, or overall: accuracies in [0, 1], what is not known None.
 
     `peak`, `critical_size`, its 95% `interval`, `bound` and `onset` are those of the closed form, `reason` says why
     there is no size; `step`, `t` and `modes` are where the run forecast crosses, `step_reason` why it does not.
@@ -132,7 +134,7 @@ class TrainedRun:
 
 @dataclass(frozen=True)
 class CellResult:
-    """What was found in a cell: `abilities` in the order of the analogy file, all together last.
+    """What was found in a cell.
 
     `dim`, `step_size` (eta) and `expected_steps` are those of the run forecast; None where `no_run` says why there is
     none. `seconds` is how long the cell took, without what it shares with others.
@@ -146,7 +148,7 @@ class CellResult:
     step_size: float | None
     expected_steps: int | None
     no_run: str | None
-    abilities: tuple[CellAbility, ...]
+    abilities: ByCategory[CellAbility]
     trained: TrainedRun | None
     seconds: float
 
@@ -164,15 +166,20 @@ class Cell:
 class Sweep:
     """A whole sweep: `cells` in the order of `grid`; `digest` is the SHA-256 of the documents.
 
-    `names` are those of the categories, all together last.
+    `categories` are their names, in the order of the analogy file.
     """
 
     config: SweepConfig
     digest: str
     documents: int
-    names: tuple[str, ...]
+    categories: tuple[str, ...]
     cells: tuple[Cell, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all that has effects: the categories, and overall."""
+        return (*self.categories, OVERALL)
 
     @property
     def done(self) -> int:

@@ -241,7 +241,8 @@ def sampled_sizes() -> tuple[CriticalSize, ...]:
     _, _, spectrum, analogies = sampled()
     dims = size_grid(48)
     scorer = Scorer(analogies.questions, torch.device("cpu"))
-    found = critical_sizes(outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims), dims, analogies)
+    outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims)
+    found = critical_sizes(outcomes, dims, analogies).categories
     for each in found:
         print(f"{each.name} d* {each.critical_size} {each.interval} peak {each.peak:.2f} at d = {each.peak_dim}")
     return found

@@ -29,7 +29,7 @@ def sizes() -> tuple[CriticalSize, ...]:
     scorer = Scorer(analogies.questions, torch.device("cpu"))
     dims = size_grid(100)
     outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, dims)
-    found = critical_sizes(outcomes, dims, analogies)
+    found = critical_sizes(outcomes, dims, analogies).categories
     for each in found:
         if each.attempted:
             print(f"{each.name:22} d* {each.critical_size} {each.interval} peak {each.peak:.2f} at d = {each.peak_dim}")

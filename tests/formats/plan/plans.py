@@ -11,8 +11,8 @@ from rich.console import Console
 from qwem_tui.formats.plan.table import PlanReport
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import Cost, StepTiming
+from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, SpaceOverlap, Usage, carried
-from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need, answers
 from qwem_tui.study.plan.stages import stages
@@ -39,14 +39,15 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
             rare[0][0].name: rare,
         }
     )
-    *by_category, overall = learning_curves(parts)
+    curves = learning_curves(parts)
+    by_category = curves.categories
     coverage = (COVERED, COVERED, NONE, RARE)
     verdicts = tuple(
         verdict(learning_curve, covers, dim, learning_curve.dims)
         for learning_curve, covers in zip(by_category, coverage, strict=True)
     )
     found = answers(needs, {each.name: each for each in by_category}, {each.name: each for each in verdicts})
-    planned, reason = stages((*by_category, overall), parts, found, appear)
+    planned, reason = stages(curves, parts, found, appear)
     costs = tuple(
         Cost(stage.vocab_size * stage.dim, 4 * stage.vocab_size * stage.dim, 9 * stage.vocab_size**2, 4.2, 768, 0.25,
              192.0, (153.6, 460.8), None)
@@ -62,8 +63,8 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
         blocks=32,
         cut=False,
         parts=parts,
-        learning_curves=tuple(by_category),
-        overall=overall,
+        learning_curves=by_category,
+        overall=curves.overall,
         coverage=coverage,
         verdicts=verdicts,
         answers=found,

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import Ability, PredictConfig, Prediction
+from qwem_tui.study.prediction import Ability, PredictConfig, Prediction
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
 from qwem_tui.theory.trajectory import Crossing
 

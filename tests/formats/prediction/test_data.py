@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from qwem_tui.formats.prediction.data import prediction_json, reason, write_prediction_csv
-from qwem_tui.study.predict import Prediction
+from qwem_tui.study.prediction import Prediction
 from qwem_tui.theory.trajectory import Crossing
 from tests.formats.prediction.predictions import (
     DIMS,

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from qwem_tui.analogies.files import parse_analogies
 from qwem_tui.formats.prediction.table import PredictionReport, answer, order_sentence, shown_dims, sparkline
-from qwem_tui.study.predict import Ability, Prediction
+from qwem_tui.study.prediction import Ability, Prediction
 from qwem_tui.theory.trajectory import Crossing
 from tests.formats.prediction.predictions import (
     DIMS,

@@ -19,6 +19,7 @@ from qwem_tui.formats.sweep.data import (
     write_effects_csv,
 )
 from qwem_tui.study.sweep.grid import CellResult, Factor, Sweep, TrainedAbility, TrainedRun
+from qwem_tui.theory.by_category import ByCategory
 from tests.study.sweep.sweeps import PEAK, UNCOVERED, ability, made, result, unasked
 
 FACTORS = [Factor("window", (4, 8)), Factor("negative-weight", (0.5, 2.0))]
@@ -161,7 +162,7 @@ def test_a_reason_in_csv_says_whether_it_is_of_the_text_or_of_a_run() -> None:
     sweep = made(FACTORS, [0.1, 0.2, 0.4, 0.3], PEAK, names=("capitals", "overall"))
     first, *others = sweep.cells
     assert first.result is not None
-    capitals, overall = first.result.abilities
+    capitals, overall = first.result.abilities.every
     mixed = replace(
         capitals,
         reason="too unsure to mark: a",
@@ -169,12 +170,12 @@ def test_a_reason_in_csv_says_whether_it_is_of_the_text_or_of_a_run() -> None:
         trained=TrainedAbility(0.1, None, None, "b"),
     )
     alone = replace(overall, step_reason="not reached")
-    result = replace(first.result, abilities=(mixed, alone))
+    result = replace(first.result, abilities=ByCategory((mixed,), alone))
     found = rows(replace(sweep, cells=(replace(first, result=result), *others)), write_cells_csv)
     assert found[0]["reason"] == "too unsure to mark: a; of a run at d = 6: not reached; of the run trained: b"
     assert found[1]["reason"] == "of a run at d = 6: not reached"
     # one that stands for all is said once
     same = replace(capitals, reason=UNCOVERED, step_reason=UNCOVERED)
-    result = replace(first.result, abilities=(same, alone))
+    result = replace(first.result, abilities=ByCategory((same,), alone))
     found = rows(replace(sweep, cells=(replace(first, result=result), *others)), write_cells_csv)
     assert found[0]["reason"] == UNCOVERED

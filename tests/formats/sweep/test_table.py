@@ -14,6 +14,7 @@ from qwem_tui.formats.sweep.heat_map import heat_map_lines, legend, shades, valu
 from qwem_tui.formats.sweep.table import CategoryReport, SweepReport
 from qwem_tui.study.sweep.effects import HeatMap, category_map, heat_map
 from qwem_tui.study.sweep.grid import Bound, Factor, Sweep
+from qwem_tui.theory.by_category import ByCategory
 from tests.study.sweep.sweeps import CRITICAL, PEAK, made
 
 WINDOW, WEIGHT = Factor("window", (4, 8)), Factor("negative-weight", (0.5, 1.0, 2.0))
@@ -114,9 +115,10 @@ def test_a_peak_that_may_be_chance_is_marked_wherever_peaks_are() -> None:
     sweep = made([WINDOW], [0.2, 0.3], PEAK, names=("capitals", "plurals", "overall"))
     first, second = sweep.cells
     assert first.result is not None
-    capitals, *others = first.result.abilities
+    capitals, plurals = first.result.abilities.categories
     unsure = replace(capitals, critical_size=None, interval=None, reason="too unsure to mark: peak 20% may be chance")
-    cells = (replace(first, result=replace(first.result, abilities=(unsure, *others))), second)
+    abilities = ByCategory((unsure, plurals), first.result.abilities.overall)
+    cells = (replace(first, result=replace(first.result, abilities=abilities)), second)
     marked = replace(sweep, cells=cells)
     text = shown(marked, category_map(marked, "peak", 0))
     at = text.splitlines().index("Peak accuracy, by category and level:")

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, Resampled, learning_curves
+from qwem_tui.study.plan.curve_fitting import learning_curves
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, Resampled
 from qwem_tui.study.plan.verdict import Coverage
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, size_grid
 
 DIMS = size_grid(100)
@@ -38,6 +40,7 @@ def samples(
     found = []
     for level in reversed(range(levels)):
         for repeat in range(len(by_category[names[0]][level])):
+            each = Resampled(pair_spread, (2.0, 9.0))
             sizes = [by_category[name][level][repeat] for name in names]
             together = size(OVERALL, float(np.mean([each.peak for each in sizes])), 10)
             found.append(
@@ -48,8 +51,8 @@ def samples(
                     words=WORDS >> level,
                     vocab_size=1000 - 50 * level,
                     dims=DIMS,
-                    sizes=(*sizes, together),
-                    resampled=(Resampled(pair_spread, (2.0, 9.0)),) * (len(names) + 1),
+                    sizes=ByCategory(tuple(sizes), together),
+                    resampled=ByCategory((each,) * len(names), each),
                     eigenvalues=np.linspace(500.0, 20.0, 100),
                     lambda_next=-30.0,
                     frobenius_sq=1e7,
@@ -71,8 +74,13 @@ def levels(
     return found
 
 
+def curve_of(by_level: Sequence[Sequence[CriticalSize]], name: str = "one") -> LearningCurve:
+    """Return the learning curve of one category whose sizes, by level from the whole text on, are these."""
+    return learning_curves(samples({name: by_level})).categories[0]
+
+
 def grown(
     peaks: Sequence[float], critical: int | None = 10, wobble: float = 0.02, name: str = "one", repeats: int = 4
 ) -> LearningCurve:
     """Return the growth of one category whose peaks are these, from the whole text on."""
-    return learning_curves(samples({name: levels(name, peaks, critical, wobble, repeats)}))[0]
+    return curve_of(levels(name, peaks, critical, wobble, repeats), name)

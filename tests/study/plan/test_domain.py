@@ -15,8 +15,8 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.tokens import whitespace
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, carried, compare, shift
-from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.measure import CombinedProgress, Measure
 from tests.conftest import little_text
 from tests.study.plan.planned import levels, samples, size
@@ -47,7 +47,9 @@ def general() -> Corpus:
 
 def beside(text: str, dim: int | None = 8) -> Domain:
     torch.set_num_threads(1)
-    found = learning_curves(samples({name: levels(name, [0.9, 0.8, 0.7, 0.6]) for name in ("capitals", "kings")}))
+    found = learning_curves(
+        samples({name: levels(name, [0.9, 0.8, 0.7, 0.6]) for name in ("capitals", "kings")})
+    ).categories
     progress = CombinedProgress(Silent(), "comparing", 3)
     return compare(general(), corpus_of(text), found, MEASURE, dim, torch.device("cpu"), progress)
 

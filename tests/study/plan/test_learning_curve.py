@@ -10,16 +10,11 @@ import pytest
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import attempt
-from qwem_tui.study.plan.learning_curve import (
-    LearningCurve,
-    Resampled,
-    accuracy_of,
-    arcsine_sqrt,
-    learning_curves,
-    resampled,
-)
+from qwem_tui.study.plan.curve_fitting import learning_curves, resampled
+from qwem_tui.study.plan.learning_curve import LearningCurve, Resampled, accuracy_of, arcsine_sqrt
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import resampled_curves
-from tests.study.plan.planned import DIMS, WORDS, grown, levels, samples, size
+from tests.study.plan.planned import DIMS, WORDS, curve_of, grown, levels, samples, size
 
 
 def test_u_and_back() -> None:
@@ -64,7 +59,7 @@ def test_the_interval_holds_word_pairs_and_texts_in_quadrature() -> None:
 def test_the_spread_of_a_category_is_drawn_towards_that_of_all() -> None:
     calm, wild = (levels(name, [0.5] * 4, wobble=w) for name, w in (("calm", 0.0), ("wild", 0.08)))
     alone = grown([0.5] * 4, wobble=0.08).spread
-    found = learning_curves(samples({"calm": calm, "wild": wild}))
+    found = learning_curves(samples({"calm": calm, "wild": wild})).categories
     assert found[0].spread is not None
     assert found[1].spread is not None
     assert alone is not None
@@ -141,11 +136,13 @@ def test_the_gain_of_the_last_doubling() -> None:
     )
     assert low < gain < high
     # one half alone tells less
-    one = learning_curves(samples({"one": [level[:1] for level in levels("one", [0.5, 0.4, 0.3, 0.2], repeats=4)]}))[0]
+    one = learning_curves(
+        samples({"one": [level[:1] for level in levels("one", [0.5, 0.4, 0.3, 0.2], repeats=4)]})
+    ).categories[0]
     assert one.gain is None
     mixed = levels("one", [0.5, 0.4, 0.3, 0.2], wobble=0.02)
     mixed[1] = mixed[1][:1]
-    single = learning_curves(samples({"one": mixed}))[0].gain
+    single = curve_of(mixed).gain
     assert single is not None
     assert single[2] - single[0] > 1.2 * (high - low)
 
@@ -155,7 +152,7 @@ def test_parts_that_tell_nothing_leave_no_figures() -> None:
     unknown = replace(size("one", 0.0, None, (3, 132)), peak=math.nan, accuracy=np.full(len(DIMS), np.nan), onset=None)
     by_level[3] = [unknown] * 4
     by_level[2][1:] = [unknown] * 3
-    learning_curve = learning_curves(samples({"one": by_level}))[0]
+    learning_curve = curve_of(by_level)
     smallest, quarter = learning_curve.points[0], learning_curve.points[1]
     assert (smallest.peak, smallest.peak_interval, smallest.critical, smallest.onset, smallest.known) == (
         None, None, None, None, 0,
@@ -167,7 +164,7 @@ def test_parts_that_tell_nothing_leave_no_figures() -> None:
 
 def test_sizes_vary_in_proportion() -> None:
     sizes = [[size("one", 0.5, 20)], [size("one", 0.5, 16), size("one", 0.5, 25)]]
-    learning_curve = learning_curves(samples({"one": sizes}))[0]
+    learning_curve = curve_of(sizes)
     half = learning_curve.points[0]
     assert half.critical == pytest.approx(20)
     spread = math.log(25 / 16) / math.sqrt(2)
@@ -177,7 +174,9 @@ def test_sizes_vary_in_proportion() -> None:
     assert math.log(high / 20) == pytest.approx(math.hypot(math.log(26 / 20), 1.96 * spread))
     assert math.log(20 / low) == pytest.approx(math.hypot(math.log(20 / 15), 1.96 * spread))
     # no interval goes beyond the sizes looked at
-    wild = learning_curves(samples({"one": [[size("one", 0.5, 40)], [size("one", 0.5, 4), size("one", 0.5, 90)]]}))[0]
+    wild = learning_curves(
+        samples({"one": [[size("one", 0.5, 40)], [size("one", 0.5, 4), size("one", 0.5, 90)]]})
+    ).categories[0]
     assert wild.last.critical_interval == (1.0, 100.0)
 
 
@@ -190,10 +189,11 @@ def test_resampled_is_the_bootstrap_of_each_category_and_of_all() -> None:
     random = np.random.default_rng(0)
     dims = (1, 2, 3, 4, 8)
     outcomes = random.random((5, len(questions))) < np.array([0.0, 0.05, 0.3, 0.6, 0.5])[:, None]
-    one, none, together = resampled(outcomes, dims, analogies, 400, 3)
+    found = resampled(outcomes, dims, analogies, 400, 3)
+    one, none = found.categories
     curves = resampled_curves(outcomes, analogies, 0, 400, 3)
     assert one.peak_spread == pytest.approx(float(np.arcsin(np.sqrt(curves[:, 3])).std()))
-    assert one == together
+    assert one == found.overall
     # zero at size 1 always, at size 2 in some draws
     assert one.onset == (2.0, 3.0)
     assert (none.peak_spread, none.onset) == (0.0, None)
@@ -201,8 +201,9 @@ def test_resampled_is_the_bootstrap_of_each_category_and_of_all() -> None:
 
 def test_an_onset_that_may_be_any_size_is_said_to_be_unsure() -> None:
     def with_onsets(ends: tuple[float, float]) -> LearningCurve:
-        found = samples({"one": levels("one", [0.6, 0.5, 0.4])})
-        return learning_curves([replace(each, resampled=(Resampled(0.05, ends),) * 2) for each in found])[0]
+        each = Resampled(0.05, ends)
+        parts = samples({"one": levels("one", [0.6, 0.5, 0.4])})
+        return learning_curves([replace(part, resampled=ByCategory((each,), each)) for part in parts]).categories[0]
 
     wide = with_onsets((1.0, 100.0))
     assert wide.last.onset == 5

@@ -20,7 +20,8 @@ from qwem_tui.study.plan import planner as plan_module
 from qwem_tui.study.plan.costs import StepTiming, cost, forecast_steps
 from qwem_tui.study.plan.planner import Plan, PlanConfig, plan
 from qwem_tui.study.plan.requirements import Need
-from qwem_tui.study.predict import PredictConfig, predict
+from qwem_tui.study.predict import predict
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.study.study import prepare
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.spectrum import Spectrum
@@ -83,7 +84,7 @@ def test_the_whole_text_is_what_predict_says_of_it(study: StudyConfig) -> None:
     assert whole.dims == alone.dims
     assert whole.frobenius_sq == pytest.approx(alone.frobenius_sq, rel=1e-12)
     np.testing.assert_allclose(whole.eigenvalues, alone.eigenvalues[: len(whole.eigenvalues)], rtol=1e-10)
-    for size, ability in zip(whole.sizes, (*alone.abilities, alone.overall), strict=True):
+    for size, ability in zip(whole.sizes.every, (*alone.abilities, alone.overall), strict=True):
         other = ability.size
         np.testing.assert_array_equal(size.accuracy, other.accuracy)
         assert (size.name, size.attempted, size.total) == (other.name, other.attempted, other.total)
@@ -119,7 +120,7 @@ def test_parts_of_all_sizes_are_measured_in_one_stage_and_by_the_same_chance_eac
     # the same chance each time, and another with another seed
     again = planned(PlanConfig(study, draws=40, repeats=2, largest_dim=20))
     other = planned(PlanConfig(replace(study, seed=1), draws=40, repeats=2, largest_dim=20))
-    peaks = [[part.sizes[-1].peak for part in each.parts] for each in (found, again, other)]
+    peaks = [[part.sizes.overall.peak for part in each.parts] for each in (found, again, other)]
     np.testing.assert_array_equal(peaks[0], peaks[1])
     assert not np.array_equal(peaks[0][:-1], peaks[2][:-1], equal_nan=True)
     assert peaks[0][-1] == peaks[2][-1]

@@ -9,7 +9,8 @@ import pytest
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.units import about_words
-from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, learning_curves
+from qwem_tui.study.plan.curve_fitting import learning_curves
+from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart
 from qwem_tui.study.plan.requirements import Answer, Need, answer, answers, check_needs, parse_need
 from qwem_tui.study.plan.stages import Stage, separated, stages
 from qwem_tui.study.plan.verdict import (
@@ -22,7 +23,7 @@ from qwem_tui.study.plan.verdict import (
     verdict,
 )
 from qwem_tui.theory.critical_size import CriticalSize
-from tests.study.plan.planned import COVERED, DIMS, WORDS, grown, levels, samples, size
+from tests.study.plan.planned import COVERED, DIMS, WORDS, curve_of, grown, levels, samples, size
 
 RISING = [0.6, 0.45, 0.3, 0.15]
 FLAT = [0.5, 0.5, 0.45, 0.3]
@@ -30,12 +31,7 @@ UNCOVERED = Coverage(7, 4524, ("oslo",), ("athens", "greece", "rome"), ((2000, 7
 
 
 def lost(name: str = "one") -> LearningCurve:
-    return (
-        grown([0.5, 0.5, 0.5], name=name)
-        and learning_curves(samples({name: [[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]]}))[
-            0
-        ]
-    )
+    return curve_of([[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]], name)
 
 
 # --- the text
@@ -94,7 +90,7 @@ def test_words_of_the_text_cannot_act_on_a_terminal() -> None:
 
 def test_a_peak_that_may_be_chance_supports_nothing() -> None:
     by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
-    learning_curve = learning_curves(samples({"one": by_level}))[0]
+    learning_curve = curve_of(by_level)
     found = text_finding(learning_curve, COVERED)
     assert (found.word, found.sentence) == ("cannot tell", "peak 3% on 12 word pairs may be chance")
 
@@ -279,7 +275,7 @@ def test_of_a_need_nobody_can_tell_nothing_is_promised() -> None:
     assert small.word == "cannot tell"
     assert "no trend is known to go by" in small.sentence
     by_level = [[size("one", 0.03, None)], [size("one", 0.02, None)] * 2, [size("one", 0.01, None)] * 4]
-    assert told(learning_curves(samples({"one": by_level}))[0], 0.6).sentence.startswith("cannot tell: peak 3%")
+    assert told(curve_of(by_level), 0.6).sentence.startswith("cannot tell: peak 3%")
 
 
 # --- stages
@@ -297,8 +293,8 @@ STUCK = samples({"late": LATE, "early": EARLY, "middle": MIDDLE, "stuck": levels
 
 def needed(*needs: Need, parts: tuple[MeasuredPart, ...] = PARTS) -> tuple[Answer, ...]:
     found = learning_curves(parts)
-    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found}
-    return answers(needs, {learning_curve.name: learning_curve for learning_curve in found}, verdicts)
+    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found.every}
+    return answers(needs, {learning_curve.name: learning_curve for learning_curve in found.every}, verdicts)
 
 
 def test_three_stages_grow_in_text_and_size() -> None:
@@ -335,7 +331,7 @@ def test_the_trial_is_as_small_as_the_categories_asked_for_allow() -> None:
 def test_where_intervals_separate_decides_on_the_wider_check() -> None:
     parts = samples({"early": EARLY, "middle": MIDDLE})
     found = learning_curves(parts)
-    assert [separated(found[:-1], at) for at in range(4)] == [("early",), *[("early", "middle")] * 3]
+    assert [separated(found.categories, at) for at in range(4)] == [("early",), *[("early", "middle")] * 3]
     trial, check, _ = stages(found, parts, (), 1)[0]
     assert (trial.level, check.level) == (3, 2)
     assert check.choice.startswith("the least text at which critical sizes separate as in the whole: early, middle")
@@ -457,8 +453,8 @@ def falling(name: str, critical: int, until: int, after: float) -> list[list[Cri
 
 def produced(parts: tuple[MeasuredPart, ...], *needs: Need) -> Stage:
     found = learning_curves(parts)
-    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found}
-    given = answers(needs, {learning_curve.name: learning_curve for learning_curve in found}, verdicts)
+    verdicts = {learning_curve.name: verdict(learning_curve, COVERED, None, DIMS) for learning_curve in found.every}
+    given = answers(needs, {learning_curve.name: learning_curve for learning_curve in found.every}, verdicts)
     return stages(found, parts, given, None)[0][2]
 
 

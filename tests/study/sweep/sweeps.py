@@ -19,6 +19,7 @@ from qwem_tui.study.sweep.grid import (
     TrainedRun,
     grid,
 )
+from qwem_tui.theory.by_category import ByCategory
 
 PEAK: Literal["peak"] = "peak"
 CRITICAL: Literal["size"] = "size"
@@ -35,7 +36,8 @@ def unasked(name: str) -> CellAbility:
 
 
 def result(abilities: Sequence[CellAbility], trained: TrainedRun | None = None) -> CellResult:
-    return CellResult(120, 7_000, 45, 61.5, 6, 0.005, 300, None, tuple(abilities), trained, 0.25)
+    *categories, overall = abilities
+    return CellResult(120, 7_000, 45, 61.5, 6, 0.005, 300, None, ByCategory(tuple(categories), overall), trained, 0.25)
 
 
 def with_value(found: CellAbility, what: str, value: float) -> CellAbility:
@@ -74,4 +76,4 @@ def made(
             continue
         abilities = [replace(with_value(ability(name, attempted), what, value), bound=bound) for name in names]
         cells.append(Cell(settings, result(abilities, run), None))
-    return Sweep(config, "d1e5", 120, tuple(names), tuple(cells), ())
+    return Sweep(config, "d1e5", 120, tuple(names[:-1]), tuple(cells), ())

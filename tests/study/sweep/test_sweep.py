@@ -16,8 +16,10 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.subset import chosen_documents
 from qwem_tui.corpus.tokens import letters
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.study import size_scores
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import Ability, PredictConfig, predict
+from qwem_tui.study.predict import predict
+from qwem_tui.study.prediction import Ability, PredictConfig
 from qwem_tui.study.sweep import cells as cells_module
 from qwem_tui.study.sweep.cells import CellBatch, batch_bytes, costs, predicted_cell
 from qwem_tui.study.sweep.effects import category_map, effect, heat_map, moved, responses_of, values
@@ -383,21 +385,22 @@ def test_a_forecast_cell_is_what_predict_says(files: tuple[Path, Path], tmp_path
         assert (found.dim, found.expected_steps, found.no_run) == (expected.dim, expected.expected_steps, None)
         assert found.step_size == pytest.approx(expected.step_size)
         assert found.lambda_1 == pytest.approx(expected.eigenvalues[0])
-        for ability, foreseen in zip(found.abilities, (*expected.abilities, expected.overall), strict=True):
+        for ability, foreseen in zip(found.abilities.every, (*expected.abilities, expected.overall), strict=True):
             assert_predicted(ability, foreseen)
         assert found.trained is None
 
 
 def test_cells_of_a_batch_count_once(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    called = {"counted": 0, "top_eigenpairs": 0, "outcomes_by_size": 0}
-    for name in called:
-        real = getattr(cells_module, name)
+    modules = {"counted": cells_module, "top_eigenpairs": cells_module, "outcomes_by_size": size_scores}
+    called = dict.fromkeys(modules, 0)
+    for name, module in modules.items():
+        real = getattr(module, name)
 
         def noted(*args: object, _name: str = name, _real: object = real, **named: object) -> object:
             called[_name] += 1
             return _real(*args, **named)  # type: ignore[operator]
 
-        monkeypatch.setattr(cells_module, name, noted)
+        monkeypatch.setattr(module, name, noted)
     asked = SweepConfig(study(files), tuple(map(parse_factor, ("negative-weight=1,2", "sigma=1e-2,1e-4,1e-8"))), 12)
     cells = grid(asked)
     (numbers,) = batches(dict(enumerate(cells)), 1)
@@ -406,7 +409,7 @@ def test_cells_of_a_batch_count_once(files: tuple[Path, Path], monkeypatch: pyte
     # smaller starts take longer, and change no size
     steps = [result.expected_steps or 0 for result in found]
     assert all(a < b for of_weight in (steps[:3], steps[3:]) for a, b in pairwise(of_weight))
-    assert len({result.abilities[0].critical_size for result in found[:3]}) == 1
+    assert len({result.abilities.categories[0].critical_size for result in found[:3]}) == 1
 
 
 def test_a_run_that_cannot_be_forecast_leaves_the_sizes(files: tuple[Path, Path]) -> None:
@@ -416,9 +419,9 @@ def test_a_run_that_cannot_be_forecast_leaves_the_sizes(files: tuple[Path, Path]
     assert found.expected_steps is None
     assert found.no_run is not None
     assert "--dim 40 is more than the" in found.no_run
-    assert found.abilities[0].critical_size is not None
-    assert found.abilities[0].step is None
-    assert found.abilities[0].step_reason == found.no_run
+    assert found.abilities.categories[0].critical_size is not None
+    assert found.abilities.categories[0].step is None
+    assert found.abilities.categories[0].step_reason == found.no_run
 
 
 def test_memory_and_cost_grow_with_what_is_asked(files: tuple[Path, Path]) -> None:

@@ -18,8 +18,8 @@ from qwem_tui.base.printable import printable
 from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.html.page import headline, plan_html
 from qwem_tui.formats.plan.html.wording import CUT, plain_name
+from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Usage
-from qwem_tui.study.plan.learning_curve import learning_curves
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need, answer
 from qwem_tui.study.plan.verdict import Coverage, verdict
@@ -38,9 +38,11 @@ def uncovered() -> Plan:
     plan = made()
     lost = [[size("lost", 0.0, None, (0, 20))] * count for count in (1, 2, 4, 4, 4, 4)]
     parts = tuple(
-        replace(part, sizes=(part.sizes[0], replace(part.sizes[0], name="overall"))) for part in samples({"lost": lost})
+        replace(part, sizes=replace(part.sizes, overall=replace(part.sizes.categories[0], name="overall")))
+        for part in samples({"lost": lost})
     )
-    found, overall = learning_curves(parts)
+    curves = learning_curves(parts)
+    (found,), overall = curves.categories, curves.overall
     none = Coverage(0, 20, (), ("x",), ())
     return replace(
         plan,
@@ -60,13 +62,14 @@ def one_block() -> Plan:
     """A plan of a text that cannot be divided."""
     plan = made()
     parts = plan.parts[-1:]
-    *by_category, overall = learning_curves(parts)
+    curves = learning_curves(parts)
+    by_category, overall = curves.categories, curves.overall
     verdicts = tuple(
         verdict(learning_curve, covers, 16, learning_curve.dims)
         for learning_curve, covers in zip(by_category, plan.coverage, strict=True)
     )
     return replace(
-        plan, parts=parts, learning_curves=tuple(by_category), overall=overall, verdicts=verdicts, blocks=1, cut=True
+        plan, parts=parts, learning_curves=by_category, overall=overall, verdicts=verdicts, blocks=1, cut=True
     )
 
 
