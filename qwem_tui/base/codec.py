@@ -115,7 +115,10 @@ def _shown(text: str) -> str:
 
 def _of_numpy(value: Any) -> object:
     """Return a NumPy array or scalar as lists and numbers of Python."""
-    return value.tolist()
+    found: object = value.tolist()
+    if isinstance(found, list) and found and isinstance(found[0], float) and not all(map(math.isfinite, found)):
+        return _with_nulls(found)
+    return found
 
 
 def _with_nulls(value: Any) -> Any:

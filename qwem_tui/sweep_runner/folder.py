@@ -1,4 +1,4 @@
-"""The folder of a sweep: a file a finished cell, so that a sweep that was interrupted goes on."""
+"""The folder of a sweep: a file a finished cell, so that a sweep that was interrupted resumes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def cell_key(cell: CellSettings, digest: str, questions: str) -> str:
 
 
 def check_sweep_folder(path: Path) -> None:
-    """Raise UsageError where no sweep can be kept at `path`, before any work is done for it."""
+    """Raise UsageError where no sweep can be saved at `path`, before any work is done for it."""
     shown = printable(str(path))
     above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not above.is_dir():
@@ -123,7 +123,7 @@ class SweepFolder:
     """The folder at `path`, 0700 and locked against a second writer while it is open; `cells/` in it holds results."""
 
     def __init__(self, path: Path, digest: str, categories: tuple[Category, ...]) -> None:
-        """Make the folder, or go on with the one there, for the text of `digest`.
+        """Make the folder, or resume the one there, for the text of `digest`.
 
         Raises as `check_sweep_folder`; UsageError where it is of another text; QwemError where it cannot be written,
         or where another process writes it.

@@ -1,4 +1,4 @@
-"""Where the control socket of a run is: outside of its run folder, which says where."""
+"""Finding the process of a run: the one that prepares it, and the one that writes it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TextIO
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import printable
-from qwem_tui.engine.remote.socket_path import _FOLDER, _PATIENCE, _places, connected, published
+from qwem_tui.engine.remote.socket_path import FOLDER_PREFIX, PATIENCE, connected, places, published
 from qwem_tui.engine.run_folder.reader import read_run
 
 #: Seconds for which a run that is being prepared is waited for.
@@ -40,14 +40,14 @@ def _holder(lock: TextIO) -> str | None:
 
 
 def _claims(folder: Path) -> list[Path]:
-    """Return where it may be said that a process prepares a run for `folder`, the best place first."""
+    """Return the files that show, locked, that a process prepares a run for `folder`, the best place first."""
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    return [place / f"{_FOLDER}{os.geteuid()}-{digest}" for place in _places()]
+    return [place / f"{FOLDER_PREFIX}{os.geteuid()}-{digest}" for place in places()]
 
 
 def _remove_left_over(place: Path) -> None:
-    """Remove from `place` what processes that were killed said there of the runs that they prepared."""
-    for path in place.glob(f"{_FOLDER}{os.geteuid()}-*"):
+    """Remove from `place` the claims of processes that were killed while they prepared runs."""
+    for path in place.glob(f"{FOLDER_PREFIX}{os.geteuid()}-*"):
         with suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             with open(descriptor, encoding="utf-8") as lock:
@@ -60,7 +60,7 @@ def claimed(folder: Path) -> Iterator[None]:
     """Let `await_prepared` know that this process prepares a run for `folder`, where there need be nothing yet.
 
     A folder is not made before it is known that there will be a run, so the lock is a file beside the sockets. Where it
-    cannot be made, nobody is told.
+    cannot be made, nobody knows of it.
     """
     for path in _claims(folder):
         _remove_left_over(path.parent)
@@ -105,13 +105,13 @@ def await_prepared(folder: Path, say: Callable[[str], None]) -> None:
 
     Raises QwemError where that takes more than a minute.
     """
-    until, said = time.monotonic() + _PREPARING, False
+    until, shown = time.monotonic() + _PREPARING, False
     while (who := _preparing(folder)) is not None:
         if time.monotonic() > until:
             raise _unprepared(folder, who)
-        if not said:
+        if not shown:
             say(f"{printable(str(folder))} is being prepared by {who}: waiting for it ...")
-            said = True
+            shown = True
         time.sleep(0.1)
 
 
@@ -129,7 +129,7 @@ def reach(folder: Path) -> socket.socket:
         raise _unprepared(folder, preparing)
     read_run(folder)
     shown = printable(str(folder))
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + PATIENCE
     while True:
         path = published(folder)
         if path is not None and (connection := connected(path)) is not None:

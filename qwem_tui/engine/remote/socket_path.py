@@ -21,13 +21,9 @@ from qwem_tui.engine.remote.protocol import SCHEMA
 NAME = "control.json"
 
 
-_FOLDER, _SOCKET = "qwem-tui-", "control"
-
-
-#: A run that has just begun may be about to make its socket: so many seconds are given to it.
-_PATIENCE = 3.0
-
-
+FOLDER_PREFIX, _SOCKET = "qwem-tui-", "control"
+#: Seconds given to a run that has just begun, and may be about to make its socket.
+PATIENCE = 3.0
 _BACKLOG = 16
 
 
@@ -47,7 +43,7 @@ def listen() -> tuple[socket.socket, Path]:
     be longer than the 108 bytes that a socket's may have. Raises OSError where it can be made nowhere.
     """
     problem = OSError(errno.ENOENT, "no folder for it")
-    for place in _places():
+    for place in places():
         try:
             return _listen_in(place)
         except OSError as error:
@@ -55,7 +51,7 @@ def listen() -> tuple[socket.socket, Path]:
     raise problem
 
 
-def _places() -> tuple[Path, ...]:
+def places() -> tuple[Path, ...]:
     """Return the folders in which a socket may be made, the best one first."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     places = [runtime] if os.path.isabs(runtime) else []
@@ -64,7 +60,7 @@ def _places() -> tuple[Path, ...]:
 
 
 def _listen_in(place: Path) -> tuple[socket.socket, Path]:
-    folder = place / f"{_FOLDER}{secrets.token_hex(4)}"
+    folder = place / f"{FOLDER_PREFIX}{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -102,7 +98,7 @@ def published(folder: Path) -> Path | None:
 
 
 def withdraw(folder: Path, path: Path) -> None:
-    """Take back what `publish` said, unless another process has said something else since."""
+    """Take back what `publish` said, unless another process has published another socket since."""
     if published(folder) == path:
         with suppress(OSError):
             (folder / NAME).unlink(missing_ok=True)
@@ -112,7 +108,7 @@ def connected(path: Path) -> socket.socket | None:
     """Return a connection to the socket at `path`; None where nobody listens there."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.settimeout(_PATIENCE)
+        connection.settimeout(PATIENCE)
         connection.connect(str(path))
     except OSError:
         connection.close()
@@ -124,7 +120,7 @@ def clear_stale(folder: Path) -> None:
     """Remove the socket that a killed process left behind for the run in `folder`."""
     path = published(folder)
     # what a file says is not to be removed unless it is what `listen` makes
-    if path is None or path.name != _SOCKET or not path.parent.name.startswith(_FOLDER):
+    if path is None or path.name != _SOCKET or not path.parent.name.startswith(FOLDER_PREFIX):
         return
     with suppress(OSError):
         if path.parent.lstat().st_uid != os.geteuid() or not stat.S_ISSOCK(path.lstat().st_mode):

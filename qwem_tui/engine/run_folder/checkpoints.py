@@ -1,4 +1,4 @@
-"""Checkpoints: the whole state of a run on disk, from which it goes on as if it had never stopped."""
+"""Checkpoints: the whole state of a run on disk, from which it resumes as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import printable
 
 SCHEMA = "qwem-checkpoint/1"
-#: Space that the checkpoints of a run may take, unless said otherwise.
+#: Space that the checkpoints of a run may take, by default.
 MOST_BYTES = 2 * 10**9
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")

@@ -26,7 +26,7 @@ from qwem_tui.study.study import Forecast
 
 
 def default_run_folder(config: StudyConfig, now: datetime) -> Path:
-    """Return runs/NAME for a run of `config` begun at `now`; the name tells corpus and time."""
+    """Return runs/NAME for a run of `config` begun at `now`; the name holds corpus and time."""
     first = "stdin" if config.sources[0] == "-" else Path(config.sources[0]).name.split(".")[0]
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in first).strip("-") or "corpus"
     return Path("runs") / f"{safe}-{now:%Y%m%d-%H%M%S}"
@@ -51,7 +51,7 @@ def check_run_folder(path: Path) -> None:
             raise UsageError(
                 f"{printable(str(above))} is a file, so no run folder can be made there: give another --out."
             )
-        # permissions do not tell: root may write anywhere, and yet nothing can be made in /proc
+        # permissions do not settle it: root may write anywhere, and yet nothing can be made in /proc
         with tempfile.TemporaryDirectory(prefix=".qwem-tui-", dir=above) as folder, tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
@@ -63,7 +63,7 @@ class RunFolder:
     """A run folder being written: 0700, locked against a second writer."""
 
     def __init__(self, path: Path, rewound_to: int | None = None) -> None:
-        """Make the folder at `path`, or (`rewound_to` a step) go on with the one there.
+        """Make the folder at `path`, or (`rewound_to` a step) resume the one there.
 
         Raises as `check_run_folder`, and QwemError if unwritable or in use.
         """

@@ -38,7 +38,7 @@ def test_a_run_that_cannot_be_reached_is_told_from_one_that_nobody_writes(
     run: LiveRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run.path is not None
-    monkeypatch.setattr("qwem_tui.engine.remote.socket_path._PATIENCE", 0.1)
+    monkeypatch.setattr("qwem_tui.engine.remote.rendezvous.PATIENCE", 0.1)
     run.stop()
     assert run.join(PATIENCE)
     folder = RunFolder(run.path, rewound_to=0)

@@ -89,3 +89,15 @@ def test_an_old_run_that_was_killed_goes_on_with_its_numbers(place: Path) -> Non
     for one, other in zip(before.frames, after.frames, strict=False):
         assert (one.step, one.t) == (other.step, other.t)
         np.testing.assert_allclose(one.singular_values, other.singular_values, rtol=1e-4)
+
+
+def test_damaged_lines_of_an_old_run_are_left_out_and_mentioned(place: Path) -> None:
+    file = place / "finished" / "frames.jsonl"
+    lines = file.read_text(encoding="ascii").splitlines()
+    lines[4], lines[6] = lines[4].replace('"loss": 0.', '"loss": -1e9990.'), "garbage"
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+    run = resumed(place / "finished", 22)
+    history = run.history()
+    assert history is not None
+    assert [frame.step for frame in history.frames()] == [0, 1, 2, 3, 5, *range(7, 23)]
+    assert (run.status().problem or "").startswith("frames.jsonl has 2 damaged lines, left out; the first: ")
