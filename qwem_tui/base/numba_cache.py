@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from platformdirs import user_cache_dir
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -18,10 +19,7 @@ R = TypeVar("R")
 
 def cache_folder() -> str:
     """Return the folder of the user's in which numba keeps what it compiled."""
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    # its specification asks to ignore one that is relative
-    above = cache if os.path.isabs(cache) else os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(above, "qwem-tui", "numba")
+    return os.path.join(user_cache_dir("qwem-tui"), "numba")
 
 
 class _FileEach(IndexDataCacheFile):

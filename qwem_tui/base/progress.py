@@ -1,4 +1,4 @@
-"""How long work tells what it is doing, and how it is told to stop."""
+"""How long work reports what it is doing, and how it is stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress(Protocol):
 
 
 class Monitor(Progress, Protocol):
-    """Whoever waits for long work in many parts: is told how far it is and what happens, and may end it."""
+    """Whoever waits for long work in many parts: sees how far it is and what happens, and may end it."""
 
     @property
     def stopping(self) -> bool:
@@ -30,7 +30,7 @@ class Monitor(Progress, Protocol):
 
 
 class Silent:
-    """A `Progress` that tells nobody: for tests and library use."""
+    """A `Progress` that nobody sees: for tests and library use."""
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Do nothing."""

@@ -37,8 +37,8 @@ class ProgressBar:
         self._task = (
             self._bar.add_task("starting", total=None, detail="", left=_UNKNOWN) if console.is_terminal else None
         )
-        self._name = self._said = ""
-        self._told = 0.0
+        self._name = self._printed = ""
+        self._line_at = 0.0
         #: when the stage began, and what was done of it then
         self._began, self._begun_at = 0.0, 0.0
         self._total: float | None = None
@@ -59,7 +59,7 @@ class ProgressBar:
         self._name = name
         now = self._clock()
         if fresh:
-            # of a run that goes on, what was done before says nothing about how fast it is
+            # of a run that is resumed, what was done before says nothing about how fast it is
             self._began, self._begun_at = now, done
         if self._task is not None:
             if fresh:
@@ -68,25 +68,25 @@ class ProgressBar:
                 )
             left = self._left(done, total) or _UNKNOWN
             self._bar.update(self._task, completed=done, total=total, detail=detail, left=left)
-        elif fresh or now - self._told > _LINE_EVERY:
+        elif fresh or now - self._line_at > _LINE_EVERY:
             share = f" {done / total:.0%}" if total and not fresh else ""
             left = self._left(done, total)
-            told = f"{name}{share} {detail}".rstrip() + (f", about {left} left" if left else "")
-            print(told, file=sys.stderr, flush=True)
-            self._told = now
+            line = f"{name}{share} {detail}".rstrip() + (f", about {left} left" if left else "")
+            print(line, file=sys.stderr, flush=True)
+            self._line_at = now
 
     def _left(self, done: float, total: float | None) -> str:
-        """Return how long the rest of the stage will take at its pace so far; empty where that cannot be told."""
+        """Return how long the rest of the stage will take at its pace so far; empty where that is not known."""
         if not total or done <= self._begun_at:
             return ""
         seconds = (self._clock() - self._began) * max(total - done, 0.0) / (done - self._begun_at)
         return str(timedelta(seconds=round(seconds)))
 
     def say(self, sentence: str) -> None:
-        """Say a sentence, unless it is what was said last."""
-        if sentence != self._said:
+        """Print a sentence, unless it is the one printed last."""
+        if sentence != self._printed:
             self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
-            self._said = sentence
+            self._printed = sentence
 
     def stage(self, name: str, total: float | None = None) -> None:
         """Begin a stage (see `base.progress.Progress`)."""

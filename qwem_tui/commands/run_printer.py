@@ -1,4 +1,4 @@
-"""What a run without a screen says: its frames on stdout, its progress on stderr."""
+"""What a run without a screen prints: its frames on stdout, its progress on stderr."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.lines import frame_line
 
 _POLL = 0.1
-#: So many frames wait for a slow reader before training waits too.
+#: The number of frames that wait for a slow reader before training waits too.
 _MOST_WAITING = 10_000
 
 
 class RunPrinter:
-    """Says what a run does, in a thread of its own.
+    """Prints what a run does, in a thread of its own.
 
     A terminal or a pipe that nobody reads any more blocks this thread for good, and nothing that saves the run: whoever
     ends waits for it with `finish` no longer than makes sense.
@@ -32,7 +32,7 @@ class RunPrinter:
     def __init__(
         self, json_lines: bool, show_progress: Callable[[ProgressBar], None], stop: Callable[[], None]
     ) -> None:
-        """Say by `show_progress` how far the run is; call `stop` where its frames, if `json_lines`, find no reader."""
+        """Show by `show_progress` how far the run is; call `stop` where its frames, if `json_lines`, find no reader."""
         self._json_lines = json_lines
         self._show_progress = show_progress
         self._stop = stop
@@ -40,27 +40,27 @@ class RunPrinter:
         self._closing: tuple[str, ...] = ()
         self._over = threading.Event()
         #: whether frames are taken no longer: nobody reads them
-        self._unheard = False
+        self._unread = False
         #: the signal that a program gets by default whose reader went away, once that has happened
         self.received: int | None = None
         #: why frames could not be written, where it was something else
         self.problem: str | None = None
-        self._thread = threading.Thread(target=self._main, name="teller", daemon=True)
+        self._thread = threading.Thread(target=self._main, name="printer", daemon=True)
 
     def start(self) -> None:
-        """Begin to tell."""
+        """Begin to print."""
         self._thread.start()
 
     def take(self, frame: Frame, stopping: Callable[[], bool]) -> None:
         """Take a frame to write to stdout; where many wait already, wait too, unless the run is `stopping`."""
-        if not self._json_lines or self._unheard:
+        if not self._json_lines or self._unread:
             return
-        while len(self._frames) >= _MOST_WAITING and not self._unheard and not stopping():
+        while len(self._frames) >= _MOST_WAITING and not self._unread and not stopping():
             self._over.wait(_POLL)
         self._frames.append(frame)
 
     def finish(self, lines: Iterable[str], give_up: Callable[[], bool]) -> bool:
-        """Say `lines` on stderr last; return whether all was said before it was time to `give_up`."""
+        """Print `lines` on stderr last; return whether all was printed before it was time to `give_up`."""
         self._closing = tuple(lines)
         self._over.set()
         while self._thread.is_alive() and not give_up():
@@ -69,13 +69,13 @@ class RunPrinter:
 
     def _main(self) -> None:
         try:
-            self._tell(Console(stderr=True))
+            self._print(Console(stderr=True))
         finally:
             # whatever ends this thread, training does not wait for it
-            self._unheard = True
+            self._unread = True
 
-    def _tell(self, console: Console) -> None:
-        with _whoever_listens(), ProgressBar(console) as bar:
+    def _print(self, console: Console) -> None:
+        with _unless_unread(), ProgressBar(console) as bar:
             while not self._over.wait(_POLL):
                 self._write_frames()
                 self._show_progress(bar)
@@ -83,7 +83,7 @@ class RunPrinter:
         while not self._over.wait(_POLL):
             self._write_frames()
         self._write_frames()
-        with _whoever_listens():
+        with _unless_unread():
             for line in self._closing:
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -97,15 +97,15 @@ class RunPrinter:
                 self.received = signal.SIGPIPE
             else:
                 self.problem = f"Frames could not be written to stdout: {(error.strerror or str(error)).lower()}"
-            self._unheard = True
+            self._unread = True
             self._frames.clear()
             forget_stdout()
             self._stop()
 
 
 @contextmanager
-def _whoever_listens() -> Iterator[None]:
-    """Pass over that nobody listens: a terminal that was closed, or a pipe's reader that went away."""
+def _unless_unread() -> Iterator[None]:
+    """Ignore that nobody reads: a terminal that was closed, or a pipe's reader that went away."""
     try:
         yield
     except OSError as error:

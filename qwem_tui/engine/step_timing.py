@@ -20,7 +20,7 @@ from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION, initial_embeddings, 
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.gd import GradientDescent
-from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
 
 #: Steps are timed in so many bursts of so many seconds or more, at least one step each.
@@ -108,9 +108,8 @@ def sgd_timer(study: StudyConfig) -> Timer:
 
     def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         batch = default_batch_size(target.size)
-        trainer = StochasticDescent(
-            *_parts(target, spectrum, dim, study), 1.0, corpus, study.window, batch, study.seed, study.negative_weight
-        )
+        sampling = Sampling(study.window, batch, study.seed, study.negative_weight)
+        trainer = StochasticDescent(*_parts(target, spectrum, dim, study), 1.0, corpus, sampling)
         try:
             eigenvalues = spectrum.eigenvalues[:dim].cpu().numpy()
             limit = stability_limit(float(eigenvalues[0]), spectrum.lambda_next)

@@ -11,7 +11,7 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import CorpusStatistics, Study, run_size, study_of, widened
 from qwem_tui.theory.dynamics import stability_limit
 from qwem_tui.training.gd import GradientDescent
-from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_STEP_FRACTION, Word2Vec, default_steps, unit_of
 
@@ -44,10 +44,7 @@ def _quiet(statistics: CorpusStatistics, config: StudyConfig) -> float | None:
         nothing,
         1.0,
         statistics.corpus,
-        config.window,
-        default_batch_size(target.size),
-        config.seed,
-        config.negative_weight,
+        Sampling(config.window, default_batch_size(target.size), config.seed, config.negative_weight),
     )
     eigenvalues = spectrum.eigenvalues.cpu().numpy()
     try:
@@ -86,8 +83,5 @@ def make_trainer(study: Study) -> Trainer:
         *parts,
         study.step_size,
         corpus,
-        config.window,
-        default_batch_size(study.target.size),
-        config.seed,
-        config.negative_weight,
+        Sampling(config.window, default_batch_size(study.target.size), config.seed, config.negative_weight),
     )

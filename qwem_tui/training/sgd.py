@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -30,6 +32,19 @@ def default_batch_size(size: int) -> int:
     make for more steps, each with its fixed cost of the order of V d^2, or V^2 d where the loss is measured.
     """
     return min(_LARGEST_BATCH, max(_LEAST_BATCH, size * size // 10))
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How pairs are drawn: of a batch's `batch_size` positives each from a `window`, and as many negatives of weight k.
+
+    What is drawn is a function of `seed` and the step alone.
+    """
+
+    window: int
+    batch_size: int
+    seed: int
+    negative_weight: float = 1.0
 
 
 class StochasticDescent(QuadraticDescent):
@@ -65,24 +80,21 @@ class StochasticDescent(QuadraticDescent):
         W0: torch.Tensor,
         step_size: float,
         corpus: Corpus,
-        window: int,
-        batch_size: int,
-        seed: int,
-        negative_weight: float = 1.0,
+        sampling: Sampling,
         plain: bool = False,
     ) -> None:
         """Start at `W0` (V, d), on the device and in the dtype of `target`; `step_size` is eta in t.
 
-        `target` is M* of `corpus` at this `window` and `negative_weight` k; a batch has `batch_size` positives and as
-        many negatives, a function of `seed` and the step alone. Raises ValueError where the corpus has no pairs.
+        `target` is M* of `corpus` at the window and the negative weight of `sampling`. Raises ValueError where the
+        corpus has no pairs.
         """
         super().__init__(frobenius_sq, lambda_min, vector_min, W0, step_size)
         self._target = target
-        self._negative_weight = negative_weight
+        self._negative_weight = sampling.negative_weight
         self._plain = plain
         counts = corpus.vocabulary.counts
         self._inverse_unigram = torch.from_numpy(counts.sum() / counts).to(W0)
-        self._sampler = Sampler(corpus, window, batch_size, seed)
+        self._sampler = Sampler(corpus, sampling.window, sampling.batch_size, sampling.seed)
 
     @property
     def batch_size(self) -> int:

@@ -36,7 +36,7 @@ from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sampling import PairLaw, Sampler
-from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, default_steps, unit_of
 from qwem_tui.training.word2vec import DEFAULT_STEP_FRACTION as WORD2VEC_FRACTION
@@ -130,9 +130,7 @@ def sgd() -> Run:
         W0,
         1.0,
         b.corpus,
-        WINDOW,
-        batch_size,
-        seed=0,
+        Sampling(WINDOW, batch_size, seed=0),
     )
     trainer.step_size = quiet_step_size(trainer, b.eigenvalues, b.limit)
     print(f"\nsgd: B = {batch_size:,}, step size {trainer.step_size / b.limit:.3f} of the limit")

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import little_text
-
 _PROC = Path("/proc")
 
 
@@ -29,9 +27,8 @@ def _spawned_by(pid: int) -> bool:
 
 
 @pytest.mark.skipif(not _PROC.is_dir(), reason="processes are looked for in /proc")
-def test_an_interrupt_while_workers_start_is_told_in_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "little.txt").write_text(little_text(), encoding="utf-8")
-    command = [sys.executable, "-c", "from qwem_tui.cli import main; main()", "sweep", "little.txt"]
+def test_an_interrupt_while_workers_start_is_told_in_one_sentence(text_file: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from qwem_tui.cli import main; main()", "sweep", text_file.name]
     command += ["--over", "window=4,8", "--over", "sigma=1e-2,1e-4", "--workers", "2"]
     with (tmp_path / "said").open("wb") as said:
         child = subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, start_new_session=True)

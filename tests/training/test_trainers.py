@@ -11,7 +11,7 @@ from qwem_tui.theory.dynamics import decayed, effective_rank, initial_embeddings
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.pairs import Pairs
 from qwem_tui.training.sampling import Batch, Sampler
-from qwem_tui.training.sgd import StochasticDescent, default_batch_size, quiet_step_size
+from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import Word2Vec, linearisation, unit_of
 from tests.training.small import WINDOW, clustered_corpus, counts_of, small_corpus, small_spectrum, small_target
@@ -51,10 +51,7 @@ def sgd(
         W0,
         step_size,
         small_corpus(),
-        WINDOW,
-        batch_size,
-        seed=4,
-        negative_weight=k,
+        Sampling(WINDOW, batch_size, seed=4, negative_weight=k),
         plain=plain,
     )
 
