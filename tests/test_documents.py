@@ -55,3 +55,10 @@ def test_docstrings_name_sections_of_the_theory() -> None:
         for number in re.findall(r"\d+", numbers)
     ]
     assert not [place for place in named if place[1] not in SECTIONS]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_modules_that_documents_name_are_there(path: Path) -> None:
+    named = set(re.findall(r"[a-z\d_/]+\.py\b", path.read_text(encoding="utf-8")))
+    there = [f"/{file.relative_to(ROOT)}" for room in (PACKAGE, ROOT / "tests") for file in room.rglob("*.py")]
+    assert not {name for name in named if not any(file.endswith(f"/{name}") for file in there)}
