@@ -1,4 +1,8 @@
-"""Functions compiled by numba, kept on disk by it, so that the next start need not compile them again."""
+"""Functions compiled by numba, kept on disk by it, so that the next start need not compile them again.
+
+Nothing public of numba keeps a file for each thing compiled, so private names are used: which they are, and what to do
+where a version of numba has others, a test says (`tests/base/test_numba_cache.py`).
+"""
 
 from __future__ import annotations
 
@@ -70,8 +74,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     config: Any = numba.config
     config.CACHE_DIR = config.CACHE_DIR or cache_folder()
     dispatcher: Any = numba.njit(nogil=True)(function)
-    # numba raises it where no folder takes files
-    with suppress(RuntimeError):
+    # numba raises RuntimeError where no folder takes files; a version with other private names compiles at each start
+    with suppress(RuntimeError, AttributeError, TypeError):
         dispatcher._cache = _Forgiving(function)
     result: Callable[P, R] = dispatcher
     return result

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numba
 import pytest
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 from qwem_tui.base import numba_cache
 from tests.end_to_end.zygote import Zygote
@@ -58,6 +63,48 @@ def test_it_is_compiled_once_and_whatever_is_on_disk_does_no_harm(zygote: Zygote
     # what cannot be a folder is none: numba's next choice is beside the source
     (tmp_path / "file").write_text("", encoding="utf-8")
     assert ran(zygote, tmp_path, tmp_path / "file").startswith("42 43.0")
+
+
+def test_numba_has_the_private_names_that_the_cache_is_built_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    cache: Any = FunctionCache(numba_cache.cache_folder)  # type: ignore[no-untyped-call]
+    file, dispatcher = cache._cache_file, numba.njit(numba_cache.cache_folder)
+    wanted = [
+        *((cache, name) for name in ("_cache_path", "_cache_file", "_impl", "load_overload", "save_overload")),
+        (cache._impl, "filename_base"),
+        (cache._impl.locator, "get_source_stamp"),
+        *((file, name) for name in ("_version", "_source_stamp", "_save_data", "_load_data", "save", "load", "flush")),
+        (dispatcher, "_cache"),
+    ]
+    missing = [f"{type(owner).__name__}.{name}" for owner, name in wanted if not hasattr(owner, name)]
+    calls: dict[Callable[..., Any], list[str]] = {
+        IndexDataCacheFile: ["cache_path", "filename_base", "source_stamp"],
+        file._save_data: ["name", "data"],
+        file._load_data: ["name"],
+        file.save: ["key", "data"],
+        file.load: ["key"],
+    }
+    changed = [str(call) for call, names in calls.items() if list(inspect.signature(call).parameters) != names]
+    assert not missing + changed, (
+        f"numba {numba.__version__} has changed {', '.join(missing + changed)}, on which qwem_tui/base/numba_cache.py "
+        "is built: read numba/core/caching.py of that version and fit _FileEach and _Forgiving to it (nothing public "
+        "keeps a file for each key, so that a kill or a parallel start does no harm), or ask for an older numba in "
+        "pyproject.toml."
+    )
+
+
+def test_without_them_functions_are_compiled_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: object) -> None:
+        raise AttributeError("_cache_path")
+
+    monkeypatch.setattr(numba_cache, "_Forgiving", gone)
+    assert numba_cache.compiled(abs_of)(-3) == 3
+
+
+def abs_of(number: int) -> int:
+    return -number if number < 0 else number
 
 
 def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
-from qwem_tui.base.errors import Cancelled, QwemError, UsageError
-from qwem_tui.base.progress import Silent
-from qwem_tui.study import closed_form, size_scores, sizes_and_run
+from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.study import closed_form
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.predict import predict
-from qwem_tui.study.prediction import PredictConfig, Prediction
+from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.theory import trajectory
-from qwem_tui.theory.critical_size import CriticalSize, outcomes_by_size
 from qwem_tui.theory.dynamics import initial_embeddings
 from qwem_tui.theory.target import TargetName
 from tests.conftest import little_text
-
-CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
-LETTERS = [(f"{country}a", f"{country}b") for _, country in CAPITALS]
-WINDOW = 8
-DIMS = tuple(range(2, 21))
-
-Floats = NDArray[np.float64]
-
-
-def all_orders(pairs: list[tuple[str, str]]) -> list[tuple[str, str, str, str]]:
-    return [(*first, *second) for first in pairs for second in pairs if first != second]
-
-
-#: Of `few` but one line; the words of `kings` are not in the text.
-QUESTIONS = {
-    "capitals": all_orders(CAPITALS),
-    "letters": all_orders(LETTERS),
-    "kings": [("king", "queen", "man", "woman")],
-    "few": all_orders(CAPITALS)[:1],
-}
+from tests.study.little import DIMS, QUESTIONS, WINDOW, Floats, Stages, predicted, told
 
 
 @dataclass(frozen=True)
@@ -124,38 +97,6 @@ def dense(kind: TargetName, k: float, vocab_size: int) -> Dense:
             found[name].append(margins(W, asked))
     every = {name: np.array(rows) for name, rows in found.items()}
     return Dense(words, counts, matrix, values, every, np.array(floors))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost more than products as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> StudyConfig:
-    folder = tmp_path_factory.mktemp("little")
-    (folder / "text.txt").write_text(little_text(), encoding="utf-8")
-    lines = [line for name, asked in QUESTIONS.items() for line in (f": {name}", *map(" ".join, asked))]
-    (folder / "analogies.txt").write_text("\n".join(lines), encoding="utf-8")
-    return StudyConfig((str(folder / "text.txt"),), window=WINDOW, analogies=str(folder / "analogies.txt"), dim=8)
-
-
-class Stages(Silent):
-    """Notes the stages of long work."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def stage(self, name: str, total: float | None = None) -> None:
-        self.seen.append(name)
-
-
-def predicted(config: PredictConfig, progress: Silent | None = None) -> Prediction:
-    return predict(config, torch.device("cpu"), progress or Silent())
 
 
 @pytest.mark.parametrize(
@@ -310,56 +251,6 @@ def test_the_default_grid_ends_at_the_last_positive_eigenvalue_or_the_largest_si
         predicted(PredictConfig(study, dims=(2, positive + 1)))
 
 
-def told(size: CriticalSize) -> tuple[object, ...]:
-    """Return all but the curve, and its peak, which may be NaN."""
-    return size.name, size.attempted, size.total, size.critical_size, size.interval, size.onset, size.reason
-
-
-def test_each_half_is_predicted_as_a_text_of_its_own(study: StudyConfig, tmp_path: Path) -> None:
-    dims = (2, 3, 4, 5, 6, 8, 12)
-    found = predicted(PredictConfig(study, dims=dims, halves=True))
-    lines = little_text().splitlines()
-    partition = np.random.default_rng(study.seed).permutation(len(lines)) % 2
-    assert (partition == 0).sum() == 60
-    for half in (0, 1):
-        own = tmp_path / f"{half}.txt"
-        own.write_text(
-            "\n".join(line for line, at in zip(lines, partition, strict=True) if at == half), encoding="utf-8"
-        )
-        alone = predicted(PredictConfig(replace(study, sources=(str(own),)), dims=dims))
-        assert found.half_tokens[half] == alone.tokens_in_vocab
-        pairs = zip((*found.abilities, found.overall), (*alone.abilities, alone.overall), strict=True)
-        for ability, other in pairs:
-            mine = ability.halves[half]
-            np.testing.assert_array_equal(mine.accuracy, other.size.accuracy)
-            assert told(mine) == told(other.size)
-    assert sum(found.half_tokens) == found.tokens_in_vocab
-    # the two halves are two texts
-    assert not np.array_equal(found.overall.halves[0].accuracy, found.overall.halves[1].accuracy)
-    # and the whole is what it is without them
-    plain = predicted(PredictConfig(study, dims=dims))
-    assert plain.half_tokens == ()
-    assert plain.overall.halves == ()
-    assert plain.overall.size.interval == found.overall.size.interval
-
-
-def test_halves_of_too_little_are_refused(study: StudyConfig, tmp_path: Path) -> None:
-    one = tmp_path / "one.txt"
-    one.write_text(" ".join(little_text().split()), encoding="utf-8")
-    stages = Stages()
-    with pytest.raises(UsageError, match="--halves needs two documents or more"):
-        predicted(PredictConfig(replace(study, sources=(str(one),)), halves=True), stages)
-    assert "counting" not in stages.seen
-    lines = little_text().splitlines()
-    two = tmp_path / "two.txt"
-    two.write_text(f"{' '.join(lines)}\nonly a line\n", encoding="utf-8")
-    found = predicted(PredictConfig(replace(study, sources=(str(two),)), halves=True, draws=40))
-    assert found.overall.size.critical_size is not None
-    reasons = [half.reason or "" for half in found.overall.halves]
-    assert sum("1 of the 2 documents hold fewer than two words" in reason for reason in reasons) == 1
-    assert 0 in found.half_tokens
-
-
 def test_what_cannot_be_explained_is_refused_before_the_work_is_done(study: StudyConfig) -> None:
     for category, said in (("nosuch", "no category called nosuch"), ("kings", "kings has 0 word pair")):
         stages = Stages()
@@ -402,118 +293,6 @@ def test_settings_that_make_no_sense_are_refused_before_anything_is_read(
         predicted(replace(nowhere, **change))  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="--negative-weight is 0"):
         predicted(PredictConfig(replace(study, sources=("nowhere.txt",), negative_weight=0.0)))
-
-
-@pytest.fixture
-def two_threads() -> None:
-    """Let sizes and the run forecast be worked out at once, as where there are two cores."""
-    torch.set_num_threads(2)  # until the end of the test: see `one_thread`
-
-
-def thread_counts() -> set[int]:
-    """Return how many threads torch uses, here and in a thread that is new: each has a setting of its own."""
-    with ThreadPoolExecutor(1) as fresh:
-        return {torch.get_num_threads(), fresh.submit(torch.get_num_threads).result()}
-
-
-@pytest.mark.parametrize("stage", ["predicting", "asking the questions at every size"])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_work_ends_when_nobody_waits(study: StudyConfig, stage: str, threads: int) -> None:
-    class Stop(Stages):
-        def advance(self, done: float) -> None:
-            if self.seen[-1] == stage:
-                raise Cancelled
-
-    stop = Stop()
-    torch.set_num_threads(threads)
-    with pytest.raises(Cancelled):
-        predicted(PredictConfig(study), stop)
-    assert stop.seen[-1] == stage
-    assert "sizes" not in {thread.name.partition("_")[0] for thread in threading.enumerate()}
-    assert thread_counts() == {threads}
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_two_things_at_once_are_what_they_are_one_by_one(study: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    workers: set[str] = set()
-    tellers: set[str] = set()
-
-    class Watched(Stages):
-        def stage(self, name: str, total: float | None = None) -> None:
-            super().stage(name, total)
-            tellers.add(threading.current_thread().name)
-
-        def advance(self, done: float) -> None:
-            tellers.add(threading.current_thread().name)
-
-    def asked(*arguments: object) -> object:
-        workers.add(threading.current_thread().name.partition("_")[0])
-        assert torch.get_num_threads() == 1
-        return outcomes_by_size(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(size_scores, "outcomes_by_size", asked)
-    at_once = predicted(PredictConfig(study), Watched())
-    assert workers == {"sizes"}
-    # whoever shows progress need not know of threads
-    assert tellers == {threading.current_thread().name}
-    workers.clear()
-    monkeypatch.setattr(sizes_and_run, "_at_once", lambda spectrum: False)
-    one_by_one = predicted(PredictConfig(study))
-    assert workers == {threading.current_thread().name.partition("_")[0]}
-    assert at_once.expected_steps == one_by_one.expected_steps is not None
-    pairs = zip((*at_once.abilities, at_once.overall), (*one_by_one.abilities, one_by_one.overall), strict=True)
-    for ability, other in pairs:
-        assert (ability.crossing, ability.t) == (other.crossing, other.t)
-        assert told(ability.size) == told(other.size)
-        np.testing.assert_array_equal(ability.size.accuracy, other.size.accuracy)
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_one_of_two_things_at_once_that_ends_late_leaves_nothing_behind(
-    study: StudyConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    began, ended = threading.Event(), threading.Event()
-
-    def late(*arguments: object) -> object:
-        progress = arguments[-1]
-        assert isinstance(progress, sizes_and_run._Ended)
-        began.set()
-        try:
-            while True:
-                progress.advance(0)
-                time.sleep(0.001)
-        finally:
-            time.sleep(0.1)
-            ended.set()
-
-    class Stop(Stages):
-        def stage(self, name: str, total: float | None = None) -> None:
-            if name == "predicting":
-                assert began.wait(60)
-                raise Cancelled
-
-    monkeypatch.setattr(size_scores, "outcomes_by_size", late)
-    with pytest.raises(Cancelled):
-        predicted(PredictConfig(study), Stop())
-    assert ended.is_set()
-    assert thread_counts() == {2}
-
-
-@pytest.mark.usefixtures("two_threads")
-def test_an_error_in_either_of_two_things_at_once_is_the_user_s(
-    study: StudyConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(trajectory, "MOST_STEPS", 20)
-        (warning,) = predicted(PredictConfig(study, draws=40)).warnings
-        assert warning.startswith("No step is forecast: This run would take more than 20 steps to settle")
-
-    def broken(*arguments: object) -> object:
-        raise QwemError("The questions cannot be asked.")
-
-    monkeypatch.setattr(size_scores, "outcomes_by_size", broken)
-    with pytest.raises(QwemError, match="cannot be asked"):
-        predicted(PredictConfig(study, draws=40))
 
 
 def test_a_text_that_no_question_is_about_is_predicted_with_a_warning(study: StudyConfig, tmp_path: Path) -> None:

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.progress import Silent
+from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import StepTiming
 from qwem_tui.study.plan.planner import PlanConfig, plan
 from qwem_tui.study.predict import predict
 from qwem_tui.study.prediction import PredictConfig, Prediction
 from qwem_tui.study.study import Study, prepare
+from qwem_tui.theory.spectrum import Spectrum
+from qwem_tui.theory.target import DenseTarget
 from qwem_tui.training.gd import GradientDescent
 from tests.theory.targets import small_texts
 
@@ -56,8 +59,8 @@ def test_a_tiny_text_is_forecast_as_it_is_trained() -> None:
 
 
 def test_a_tiny_text_has_a_plan() -> None:
-    def timer(target: object, spectrum: object, corpus: object, dim: int) -> StepTiming:
-        return StepTiming("gd", 3, 1, 0.01, (0.005, 0.015), 3, None, None)
+    def timer(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
+        return StepTiming("gd", target.size, dim, 0.01, (0.005, 0.015), 3, None, None)
 
     found = plan(PlanConfig(READ, draws=40), CPU, timer, Silent(), bytes_of(TINY))
     assert (found.vocab_size, found.stages) == (3, ())

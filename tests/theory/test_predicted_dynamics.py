@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -173,15 +173,6 @@ def made_up(sigma: float) -> Runs:
     matrix = vectors * eigenvalues @ vectors.T
     target = DenseTarget((matrix + matrix.T) / 2, float((eigenvalues**2).sum()), size * size)
     return train_all(target, top_eigenpairs(target, beyond(d)), d, sigma, range(4))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost more than products as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("sigma", "bound"), [(1e-2, 0.04), (1e-4, 0.01), (1e-8, 0.002)])

@@ -84,3 +84,13 @@ def grown(
 ) -> LearningCurve:
     """Return the growth of one category whose peaks are these, from the whole text on."""
     return curve_of(levels(name, peaks, critical, wobble, repeats), name)
+
+
+RISING = [0.6, 0.45, 0.3, 0.15]
+FLAT = [0.5, 0.5, 0.45, 0.3]
+UNCOVERED = Coverage(7, 4524, ("oslo",), ("athens", "greece", "rome"), ((2000, 7), (4000, 11)))
+
+
+def lost(name: str = "one") -> LearningCurve:
+    """Return the learning curve of a category of which too few questions are covered."""
+    return curve_of([[size(name, 0.3, None, (7, 4524))], [size(name, 0.3, None, (3, 4524))]], name)

@@ -33,12 +33,6 @@ CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athen
 SECONDS = 0.01
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    """Threads that wait for each other cost more than products as small as these."""
-    torch.set_num_threads(1)
-
-
 def steady(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
     """A timer for which every step takes the same time."""
     return StepTiming("gd", target.size, dim, SECONDS, (SECONDS / 2, 1.5 * SECONDS), 3, None, None)
