@@ -36,7 +36,7 @@ class RunUntil:
 
 @dataclass(frozen=True)
 class SetPace:
-    """Take at most so many steps per second; None: as many as possible."""
+    """Take at most `steps_per_second` steps; None: as many as possible."""
 
     steps_per_second: float | None
 

@@ -44,27 +44,27 @@ class DivergenceCheck:
         self._least = frame.loss
 
 
-def better_saved(columns: Columns, kept: Iterable[int]) -> int | None:
-    """Return the step, of those `kept`, at which the loss was least; None where none is below that of the last frame.
+def better_saved(columns: Columns, saved: Iterable[int]) -> int | None:
+    """Return the step, of those `saved`, at which the loss was least; None where none is below that of the last frame.
 
-    The frames are `columns`; of the steps `kept` there are checkpoints.
+    The frames are `columns`; of the steps `saved` there are checkpoints.
     """
     steps, loss = columns.steps, columns.loss
-    kept_at = np.flatnonzero(np.isin(steps, list(kept)))
-    if not len(kept_at):
+    saved_at = np.flatnonzero(np.isin(steps, list(saved)))
+    if not len(saved_at):
         return None
-    best = int(kept_at[np.argmin(loss[kept_at])])
+    best = int(saved_at[np.argmin(loss[saved_at])])
     return int(steps[best]) if loss[best] < loss[-1] else None
 
 
-def position(columns: Columns, kept: Iterable[int]) -> Position:
+def position(columns: Columns, saved: Iterable[int]) -> Position:
     """Return where a run stands that had to be paused, at the last of its frames, `columns`.
 
-    Of the steps `kept` there are checkpoints.
+    Of the steps `saved` there are checkpoints.
     """
     steps, loss = columns.steps, columns.loss
     least = int(np.nanargmin(loss))
-    best = better_saved(columns, kept)
+    best = better_saved(columns, saved)
     return Position(
         int(steps[-1]),
         float(loss[-1]),

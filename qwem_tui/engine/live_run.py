@@ -12,7 +12,6 @@ from typing import BinaryIO
 
 import torch
 
-from qwem_tui.base.device import choose_device
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.corpus.documents import STDIN
@@ -25,6 +24,7 @@ from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.loop import Loop
 from qwem_tui.engine.observer import Observer
+from qwem_tui.engine.preparation import prepared, resume_at
 from qwem_tui.engine.remote.server import Control
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
@@ -34,17 +34,16 @@ from qwem_tui.engine.schedule import calibrate, transitions
 from qwem_tui.engine.stage_clock import StageClock
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.engine.trainers import make_trainer, set_up
-from qwem_tui.study.study import Study, gather
+from qwem_tui.engine.trainers import make_trainer
+from qwem_tui.study.study import Study
 from qwem_tui.training.trainer import Trainer
-from qwem_tui.training.word2vec import default_steps
 
 
 class LiveRun:
     """Prepares and trains in a thread of its own; the only things that come out are frames, status and snapshots.
 
-    Give the `study` of another run on the same corpus to start without preparing all of it again. The run is written
-    down by `recorder`, where others may attach to it; it goes on from `resume_point`, begins `paused`, and pauses at
+    Give the `study` of another run on the same corpus to start without preparing all of it again. The run is recorded
+    by `recorder`, where others may attach to it; it is resumed from `resume_point`, begins `paused`, and pauses at
     `goal`. `on_frame` is called in the engine's thread.
     """
 
@@ -166,13 +165,13 @@ class LiveRun:
 
     @property
     def told_to_stand(self) -> bool:
-        """Return whether a run that stands still was told to by who is, or was, attached."""
+        """Return whether a run that stands still does so because somebody attached asked it to."""
         control = self._control
         return control is not None and control.told_to_stand and self._status.fault is None
 
     @property
     def attended(self) -> bool:
-        """Return whether a run that stands still will be told to go on: by who is attached, or told it to stand."""
+        """Return whether somebody may yet resume a run that stands still: who is attached, or asked it to stand."""
         control = self._control
         return control is not None and (control.attended or self.told_to_stand)
 
@@ -192,7 +191,7 @@ class LiveRun:
     def _main(self) -> None:
         try:
             self._serve()
-            study = self._prepared()
+            study = prepared(self.config, self._study, self, self._stdin)
             self.threads = self.config.threads(len(study.vocabulary), study.dim)
             torch.set_num_threads(self.threads)
             self._train(study)
@@ -228,18 +227,6 @@ class LiveRun:
             reason = (error.strerror if isinstance(error, OSError) else None) or error
             self._unreachable = f"No socket could be made, so nobody can attach to this run: {reason}"
 
-    def _prepared(self) -> Study:
-        if self._study is None:
-            statistics = gather(self.config.study, choose_device(self.config.device), self, self._stdin)
-            return set_up(statistics, self.config.study, self)
-        asked, known = self.config.study, self._study.config
-        if asked.trainer == "word2vec":
-            # without a number of steps it takes as many as the corpus asks for
-            asked = replace(asked, steps=asked.steps or default_steps(self._study.statistics.corpus, asked.window))
-        if asked in (known, replace(known, dim=self._study.dim)):
-            return self._study
-        return set_up(self._study.statistics, self.config.study, self)
-
     def _train(self, study: Study) -> None:
         # not before: preparing is a third slower with it
         keep_heap_small()
@@ -256,7 +243,7 @@ class LiveRun:
         if self.config.paced_seconds and study.trajectory.is_forecast:
             pace = study.trajectory.learned_step / self.config.paced_seconds
         if self._resume_point is not None:
-            self._go_on(study, trainer, history, self._resume_point)
+            resume_at(self._resume_point, study, trainer, history)
         if self._goal is not None:
             # before anything is written: a goal out of reach is wrong usage
             at = history.latest() or observer.frame(trainer, False, 0.0)
@@ -295,18 +282,6 @@ class LiveRun:
         self._study, self._history, self._ready = study, history, True
         loop.run()
 
-    @staticmethod
-    def _go_on(study: Study, trainer: Trainer, history: History, resume_point: ResumePoint) -> None:
-        """Put trainer and history where the run was left."""
-        if resume_point.digest != study.digest:
-            raise QwemError("The corpus is not what it was when this run began: it cannot go on; begin a new run.")
-        try:
-            trainer.load_state_dict(resume_point.checkpoint.state)
-        except ValueError as error:
-            raise QwemError(f"The checkpoint does not fit this run: {error}") from error
-        for frame in resume_point.frames:
-            history.add(frame)
-
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
         remark = None if self._recorder is None else self._recorder.remark
@@ -317,7 +292,7 @@ class LiveRun:
         self._snapshot = snapshot
 
     def emit(self, frame: Frame) -> None:
-        """Hand a frame to whoever wants it, and write it down; a full disk does not end the run."""
+        """Hand a frame to whoever wants it, and record it; a full disk does not end the run."""
         if self._on_frame is not None:
             self._on_frame(frame)
         if self._recorder is not None:
@@ -330,10 +305,10 @@ class LiveRun:
                 self._trouble = None
 
     def emit_change(self, change: StepSizeChange) -> None:
-        """Write a change of the step size down."""
+        """Record a change of the step size."""
         if self._recorder is not None:
             with suppress(OSError, QwemError):
-                # the next frame tries again, and says what is wrong
+                # the next frame tries again, and shows what is wrong
                 self._recorder.write_change(change)
 
     @property

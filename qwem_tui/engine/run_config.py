@@ -44,7 +44,7 @@ class RunConfig:
 
 
 def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | None, spare_cores: int = 0) -> RunConfig:
-    """Return with what `stored` goes on from `resume_point`; `steps` is a new limit on its steps.
+    """Return the configuration that resumes `stored` at `resume_point`; `steps` is a new limit on its steps.
 
     Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
     """

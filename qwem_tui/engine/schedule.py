@@ -21,7 +21,7 @@ from qwem_tui.training.trainer import Trainer
 MEASURING_SHARE = 0.1
 
 
-#: So many steps before and after a forecast crossing are evaluated too.
+#: Steps before and after a forecast crossing are evaluated too.
 _AROUND = 3
 
 
@@ -33,6 +33,7 @@ class Schedule:
     """
 
     evaluate_every: int
+    #: ascending
     also: tuple[int, ...] = ()
     observe_every: int = 1
 
@@ -41,7 +42,7 @@ class Schedule:
         return step % self.observe_every == 0 or self.evaluates(step)
 
     def evaluates(self, step: int) -> bool:
-        """Return whether accuracies are measured at `step`: every so many steps, and at those of `also` (sorted)."""
+        """Return whether accuracies are measured at `step`: every `evaluate_every` steps, and at those of `also`."""
         at = bisect_left(self.also, step)
         return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
 

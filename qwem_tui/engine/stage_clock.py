@@ -22,7 +22,7 @@ class StageClock:
         self._stage = StageStatus(name, 0.0, total, 0.0)
 
     def show(self, name: str, done: float, total: float | None) -> None:
-        """Set the stage to `done` of `total` units; it goes on where `name` is that at hand."""
+        """Set the stage to `done` of `total` units; its time counts on where `name` is that at hand."""
         if self._stage is None or name != self._stage.name:
             self._began = time.monotonic()
         self._stage = StageStatus(name, done, total, 0.0)

@@ -33,7 +33,7 @@ class StageStatus:
 
     @property
     def eta(self) -> float | None:
-        """Return the seconds left at the pace so far, or None where that cannot be told."""
+        """Return the seconds left at the pace so far, or None where that is not known."""
         if not self.total or self.done <= 0 or self.elapsed < 0.5:
             return None
         return self.elapsed * max(self.total - self.done, 0.0) / self.done
@@ -45,7 +45,7 @@ class Status:
 
     A run that is done stays so, whatever steps are taken beyond. `notice` is why it stands where it stands, or why it
     refused a command, `fault` why it had to be paused (`outcome_text` words all three), `problem`, in a sentence, what
-    goes wrong though it goes on, such as a full disk. `pace` is the limit in steps per second that is in force, None at
+    goes wrong while it runs, such as a full disk. `pace` is the limit in steps per second that is in force, None at
     full speed. `step_size` is eta, and `changes` are those that it went through. `goal` is where it will pause, None
     where it runs to its end. `device` in words and `memory` in bytes come from a run of another process; None: it is of
     this one.

@@ -23,7 +23,7 @@ from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
 from qwem_tui.training.trainer import Trainer
 
-#: Steps are timed in so many bursts of so many seconds or more, at least one step each.
+#: Steps are timed in this many bursts of this many seconds or more, at least one step each.
 _BURSTS, _SECONDS = 5, 0.2
 
 
@@ -136,7 +136,7 @@ def _parts(
     return target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0
 
 
-#: Makes a plan on a device, by name, with so many CPU threads (None: as they are).
+#: Makes a plan on a device, by name, with a number of CPU threads (None: as they are).
 Planner = Callable[[PlanConfig, str, int | None, Progress], Plan]
 
 

@@ -18,8 +18,8 @@ _WORSE_SHARE = 1e-3
 class StoppingCriterion:
     """Finds when a run is done, and why: modes learned and the loss settled, or its steps taken.
 
-    word2vec, whose end nothing forecasts, ends at its number of steps; its effective rank is told then, and since when
-    it had 90% of that.
+    word2vec, whose end nothing forecasts, ends at its number of steps, with its effective rank and the step since
+    which it had 90% of that.
     """
 
     def __init__(self, study: Forecast) -> None:

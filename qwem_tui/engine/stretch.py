@@ -1,4 +1,4 @@
-"""The steps under way: where a run that goes on is to pause."""
+"""The steps under way, and where the run is to pause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Stretch:
     """Steps that a run takes in one go: `steps` of them, up to a goal, or until it is done."""
 
     def __init__(self, steps: int | None = None, watch: GoalWatch | None = None) -> None:
-        """Begin; `watch` is not looked at where `steps` are counted."""
+        """Begin; `watch` does not matter where `steps` are counted."""
         #: steps still to take, where they are counted
         self.steps_left = steps
         self._watch = watch
@@ -28,13 +28,13 @@ class Stretch:
         return None if self._watch is None else GoalMissed(self._watch.goal)
 
     def goal(self, step: int) -> Goal | None:
-        """Return where it ends, seen from `step`; None where the run goes on until it is done."""
+        """Return where it ends, seen from `step`; None where the run has none but to be done."""
         if self.steps_left is not None:
             return StepReached(step + self.steps_left)
         return None if self._watch is None else self._watch.goal
 
     def take_step(self, step: int, t: float, frame: Frame | None) -> Asked | GoalReached | None:
-        """Return why it ends with `step` at time `t`, of which `frame` was taken; None where it goes on."""
+        """Return why it ends with `step` at time `t`, of which `frame` was taken; None where it does not end."""
         if self.steps_left is not None:
             self.steps_left -= 1
             return Asked() if self.steps_left == 0 else None

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.training.sampling import Batch
 
-#: Inner products of so many pairs are worked out at once: on a CPU their rows should stay in its cache.
+#: Inner products of this many pairs are computed at once: on a CPU their rows should stay in its cache.
 _PAIRS_ON_CPU, _PAIRS_ON_GPU = 2048, 1 << 20
 
 

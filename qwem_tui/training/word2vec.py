@@ -21,7 +21,7 @@ DEFAULT_NEGATIVES = 5
 DEFAULT_BATCH_SIZE = 8192
 #: Slopes are twice those at W = 0 at most, so that half of `unit_of` stays stable along kappa_min (*ours*).
 DEFAULT_STEP_FRACTION = 0.5
-#: A run takes its pairs so many times over from the corpus, within these numbers of steps.
+#: A run takes its pairs this many times over from the corpus, within these numbers of steps.
 _EPOCHS, _FEWEST_STEPS, _MOST_STEPS = 3, 3_000, 20_000
 #: The positives that the expected coefficient matrix is estimated from, and the products with it.
 _PROBE_PAIRS, _ROUNDS = 50_000, 40

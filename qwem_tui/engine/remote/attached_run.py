@@ -82,7 +82,7 @@ class AttachedRun:
         self._client.request(command_json(command), command.reply if isinstance(command, SaveCheckpoint) else None)
 
     def stop(self) -> None:
-        """Detach: look no more; the run goes on. Safe inside a signal handler."""
+        """Detach, and leave the run alone. Safe inside a signal handler."""
         self._detached = True
 
     def end_run(self) -> None:

@@ -27,7 +27,7 @@ _POLL = 0.02
 
 @dataclass(frozen=True)
 class Report:
-    """What a process says of its run: its `status`, and at which step it is (None: it has no frame yet).
+    """What a process reports of its run: its `status`, and at which step it is (None: it has no frame yet).
 
     `stays`: it stays paused where nobody is attached. `waiting`: commands that it was sent are not carried out yet.
     `farewell`: the process ends with this.
@@ -58,7 +58,7 @@ class Client:
         self._asked_at = -ASK_EVERY
         #: whether no more requests will be sent
         self._closed = False
-        #: what the process said last
+        #: what the process reported last
         self.report: Report | None = None
         #: the last request, where it was refused
         self.refusal: CommandRefused | None = None

@@ -1,4 +1,4 @@
-"""The control socket of a run: whoever may is told how it is doing, and steers it."""
+"""The control socket of a run: whoever may asks how it is doing, and steers it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Control:
 
     @property
     def attended(self) -> bool:
-        """Return whether a client is there that has said something sensible."""
+        """Return whether a client is there that has sent something sensible."""
         return any(client.known for client in tuple(self._clients))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""When a run's state is kept, so that nothing of it is lost."""
+"""When a run's state is saved, so that nothing of it is lost."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ EVERY_SECONDS, TRANSITIONS_SHARE = 30.0, 0.03
 
 
 class CheckpointPolicy:
-    """Writes checkpoints: every so often, at transitions where they are cheap, and when it is told to.
+    """Writes checkpoints: every half minute, at transitions where they are cheap, and when it is asked to.
 
-    Writing them changes nothing about a run, so the clock may say when. What cannot be written is tried again at the
-    next occasion; `problem` says meanwhile what is wrong.
+    Writing them changes nothing about a run, so the clock may decide when. What cannot be written is tried again at the
+    next occasion; `problem` is meanwhile a sentence on what is wrong.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class CheckpointPolicy:
         clock: Callable[[], float] = time.monotonic,
         ensure: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep states in `checkpoints`, whose run folder `ensure` makes again where it was removed."""
+        """Save states in `checkpoints`, whose run folder `ensure` makes again where it was removed."""
         self._checkpoints = checkpoints
         self._clock = clock
         self._ensure = ensure
@@ -42,7 +42,7 @@ class CheckpointPolicy:
         return self._checkpoints.steps()
 
     def consider(self, trainer: Trainer, transition: bool) -> None:
-        """Keep the trainer's state if it is time to; `transition` says that something just changed in what it knows."""
+        """Save the trainer's state if it is time to; `transition`: the number of modes learned has just changed."""
         now = self._clock()
         affordable = self._spent <= TRANSITIONS_SHARE * (now - self._began)
         if transition and affordable:
@@ -52,7 +52,7 @@ class CheckpointPolicy:
             self.keep(trainer)
 
     def keep(self, trainer: Trainer, again: bool = False) -> None:
-        """Keep the trainer's state now; does nothing where that has been done, unless it is wanted `again`."""
+        """Save the trainer's state now; does nothing where that has been done, unless it is wanted `again`."""
         if self._kept == trainer.steps and not again and self._checkpoints.path(trainer.steps).exists():
             return
         began = self._clock()
