@@ -61,7 +61,7 @@ class PlanConfig:
 
     @property
     def largest(self) -> int:
-        """Return the largest size looked at: that of the user's model is among them."""
+        """Return the largest size evaluated: that of the user's model is among them."""
         return max(self.largest_dim, self.study.dim or 0)
 
 
@@ -124,7 +124,7 @@ def check_plan(config: PlanConfig) -> None:
     if STDIN in config.domain and STDIN in study.sources:
         raise UsageError("Standard input (-) cannot be both the corpus and --domain: give a file for one of them.")
     asked = EVERYDAY.path if study.analogies is None else Path(study.analogies)
-    # a pipe can be read only once: its categories are looked at with the text
+    # a pipe can be read only once: its categories are checked with the text
     if config.needs and asked.is_file():
         check_needs(config.needs, [category.name for category in read_analogies(asked)])
 
@@ -176,13 +176,13 @@ def _coverage(
 
 def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
     """Return that no question is covered, and what would cover some."""
-    told = "No analogy can be asked: no question is covered"
+    none = "No analogy can be asked: no question is covered"
     larger = zip(*(each.wider for each in coverage), strict=True)
     sums = ((sizes[0][0], sum(asked for _, asked in sizes)) for sizes in larger)
     for size, asked in sums:
         if asked:
-            return f"{told} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
-    return f"{told}; give --analogies FILE in the text's language."
+            return f"{none} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
+    return f"{none}; give --analogies FILE in the text's language."
 
 
 def _notes(
