@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.progress import Progress, Silent
 
-#: Scores of so many (question, word) cells are held at once: on a CPU they should stay in its cache.
+#: Scores of this many (question, word) cells are held at once: on a CPU they should stay in its cache.
 _CELLS_ON_CPU, _CELLS_ON_GPU = 200_000, 60_000_000
-#: From so many (question, word) cells on, compiling what answers questions on a CPU pays, which takes half a second.
+#: From this many (question, word) cells on, compiling what answers questions on a CPU pays, which takes half a second.
 _WORTH_COMPILING = 10_000_000
 #: What it is compiled for in this process already.
 _COMPILED: set[torch.dtype] = set()
@@ -22,14 +22,14 @@ _COMPILED: set[torch.dtype] = set()
 class Scorer:
     """Answers a fixed set of questions for one set of embeddings after another.
 
-    The word that beat an answer is remembered and looked at first the next time: mostly it does so again. Results do
+    The word that beat an answer is remembered and compared first the next time: mostly it does so again. Results do
     not depend on that.
     """
 
     def __init__(self, questions: NDArray[np.int64], device: torch.device, threads: int = 1) -> None:
         """Prepare `questions` (N, 4) rows (a, b, a', b') of the vocabulary.
 
-        `correct_by_size` answers them in so many threads, which is for `one_thread`; results do not depend on it.
+        `correct_by_size` answers them on `threads` threads, which is for `one_thread`; results do not depend on it.
         """
         self._threads = threads
         words, position = np.unique(questions[:, :3], return_inverse=True)

@@ -89,7 +89,7 @@ def _grown(array: NDArray[T], size: int) -> NDArray[T]:
 
 
 def _end_of_word(text: NDArray[np.uint8], at: int, table: NDArray[np.uint8], between: int) -> int:
-    """Return the first place from `at` on at which no word goes on."""
+    """Return the first place from `at` on that is inside no word."""
     width = 64
     while at < len(text):
         gaps = np.flatnonzero(table[text[at : at + width]] == between)
@@ -144,7 +144,7 @@ class AsciiWords:
         return np.concatenate(pieces)
 
     def _make_room(self, words: int, letters: int) -> None:
-        """See to it that there is room for so many more words, of so many letters together."""
+        """See to it that there is room for `words` more words of `letters` letters in all."""
         most = self._known + words
         self._hashes, self._ends = _grown(self._hashes, most), _grown(self._ends, most + 1)
         self._letters = _grown(self._letters, int(self._ends[self._known]) + letters)

@@ -95,7 +95,7 @@ def _safe_tokens(window: int) -> int:
 
 
 def needs_wide_counts(tokens: int, window: int) -> bool:
-    """Return whether the counts of so many tokens may need int64."""
+    """Return whether the counts of N = `tokens` tokens may need int64."""
     return tokens > _safe_tokens(window)
 
 

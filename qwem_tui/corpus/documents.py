@@ -191,7 +191,7 @@ class DocumentReader:
 
     A source is a text file (each line a document); a folder (each file in it and below, by path, a document; hidden
     files, links to folders, and files that are not text are passed over); `-` for `stdin` (each line a document).
-    A file may be packed as .gz, .bz2 or .xz, told by its first bytes or its suffix. Of a .zip each member is a
+    A file may be packed as .gz, .bz2 or .xz, recognised by its first bytes or its suffix. Of a .zip each member is a
     document, as in a folder. Text is UTF-8. A document is one line without its end, the lines of a whole file being
     joined by spaces; blank documents are left out. Memory holds one document at a time.
 
@@ -217,7 +217,7 @@ class DocumentReader:
         return self._hash.hexdigest()
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the documents as the class says, telling `progress` the bytes of the files read.
+        """Yield the documents as the class describes; `progress` gets the bytes of the files read.
 
         Raises UsageError for a source that cannot be one, before any is read; QwemError for one that cannot be read,
         is damaged, not UTF-8, or holds no text; and whatever `progress` raises.

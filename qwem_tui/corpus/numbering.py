@@ -14,8 +14,8 @@ from qwem_tui.corpus.tokens import ASCII_TABLES, BETWEEN, Tokenizer
 if TYPE_CHECKING:
     from qwem_tui.corpus.ascii_words import AsciiWords
 
-#: After so many characters compiling what numbers words in ASCII pays, which takes a second; and so many a document
-#: must have for it to be called.
+#: After this many characters compiling what numbers words in ASCII pays, which takes a second; a document
+#: must have `_WORTH_CALLING` for it to be called.
 _WORTH_COMPILING, _WORTH_CALLING = 8_000_000, 4_000
 
 

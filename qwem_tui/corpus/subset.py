@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from qwem_tui.base.errors import QwemError
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, renumbered
 
-#: What is taken may hold so many times too much, or too little.
+#: What is taken may hold this factor too much, or too little.
 _OFF = 2.0
 
 

@@ -111,7 +111,7 @@ def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int
 
 
 def cut(corpus: Corpus, vocab_size: int) -> Corpus:
-    """Return the corpus over the `vocab_size` most frequent words of `corpus`: what `build_corpus` makes of so many."""
+    """Return the corpus over the `vocab_size` most frequent words of `corpus`, as `build_corpus` does."""
     size = len(corpus.vocabulary)
     if size <= vocab_size:
         return corpus

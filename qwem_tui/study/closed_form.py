@@ -33,7 +33,7 @@ NO_PAIRS = (
     "No two words share a document: each line of a file is one; join lines that belong together, or give a folder, in "
     "which each file is one document."
 )
-#: Columns of length V in float32 that the Krylov space takes: so many, and so many more for each eigenpair wanted.
+#: Columns of length V in float32 that the Krylov space takes: a fixed number, and more for each eigenpair wanted.
 _KRYLOV_COLUMNS, _KRYLOV_COLUMNS_PER_PAIR = 2000, 24
 
 
@@ -160,7 +160,7 @@ def counted(
     progress: Progress,
     in_float64: bool = False,
 ) -> NDArray[np.integer]:
-    """Return the counts C (V, V) of a corpus; what `build_target` says of memory and errors holds here."""
+    """Return the counts C (V, V) of a corpus; memory and errors as for `build_target`."""
     size = len(corpus.vocabulary)
     check_memory(size, min(pairs, size), bytes_per_cell(needs_wide_counts(len(corpus.ids), window), in_float64), device)
     counts = cooccurrence_counts(corpus, window, progress, shape)

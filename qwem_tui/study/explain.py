@@ -143,7 +143,7 @@ def explain(
         scorer = Scorer(own.questions, spectrum.vectors.device)
         outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, grid)
         critical = critical_sizes(outcomes, grid, own, seed=seed, by_chance=chance(len(words))).categories[0]
-    # where it works best is where what carries it should be looked at
+    # where it works best is where what carries it should be shown
     at = grid[-1] if critical.critical_size is None else critical.peak_dim
     task = task_vectors(name, spectrum.eigenvalues, spectrum.vectors, pairs, grid, at, seed=seed)
     progress.advance(1)

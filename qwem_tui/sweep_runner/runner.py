@@ -1,4 +1,4 @@
-"""The cells of a sweep in worker processes, kept as they come; whoever waits is told how far it is."""
+"""The cells of a sweep in worker processes, saved as they come; a monitor shows how far it is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
 
 #: The share of the free memory that workers may take together.
 _MEMORY_SHARE = 0.9
-_SAID_PROBLEMS = 5
+_SHOWN_PROBLEMS = 5
 _MOST_WORKERS = 1024
 
 
@@ -99,7 +99,7 @@ class _Run:
                 self.problems[number] = read.problems[cell.study.tokenizer]
 
     def work(self, means: Resources, monitor: Monitor) -> None:
-        """Work out all cells that are left, until told to stop; raises QwemError where results cannot be written."""
+        """Work out all cells that are left, until the monitor stops; raises QwemError where one cannot be saved."""
         left = {n: cell for n, cell in enumerate(self._cells) if n not in self.results and n not in self.problems}
         if not left:
             return
@@ -159,7 +159,7 @@ class _Run:
 
     def _fail(self, number: int, problem: str, monitor: Monitor) -> None:
         self.problems[number] = problem
-        if len(self.problems) <= _SAID_PROBLEMS:
+        if len(self.problems) <= _SHOWN_PROBLEMS:
             monitor.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
 
     def _show_progress(self, monitor: Monitor, time_left: TimeLeft) -> None:
@@ -186,9 +186,9 @@ def swept(
     monitor: Monitor,
     stdin: BinaryIO | None,
 ) -> Sweep | None:
-    """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where told to stop.
+    """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where it was stopped.
 
-    What is done is kept in the folder then, and said. Raises QwemError for what the user can mend.
+    What is done is kept in the folder then. Raises QwemError for what the user can mend.
     """
     try:
         read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), monitor, stdin)
@@ -201,7 +201,7 @@ def swept(
         if monitor.stopping:
             monitor.say(
                 f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and kept in {shown}; the same command "
-                "goes on there."
+                "resumes there."
             )
             return None
         sweep = run.sweep(config, read.notes)

@@ -13,24 +13,24 @@ from qwem_tui.study.sweep.cells import CellCost
 _LEAST_LEFT = 0.05
 
 
-#: What was timed before a cell counts so much beside it.
+#: What was timed before a cell counts by this factor beside it.
 _KEPT = 0.7
 
 
-#: So many cells a worker are timed before a time left is told, but no more than one of so many cells.
+#: This many cells a worker are timed before a time left is shown, but no more than one of this many cells.
 _TIMED_A_WORKER, _TIMED_SHARE = 2, 3
 
 
 class TimeLeft:
     """How long a sweep will take still: from what cells cost, and how long those that are done took.
 
-    Nothing is said before a run of each kind that is left has been timed, and two cells by each worker where there are
+    Nothing is shown before a run of each kind that is left has been timed, and two cells by each worker where there are
     many: a wrong time left is worse than none. What comes before the first cell of a process is not counted to any: the
     process starts, and compiles.
     """
 
     def __init__(self, jobs: Mapping[int, tuple[Sequence[int], Sequence[CellCost]]], workers: int, now: float) -> None:
-        """Take the cells of each job, by number and in order, with their costs; so many `workers` begin `now`."""
+        """Take the cells of each job, by number and in order, with their costs; N = `workers` workers begin `now`."""
         self._waiting = {number: dict(zip(*job, strict=True)) for number, job in jobs.items()}
         self._workers, self._began = workers, now
         self._at_work: dict[int, dict[int, CellCost]] = {}
@@ -74,7 +74,7 @@ class TimeLeft:
         self._at_work.pop(job, None)
 
     def left(self, now: float) -> float | None:
-        """Return the seconds left; None where that cannot be told yet."""
+        """Return the seconds left; None where that is not known yet."""
         costs = [cost for job in (*self._at_work.values(), *self._waiting.values()) for cost in job.values()]
         if not costs:
             return 0.0
@@ -96,14 +96,14 @@ class TimeLeft:
         return max(ends, default=0.0)
 
     def done(self, now: float) -> float:
-        """Return the share of the time gone in all the time that it will take; 0 where that cannot be told yet."""
+        """Return the share of the time gone in all the time that it will take; 0 where that is not known yet."""
         left, gone = self.left(now), now - self._began
         return 0.0 if left is None or gone <= 0 else gone / (gone + left)
 
 
 @dataclass
 class _Rate:
-    """Seconds that so many units of work took, the latest of which count most: a machine may have more to do by now."""
+    """Seconds that units of work took, the latest of which count most: a machine may have more to do by now."""
 
     seconds: float = 0.0
     work: float = 0.0

@@ -39,7 +39,7 @@ from qwem_tui.theory.by_category import ByCategory, paired
 from qwem_tui.theory.critical_size import FRACTION, CriticalSize, first_reaching
 from qwem_tui.theory.trajectory import Trajectory
 
-#: Accuracies are measured so many times in a run, and around the crossings forecast: not by what they cost, so that
+#: Accuracies are measured this often in a run, and around the crossings forecast: not by what they cost, so that
 #: equal cells give equal results.
 _EVALUATIONS = 100
 _EVERY_IF_UNKNOWN = 50
@@ -213,7 +213,7 @@ class Worker:
 
 
 def _sentence(error: Exception) -> str:
-    """Return what to say of an error that is no QwemError: memory, or a defect and where it is."""
+    """Return the sentence for an error that is no QwemError: memory, or a defect and where it is."""
     if is_out_of_memory(error):
         return "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
     where = traceback.extract_tb(error.__traceback__)[-1]
@@ -221,7 +221,7 @@ def _sentence(error: Exception) -> str:
 
 
 class _ParentWatch:
-    """Progress of a worker, told to nobody: ends the work once whoever started the process is gone."""
+    """Progress of a worker, shown to nobody: ends the work once whoever started the process is gone."""
 
     def __init__(self) -> None:
         self._parent = os.getppid()

@@ -105,7 +105,7 @@ def chance(vocab_size: int) -> float:
 
 
 def too_few(attempted: int, total: int) -> str | None:
-    """Return why a category of `attempted` questions says nothing, or None where it is large enough.
+    """Return why a category of `attempted` questions supports no figure, or None where it is large enough.
 
     Reasons have a head that stands by itself, a colon, and the details.
     """

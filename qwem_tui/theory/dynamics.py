@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-#: The share of the stability limit that a step takes unless the user says otherwise.
+#: The share of the stability limit that a step takes by default.
 DEFAULT_STEP_FRACTION = 0.5
 
 

@@ -13,14 +13,14 @@ from qwem_tui.base.device import one_thread, own_threads
 from qwem_tui.base.progress import Progress, Silent
 from qwem_tui.theory.target import TargetOperator
 
-#: For so many words a dense solver is faster.
+#: Up to this many words a dense solver is faster.
 DENSE_UP_TO = 1600
 _BLOCK = 32
-#: Pairs settle one after another from a size of so many blocks on, and a first look at so many times d tells how fast.
+#: Pairs settle one after another from this many blocks on, and a first look at this multiple of d shows how fast.
 _FIRST_BLOCKS, _FIRST_LOOK = 8, 4
 #: Until the next look the Krylov space grows by these factors at least and at most: a look costs the cube of the size.
 _LEAST_GROWTH, _MOST_GROWTH = 1.03, 1.75
-#: The wanted pairs at either edge are told apart from so many others at least.
+#: The wanted pairs at either edge are separated from at least this many others.
 _LEAST_SPARE = 8
 #: So many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
 _PART_ON_CPU, _PART_ON_GPU = 256, 4096
@@ -70,7 +70,7 @@ def _spectrum(lambdas: torch.Tensor, vectors: torch.Tensor, d: int, residual: fl
     return Spectrum(lambdas[:d], vectors[:, :d], float(lambdas[d]), float(lambdas[-1]), vectors[:, d], residual)
 
 
-#: Does work on rows start..stop of so many, all of them in parts.
+#: Does work on rows start..stop of N, all of them in parts.
 _Share = Callable[[Callable[[slice], None], int], None]
 
 
@@ -209,7 +209,7 @@ class _Krylov:
         """Return vectors (V, d + 2) of the bottom two pairs and the top d, in the span of coefficients `outer` (m, c).
 
         Rounding in float32, which goes with the largest |lambda|, mixes vectors whose eigenvalues are close. So those
-        at the edge are told apart from their neighbours in float64.
+        at the edge are separated from their neighbours in float64.
         """
         basis = torch.linalg.qr(outer.double())[0]
         turned = torch.linalg.eigh(basis.T @ self._projected() @ basis)[1]

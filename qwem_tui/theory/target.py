@@ -130,7 +130,7 @@ def target_matrix(
                 pairs_seen += seen
                 progress.advance(start)
         except BaseException:
-            # whoever is told to stop should not wait for the rows that nobody needs
+            # whoever stops the work should not wait for the rows that nobody needs
             pool.shutdown(cancel_futures=True)
             raise
     return DenseTarget(matrix, frobenius_sq, pairs_seen)

@@ -256,7 +256,7 @@ def task_vectors(
     """Return what the task vectors of `pairs` (N, 2), rows (a, b) of `vectors` (V, d_max), share at each of `dims`.
 
     `eigenvalues` (d_max,) descend; negative ones count as 0. `dims` ascend within 1..d_max. `at` is the size whose
-    eigenvalues and carriers are wanted (the largest of `dims` unless said). Raises ValueError without a pair, and
+    eigenvalues and carriers are wanted (None: the largest of `dims`). Raises ValueError without a pair, and
     for sizes out of range.
     """
     if not len(pairs):

@@ -33,8 +33,8 @@ from qwem_tui.theory.spectrum import Spectrum
 MOST_STEPS = 100_000
 
 
-#: Accuracy that falls below the threshold again before so many times the step of its crossing was there for a moment;
-#: one that is back before so many times the step was hardly away.
+#: Accuracy that falls below the threshold again before `_MOMENT` times the step of its crossing was there for a moment;
+#: one that is back before `_HARDLY` times the step was hardly away.
 _MOMENT, _HARDLY = 1.5, 1.1
 
 
@@ -99,7 +99,7 @@ class Trajectory:
     def thresholds_alone(self) -> Trajectory:
         """Return the thresholds of this run for another trainer's, of which the closed form forecasts nothing else.
 
-        `crossings` keep what is said of categories without a threshold; the others have neither step nor reason.
+        `crossings` keep the reasons of categories without a threshold; the others have neither step nor reason.
         """
         count = len(self.threshold)
         return Trajectory(
@@ -350,7 +350,7 @@ def predict_trajectory(
         no_threshold.append(reason)
         if reason is None:
             own = Scorer(analogies.questions[mine], device)
-            bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the loop goes on
+            bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the next turn
             run, lasting = bracket.crossings(curve)
             if run.step > expected:
                 reason = f"after the run's end: at step {run.step:,}"

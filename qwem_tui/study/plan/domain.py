@@ -2,7 +2,7 @@
 
 Three texts of equal length are compared over the words that all of them have: one of one's own, and two disjoint ones
 of the general corpus. How far the two general ones differ is what chance and choice of documents do; only what goes
-beyond says anything of one's own text.
+beyond holds for one's own text.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize
 CarryWord = Literal["carries over", "weaker", "stronger", "does not carry over", "cannot be asked", "cannot tell"]
 #: Nearest neighbours that are compared, in embeddings of this size unless the user's model has another.
 NEIGHBOURS, _DIM = 10, 64
-#: A word is looked at where the two general texts agree on so many of its neighbours.
+#: A word is compared where the two general texts agree on at least this share of its neighbours.
 _LEAST_AGREEMENT = 0.3
 _SHOWN_USAGES, _SHOWN_MISSING = 30, 50
 _SPACES = (8, 16, 32, 64)
-#: With fewer documents than so many in each text they are pieces of documents.
+#: With fewer documents than this in each text they are pieces of documents.
 _FEWEST_DOCUMENTS, _PIECES = 4, 64
 _ROWS_AT_ONCE = 1024
 
@@ -239,7 +239,7 @@ def carried(
     margin = Z * spread * math.sqrt(1.5)
     usual = float(np.mean([arcsine_sqrt(size.peak) for size in general]))
     ends: Interval = (accuracy_of(usual - margin), accuracy_of(usual + margin))
-    beside += f" (text of the kind: {between(ends)})"
+    beside += f" (text of this kind: {between(ends)})"
     works = own.critical_size is not None
     if own.peak < ends[0]:
         return found("weaker" if works else "does not carry over", beside)
@@ -254,8 +254,8 @@ def _usages(
     own, first, second = (_neighbours(text, dim) for text in texts)
     usual = _in_common(first, second)
     shared = (_in_common(own, first) + _in_common(own, second)) / 2
-    told = usual >= _LEAST_AGREEMENT
-    lost = np.where(told, usual - shared, -np.inf)
+    stable = usual >= _LEAST_AGREEMENT
+    lost = np.where(stable, usual - shared, -np.inf)
     counts = [text.unigram[common] for text in texts[:2]]
 
     def named(rows: NDArray[np.int64]) -> tuple[str, ...]:
@@ -273,8 +273,8 @@ def _usages(
         for row in np.argsort(-lost, kind="stable")[:_SHOWN_USAGES].tolist()
         if lost[row] > 0
     )
-    means = (float(shared[told].mean()), float(usual[told].mean())) if told.any() else (math.nan, math.nan)
-    return found, int((~told).sum()), *means
+    means = (float(shared[stable].mean()), float(usual[stable].mean())) if stable.any() else (math.nan, math.nan)
+    return found, int((~stable).sum()), *means
 
 
 def compare(

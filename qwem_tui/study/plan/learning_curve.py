@@ -19,7 +19,7 @@ from qwem_tui.theory.critical_size import CriticalSize
 Z = 1.96
 #: Variance added by each doubling beyond the text, in that of a part.
 _AHEAD_VARIANCE = 1.5
-#: What is said of more text goes to this many doublings.
+#: Extrapolations go to this many doublings of the text.
 DOUBLINGS = (1, 2)
 MOST_DOUBLINGS = 3
 
@@ -64,7 +64,7 @@ class MeasuredPart:
 class Point:
     """A category at one size of text: means over its disjoint parts, with 95% intervals.
 
-    Intervals hold what other word pairs of the kind (bootstrap) and another text of the kind and size (the spread over
+    Intervals hold what other word pairs (bootstrap) and another text of the same kind and size (the spread over
     disjoint parts) would change. `attempted` questions of `total`. `known` of `repeats` parts have a critical size;
     `critical` and `onset` are means over those that have one; `onset_unsure`: its interval spans about all sizes looked
     at, so that it tells nothing. What is not known is None.

@@ -30,19 +30,20 @@ from qwem_tui.theory.critical_size import (
 from qwem_tui.theory.spectrum import DENSE_UP_TO, Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
 
-#: The largest size looked at shrinks by so much with each halving of the text: on books, peaks came at sizes smaller by
-#: 1.2 to 1.35 each time.
+#: The largest size evaluated shrinks by this factor with each halving of the text: on books, peaks came at sizes smaller
+#: by 1.2 to 1.35 each time.
 _SHRINK, _LEAST_LARGEST = 1.25, 64
 #: Enough for accuracies to be the same; what is kept of the whole text is found more precisely.
 _TOLERANCE = 1e-4
 #: The stages of the work on a part, in order.
 STAGES = ("counting", "building the target", "decomposing", ASKING)
-#: So often each of them is timed, where there are many texts, before it is told how long all will take.
+#: Each of them is timed this often, where there are many texts, before a time left is shown.
 _TIMED = 2
 _UNITS = dict.fromkeys(STAGES, 1.0)
-#: Asking a question at one size costs as much as so many more dimensions, and a part as many questions (measured).
+#: Asking a question at one size costs as much as `_DIMS_A_SIZE` more dimensions, and a part as much as
+#: `_QUESTIONS_A_PART` questions (measured).
 _DIMS_A_SIZE, _QUESTIONS_A_PART = 32, 200
-#: A decomposition of V x V in full costs as much as so many of V eigenpairs by iteration (measured).
+#: A decomposition of V x V in full costs as much as this many of V eigenpairs by iteration (measured).
 _FULL_DECOMPOSITION = 1 / 3
 
 
@@ -64,7 +65,7 @@ class Measure:
     negative_weight: float
 
     def largest_of(self, level: int) -> int:
-        """Return the largest size looked at in parts of one size: smaller ones for less text."""
+        """Return the largest size evaluated in parts of one size: smaller ones for less text."""
         return min(self.largest_dim, max(_LEAST_LARGEST, round(self.largest_dim / _SHRINK**level)))
 
 
@@ -77,11 +78,11 @@ class ClosedForm:
 
 
 class CombinedProgress:
-    """A `Progress` for one text after another, told to an outer one as a single stage of so many units, the texts.
+    """A `Progress` for one text after another, shown to an outer one as a single stage with a unit a text.
 
-    What is done is told as the share of the time gone in all the time that it will take: nothing until each kind of
+    What is done is shown as the share of the time gone in all the time that it will take: nothing until each kind of
     work has been timed twice (once, where there are few texts), since a wrong time left is worse than none. Kinds are
-    told apart because they grow with a text in different ways, and what each does first is not counted: it compiles.
+    kept apart because they grow with a text in different ways, and what each does first is not counted: it compiles.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ class PlanConfig:
 
     @property
     def largest(self) -> int:
-        """Return the largest size looked at: that of the user's model is among them."""
+        """Return the largest size evaluated: that of the user's model is among them."""
         return max(self.largest_dim, self.study.dim or 0)
 
 
@@ -171,13 +171,13 @@ def _coverage(
 
 def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
     """Return that no question is covered, and what would cover some."""
-    told = "No analogy can be asked: no question is covered"
+    none = "No analogy can be asked: no question is covered"
     larger = zip(*(each.wider for each in coverage), strict=True)
     sums = ((sizes[0][0], sum(asked for _, asked in sizes)) for sizes in larger)
     for size, asked in sums:
         if asked:
-            return f"{told} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
-    return f"{told}; give --analogies FILE in the text's language."
+            return f"{none} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
+    return f"{none}; give --analogies FILE in the text's language."
 
 
 def _notes(

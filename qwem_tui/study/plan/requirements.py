@@ -32,7 +32,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the figures say of a need, with the sentence that says why.
+    """What the figures support about a need, and the sentence that gives the reason.
 
     `words` are those of the least part of this text from which on the peak, at a size of its own, reaches it; or the
     extrapolated fewest and most. `dim` is the first size at which the whole text does. What is not known is None.
@@ -82,7 +82,7 @@ def check_needs(needs: Sequence[Need], names: Sequence[str]) -> None:
 
 
 def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answer:
-    """Return what the growth of a category says of a need for it."""
+    """Return what the learning curve of a category supports about a need for it."""
     wanted = percent(need.accuracy)
     if verdict.text.word in UNCOVERED:
         what = "text" if verdict.text.word == "not in this text" else "vocabulary"
@@ -94,7 +94,7 @@ def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answe
         return _met(need, learning_curve)
     peak = f"peak {percent(learning_curve.whole.peak)} with all of this text"
     if learning_curve.whole.rising:
-        beyond = f"accuracy may still rise beyond the largest size looked at, {learning_curve.dims[-1]}"
+        beyond = f"accuracy may still rise beyond the largest size evaluated, {learning_curve.dims[-1]}"
         return Answer(need, "cannot tell", f"cannot tell: {peak}; {beyond}")
     ends = learning_curve.range_at(MOST_DOUBLINGS)
     if ends is None:
@@ -105,7 +105,7 @@ def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answe
         return Answer(
             need,
             "impossible",
-            f"impossible with up to {times} times text of this kind: {peak} and no size looked at does better; by the "
+            f"impossible with up to {times} times text of this kind: {peak} and no size evaluated does better; by the "
             f"trend {between(ends)} then (extrapolated)",
         )
     until = about_words(most) if most is not None else f"more than {about_words(last.words * times)}"
@@ -136,7 +136,7 @@ def _met(need: Need, learning_curve: LearningCurve) -> Answer:
 
 
 def _sizes(found: Sequence[int], dims: Sequence[int]) -> str:
-    """Return which of the `dims` looked at were `found` to do, with the verb."""
+    """Return which of the `dims` evaluated were `found` to do, with the verb."""
     if len(found) == 1:
         return f"{found[0]} does"
     first, last = dims.index(found[0]), dims.index(found[-1])

@@ -56,7 +56,7 @@ class Needed:
 class Stage:
     """A stage: its text (1 / 2^`level` of the whole, `words` long), V, d, what it should show and when to stop.
 
-    `choice` says why just this text and size, `stop` what would end the project (None: none of its figures can). On all
+    `choice` is why just this text and size, `stop` what would end the project (None: none of its figures can). On all
     of the text `needed` are the needs that the stages are for, reached or not; on less there are none.
     """
 
@@ -106,7 +106,7 @@ def _mean_u(samples: Sequence[MeasuredPart], number: int | None, dim: int) -> fl
 def _size_that_holds(
     size: float, samples: Sequence[MeasuredPart], numbers: Mapping[str, int | None], needs: Mapping[str, float]
 ) -> tuple[int, str]:
-    """Return the size to take where `size` is wanted, and what to say of that where it is not the next multiple of 8.
+    """Return the size to take where `size` is wanted, and why where it is not the next multiple of 8.
 
     Accuracy may fall again with size. It is to hold, for each category (`numbers` are their places in the samples, None
     for overall), what is needed of it, else what it has at `size`, or its peak less what is worth nothing. Of the sizes
@@ -207,8 +207,8 @@ class _Figures:
     def short(self, below: Callable[[int, str], str]) -> str | None:
         """Return the rule by needs, by their own accuracies, and by the low ends of the other abilities' ranges.
 
-        Only a low end above chance can stop anything. `below` says it of so many abilities, called so; None where there
-        is no rule.
+        Only a low end above chance can stop anything. `below` words the rule for N abilities by these names; None where
+        there is no rule.
         """
         rules = [f"{listed([each.expected.name])} is below the {percent(each.accuracy)} needed" for each in self.needed]
         needed = {each.expected.name for each in self.needed}
@@ -362,7 +362,7 @@ def _production(
     rising = [learning_curve.name for learning_curve, _, _ in known if learning_curve.whole.rising]
     choice = f"all of the text; d covers the upper ends of the intervals of {whose}"
     if rising:
-        choice += f" (accuracy of {listed(rising)} may still rise beyond the largest size looked at)"
+        choice += f" (accuracy of {listed(rising)} may still rise beyond the largest size evaluated)"
     later = [answer.need.category for answer in answers if answer.word in ("needs more text", "cannot tell")]
     if later:
         choice += f"; {listed(later)} may need more text than there is"

@@ -14,7 +14,7 @@ from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus
 
-#: The smallest part is one of so many blocks.
+#: The smallest part is one of this many blocks.
 BLOCKS = 32
 #: Disjoint parts of one size, where there are as many.
 REPEATS = 4
@@ -22,7 +22,7 @@ REPEATS = 4
 _FEWEST_BLOCKS = 4
 #: A block of documents may hold so much less than its share.
 _LEAST_SHARE = 0.5
-#: Documents are cut into so many pieces for each block, but into none shorter than this.
+#: Documents are cut into this many pieces for each block, but into none shorter than this.
 _PIECES_A_BLOCK, _LEAST_PIECE = 8, 100
 _TOKENS_AT_ONCE = 500_000
 
@@ -191,7 +191,7 @@ def merged(
     """Yield each of `parts` with its counts, which hold until the next is asked for; the whole corpus comes last.
 
     Parts grow block by block into the next size, and two of them are summed into one of twice their size: each block
-    is counted once. At most `live_sums` V x V sums are held, all but one of them packed. `progress` is told of each
+    is counted once. At most `live_sums` V x V sums are held, all but one of them packed. `progress` gets each
     block, as a stage of its own.
     """
     known = {(part.first, part.stop): part for part in parts(partition, repeats)}

@@ -26,7 +26,7 @@ Word = TypeVar("Word", bound=str)
 #: at which accuracy is lower by less.
 LITTLE_GAIN = 0.05
 _ALL, _SHOWN_WORDS = 0.995, 6
-#: What is said of a category of which too few questions are covered: no peak is known, nor what a model does.
+#: The verdicts on a category of which too few questions are covered: no peak is known, nor what a model does.
 UNCOVERED: tuple[TextWord, ...] = ("outside the vocabulary", "not in this text")
 
 
@@ -103,27 +103,27 @@ def _rounded_up(count: int) -> int:
 
 def coverage_sentence(coverage: Coverage) -> str:
     """Return how many questions are covered, which words are missing, and which larger vocabulary would help."""
-    told = f"{coverage.attempted:,} of {coverage.total:,} questions covered"
+    sentence = f"{coverage.attempted:,} of {coverage.total:,} questions covered"
     missing = (*coverage.absent, *coverage.rare)
     if missing:
-        told += f"; missing words: {listed(missing)}"
+        sentence += f"; missing words: {listed(missing)}"
     wider = coverage.wide_enough
     if wider is not None:
         rare = len(coverage.rare)
         size = _rounded_up(wider[0])
         # the last of the wider ones holds all words of the text: a larger one covers no more
         least = "" if size == wider[0] or wider == coverage.wider[-1] else "at least "
-        told += (
+        sentence += (
             f"; {rare:,} of them occur{'s' if rare == 1 else ''} in the text: --vocab-size {size} would cover "
             f"{least}{wider[1]:,}"
         )
     elif missing:
-        told += "; a larger vocabulary would not cover enough, other text may"
-    return told
+        sentence += "; a larger vocabulary would not cover enough, other text may"
+    return sentence
 
 
 def text_finding(learning_curve: LearningCurve, coverage: Coverage) -> Finding[TextWord]:
-    """Return whether more text of the kind helps: what the last doubling added to the peak, with its 95% interval."""
+    """Return whether more text of this kind helps: what the last doubling added to the peak, with its 95% interval."""
     whole = learning_curve.whole
     if whole.attempted < FEWEST_QUESTIONS:
         # words that a larger vocabulary would hold are in the text
@@ -151,22 +151,22 @@ def text_finding(learning_curve: LearningCurve, coverage: Coverage) -> Finding[T
 def model_finding(
     whole: CriticalSize, interval: Interval | None, peak_interval: Interval | None, dim: int, dims: Sequence[int]
 ) -> Finding[ModelWord]:
-    """Return whether a model larger or smaller than `dim` helps; `dims` were looked at.
+    """Return whether a model larger or smaller than `dim` helps; `dims` were evaluated.
 
     The intervals are those of the critical size and of the peak: accuracy at `dim` is surely lower where it is below
-    what the peak may be at other words and texts of the kind.
+    what the peak may be at other words and texts of this kind.
     """
     if whole.critical_size is None or interval is None:
         return Finding("cannot tell", "no critical size is known")
     critical = f"critical size {whole.critical_size} ({sizes_between(interval)})"
     below = [number for number, size in enumerate(dims) if size <= dim]
-    here = f"at {dim} accuracy is {percent(float(whole.accuracy[below[-1]]))}" if below else f"{dim} was not looked at"
+    here = f"at {dim} accuracy is {percent(float(whole.accuracy[below[-1]]))}" if below else f"{dim} was not evaluated"
     peak = f"the peak {percent(whole.peak)} comes at {whole.peak_dim}"
     if dim < interval[0]:
         return Finding("a larger model helps", f"{critical}, your model has {dim}: {here}, {peak}")
     if whole.rising:
         # the peak may lie beyond, and the critical size with it
-        return Finding("cannot tell", f"accuracy may still rise beyond the largest size looked at, {dims[-1]}: {here}")
+        return Finding("cannot tell", f"accuracy may still rise beyond the largest size evaluated, {dims[-1]}: {here}")
     if dim > interval[1] and below:
         lost = whole.peak - float(whole.accuracy[below[-1]])
         if dim > whole.peak_dim and lost >= LITTLE_GAIN:

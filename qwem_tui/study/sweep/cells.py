@@ -39,8 +39,8 @@ _PROCESS_BYTES = 450 * 2**20
 #: Bytes a token while a corpus is cut to a vocabulary.
 _BYTES_PER_TOKEN = 16
 #: About what parts of a cell take, in seconds (measured on one core): the run forecast, and the target with its
-#: eigenpairs and answers, at V = 3000; a million tokens counted at a window of 1. A run that is trained takes so many
-#: seconds from sigma 1e-4 at d = 64.
+#: eigenpairs and answers, at V = 3000; a million tokens counted at a window of 1. Training takes
+#: `_TRAINING_SECONDS` from sigma 1e-4 at d = 64.
 _REFERENCE_SIZE = 3000
 _RUN_SECONDS, _TARGET_SECONDS, _COUNTING_SECONDS, _TRAINING_SECONDS = 1.6, 4.5, 0.008, 20.0
 _REFERENCE_SIGMA = 1e-4
@@ -221,7 +221,7 @@ class CellCost:
 
 
 def costs(cells: Sequence[CellSettings], corpus: Corpus) -> tuple[CellCost, ...]:
-    """Return what each of the `cells` of a batch costs: for telling how far a sweep is.
+    """Return what each of the `cells` of a batch costs: for showing how far a sweep is.
 
     `corpus` is the whole text over all its words. What cells share is counted to the first that needs it.
     """

@@ -19,7 +19,7 @@ from qwem_tui.theory.critical_size import OVERALL
 
 MOST_CELLS = 10_000
 Level = int | float | str
-#: Whether the sizes looked at bound a critical size from one side only: it may be larger, smaller, or either.
+#: Whether the sizes evaluated bound a critical size from one side only: it may be larger, smaller, or either.
 Bound = Literal["at least", "at most", "neither"]
 
 
@@ -33,7 +33,7 @@ class Factor:
 
 @dataclass(frozen=True)
 class SweepConfig:
-    """What is asked: `study` is the base that `factors` change, sizes up to `largest_dim` are looked at.
+    """What is asked: `study` is the base that `factors` change, sizes up to `largest_dim` are evaluated.
 
     A cell is forecast: closed-form sizes and the run of gradient descent forecast, nothing trained. `trained` cells
     train that run as well; a sweep over trainers always does.

@@ -144,7 +144,7 @@ def test_a_category_carries_over_where_its_peak_is_that_of_the_kind(
 ) -> None:
     found = carried(size("one", peak, critical), GENERAL, 0.06, 0.1)
     assert found.word == word
-    assert found.sentence.startswith(f"peak {peak:.0%}, in general text of this length 50–54% (text of the kind: ")
+    assert found.sentence.startswith(f"peak {peak:.0%}, in general text of this length 50–54% (text of this kind: ")
     assert carried(size("one", peak, critical), GENERAL, None, None).word == "cannot tell"
 
 

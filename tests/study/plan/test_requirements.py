@@ -106,7 +106,7 @@ def test_a_need_is_not_called_impossible_while_accuracy_may_rise_with_size_or_te
     rising = replace(grown(FLAT, wobble=0.01), whole=replace(grown(FLAT, wobble=0.01).whole, rising=True))
     found = told(rising, 0.9)
     assert found.word == "cannot tell"
-    assert found.sentence.endswith(f"accuracy may still rise beyond the largest size looked at, {DIMS[-1]}")
+    assert found.sentence.endswith(f"accuracy may still rise beyond the largest size evaluated, {DIMS[-1]}")
     # the trend of a peak that is called saturated may still reach it
     flat = grown(FLAT, wobble=0.01)
     ends = flat.range_at(3)

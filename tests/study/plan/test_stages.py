@@ -166,7 +166,7 @@ def test_what_still_rises_with_size_is_said_in_production() -> None:
     rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
     parts = samples({"late": rising, "early": EARLY})
     choice = stages(learning_curves(parts), parts, (), None)[0][2].choice
-    assert "accuracy of late may still rise beyond the largest size looked at" in choice
+    assert "accuracy of late may still rise beyond the largest size evaluated" in choice
 
 
 def test_without_an_ability_there_is_no_stage() -> None:

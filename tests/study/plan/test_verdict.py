@@ -142,7 +142,7 @@ def test_a_model_cannot_be_called_large_enough_while_accuracy_still_rises() -> N
     rising = replace(size("one", 0.5, 48), rising=True)
     found = model_finding(rising, (40.0, 60.0), (0.4, 0.6), 64, DIMS)
     assert found.word == "cannot tell"
-    assert found.sentence.startswith("accuracy may still rise beyond the largest size looked at, 100")
+    assert found.sentence.startswith("accuracy may still rise beyond the largest size evaluated, 100")
     # but that it is too small stands
     assert model_finding(rising, (40.0, 60.0), (0.4, 0.6), 32, DIMS).word == "a larger model helps"
     assert model_finding(size("one", 0.03, None), None, None, 32, DIMS).word == "cannot tell"
