@@ -96,6 +96,31 @@ class LiveRun:
         """Return the run folder, or None where the run is not written down."""
         return None if self._recorder is None else self._recorder.path
 
+    @property
+    def can_branch(self) -> bool:
+        """Return True: it is in this process."""
+        return True
+
+    @property
+    def can_restart(self) -> bool:
+        """Return True: its corpus is here."""
+        return True
+
+    @property
+    def can_plan(self) -> bool:
+        """Return True: its corpus is here."""
+        return True
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return True: it is in this process."""
+        return True
+
+    @property
+    def over(self) -> bool:
+        """Return whether the engine has ended: commands are refused."""
+        return self._ended
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
@@ -112,6 +137,10 @@ class LiveRun:
     def stop(self) -> None:
         """Ask the engine to end after the step at hand. Safe inside a signal handler: takes no lock."""
         self._stop = True
+
+    def end_run(self) -> None:
+        """Do as `stop` does."""
+        self.stop()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; return whether it has ended."""

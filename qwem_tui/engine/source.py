@@ -8,6 +8,7 @@ from typing import Protocol
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Status
 from qwem_tui.study.study import Forecast
 
@@ -22,6 +23,30 @@ class RunSource(Protocol):
     def path(self) -> Path | None:
         """Return the run folder, or None where the run is not written down."""
 
+    @property
+    def config(self) -> RunConfig | None:
+        """Return how the run was asked for, or None where only the process that it belongs to knows."""
+
+    @property
+    def can_branch(self) -> bool:
+        """Return whether other runs can branch off from its checkpoints here."""
+
+    @property
+    def can_restart(self) -> bool:
+        """Return whether other runs on its corpus can be begun here."""
+
+    @property
+    def can_plan(self) -> bool:
+        """Return whether its corpus can be planned here."""
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return whether it is this process's own; False: leaving it does nothing to it."""
+
+    @property
+    def over(self) -> bool:
+        """Return whether whoever carried out its commands has ended."""
+
     def start(self) -> None:
         """Set the run going."""
 
@@ -29,7 +54,10 @@ class RunSource(Protocol):
         """Ask something of the run; it is carried out between two steps."""
 
     def stop(self) -> None:
-        """Ask the run to end after the step at hand."""
+        """Ask the run to end after the step at hand; of another process: look at it no more."""
+
+    def end_run(self) -> None:
+        """Ask the run itself to end after the step at hand, whichever process it belongs to."""
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the run to end; return whether it has."""

@@ -29,6 +29,7 @@ from qwem_tui.engine.remote.protocol import STATUS, STOP, command_json, status_o
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.server import TOLD_TO_STAND
 from qwem_tui.engine.remote.socket_path import connected, published
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
@@ -87,6 +88,31 @@ class AttachedRun:
         #: whether the run is over and all of it is read, and whether another process goes on with it
         self._settled = self._elsewhere = False
         self._thread = threading.Thread(target=self._main, name="attached", daemon=True)
+
+    @property
+    def config(self) -> RunConfig | None:
+        """Return None: the process that it belongs to knows."""
+        return None
+
+    @property
+    def can_branch(self) -> bool:
+        """Return False: the process that has the corpus begins other runs."""
+        return False
+
+    @property
+    def can_restart(self) -> bool:
+        """Return False: the process that has the corpus begins other runs."""
+        return False
+
+    @property
+    def can_plan(self) -> bool:
+        """Return False: the corpus is with another process."""
+        return False
+
+    @property
+    def ends_with_screen(self) -> bool:
+        """Return False: it belongs to another process."""
+        return False
 
     def start(self) -> None:
         """Begin to look."""
