@@ -21,6 +21,7 @@ from qwem_tui.base.device import check_threads, choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, QwemError, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.threads import core_count
+from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import Command, SaveCheckpoint, TakeSnapshot
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal, GoalWatch
@@ -98,28 +99,23 @@ class LiveRun:
 
     @property
     def can_branch(self) -> bool:
-        """Return True: it is in this process."""
-        return True
+        """Return whether it has a run folder, in which its checkpoints are."""
+        return self._recorder is not None
 
     @property
     def can_restart(self) -> bool:
-        """Return True: its corpus is here."""
+        """Return True: what it was prepared with is in this process."""
         return True
 
     @property
     def can_plan(self) -> bool:
-        """Return True: its corpus is here."""
-        return True
+        """Return whether its corpus did not come from a pipe, which can be read only once."""
+        return STDIN not in self.config.study.sources
 
     @property
     def ends_with_screen(self) -> bool:
-        """Return True: it is in this process."""
+        """Return True: its thread ends with this process."""
         return True
-
-    @property
-    def over(self) -> bool:
-        """Return whether the engine has ended: commands are refused."""
-        return self._ended
 
     def start(self) -> None:
         """Start the thread."""
@@ -138,15 +134,20 @@ class LiveRun:
         """Ask the engine to end after the step at hand. Safe inside a signal handler: takes no lock."""
         self._stop = True
 
-    def end_run(self) -> None:
-        """Do as `stop` does."""
-        self.stop()
-
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread; return whether it has ended."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    def end_run(self) -> None:
+        """Do as `stop` does."""
+        self.stop()
+
+    @property
+    def over(self) -> bool:
+        """Return whether the engine has ended: commands are refused."""
+        return self._ended
 
     def status(self) -> Status:
         """Return what the run is doing."""

@@ -1,4 +1,4 @@
-"""What a screen looks at: a run, wherever its frames come from."""
+"""What a screen shows and steers: a run, wherever its frames come from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qwem_tui.study.study import Forecast
 
 
 class RunSource(Protocol):
-    """A run to look at and to steer."""
+    """A run to show and to steer, and what can be done with it."""
 
     #: what went wrong inside, where something did that is a defect
     crash: BaseException | None
@@ -24,28 +24,20 @@ class RunSource(Protocol):
         """Return the run folder, or None where the run is not written down."""
 
     @property
-    def config(self) -> RunConfig | None:
-        """Return how the run was asked for, or None where only the process that it belongs to knows."""
-
-    @property
     def can_branch(self) -> bool:
-        """Return whether other runs can branch off from its checkpoints here."""
+        """Return whether another run can begin at one of its checkpoints."""
 
     @property
     def can_restart(self) -> bool:
-        """Return whether other runs on its corpus can be begun here."""
+        """Return whether another run can begin on what was prepared for it."""
 
     @property
     def can_plan(self) -> bool:
-        """Return whether its corpus can be planned here."""
+        """Return whether its corpus can be read again, for a plan."""
 
     @property
     def ends_with_screen(self) -> bool:
-        """Return whether it is this process's own; False: leaving it does nothing to it."""
-
-    @property
-    def over(self) -> bool:
-        """Return whether whoever carried out its commands has ended."""
+        """Return whether it ends when the screen that shows it is left."""
 
     def start(self) -> None:
         """Set the run going."""
@@ -54,10 +46,7 @@ class RunSource(Protocol):
         """Ask something of the run; it is carried out between two steps."""
 
     def stop(self) -> None:
-        """Ask the run to end after the step at hand; of another process: look at it no more."""
-
-    def end_run(self) -> None:
-        """Ask the run itself to end after the step at hand, whichever process it belongs to."""
+        """Ask the run to end after the step at hand."""
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the run to end; return whether it has."""
@@ -73,3 +62,14 @@ class RunSource(Protocol):
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds."""
+
+    @property
+    def config(self) -> RunConfig | None:
+        """Return how the run was asked for, or None where only the process that it belongs to knows."""
+
+    @property
+    def over(self) -> bool:
+        """Return whether whoever carries out its commands has ended."""
+
+    def end_run(self) -> None:
+        """Ask the run itself to end after the step at hand, whichever process it belongs to."""

@@ -1,11 +1,10 @@
-"""How the app comes to its end: by a key, by a signal, or because its terminal went away."""
+"""Signals while the app is open: they end it, or its screen alone, whatever its thread is stuck in."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -13,26 +12,21 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from qwem_tui.base.errors import QwemError
+from qwem_tui.engine.background import Background
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
+from qwem_tui.tui.terminal import let_go_of_terminal
 
 if TYPE_CHECKING:
-    from qwem_tui.engine.background import Background
+    # signals are handled before textual is imported
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.work_app import WorkApp
-from qwem_tui.tui.terminal import let_go_of_terminal
 
 PATIENCE = 10.0
 _LOOK_EVERY = 0.2
 #: seconds for which a signal is left to the main thread
 _GRACE = 0.5
-
-
-def say(text: str) -> None:
-    """Say something on stderr, where there still is somebody to read it."""
-    with suppress(OSError):
-        print(f"qwem-tui: {text}", file=sys.stderr, flush=True)
 
 
 class Signals:
@@ -155,10 +149,10 @@ class Signals:
         try:
             # nothing but a run stays
             app, run = cast("QwemApp | None", self._app), cast(RunSource, self._run)
-            run = run if app is None else app.run_source
+            run = run if app is None else app.session.current
             if app is not None:
                 # nobody is there to see it any more
-                app.stop_plan()
+                app.plan.stop()
             for other in () if app is None else app.session.runs:
                 if other is not run:
                     other.stop()

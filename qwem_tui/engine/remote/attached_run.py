@@ -53,6 +53,9 @@ class AttachedRun:
     screen that nobody may be looking at: the status says that there is one.
     """
 
+    #: what would begin others has its corpus in the other process, which goes on when this screen is left
+    can_branch = can_restart = can_plan = ends_with_screen = False
+
     def __init__(self, path: Path) -> None:
         """Connect to the run in the folder `path`; raises as `engine.address.reach`."""
         self.crash: BaseException | None = None
@@ -89,31 +92,6 @@ class AttachedRun:
         self._settled = self._elsewhere = False
         self._thread = threading.Thread(target=self._main, name="attached", daemon=True)
 
-    @property
-    def config(self) -> RunConfig | None:
-        """Return None: the process that it belongs to knows."""
-        return None
-
-    @property
-    def can_branch(self) -> bool:
-        """Return False: the process that has the corpus begins other runs."""
-        return False
-
-    @property
-    def can_restart(self) -> bool:
-        """Return False: the process that has the corpus begins other runs."""
-        return False
-
-    @property
-    def can_plan(self) -> bool:
-        """Return False: the corpus is with another process."""
-        return False
-
-    @property
-    def ends_with_screen(self) -> bool:
-        """Return False: it belongs to another process."""
-        return False
-
     def start(self) -> None:
         """Begin to look."""
         self._thread.start()
@@ -140,6 +118,11 @@ class AttachedRun:
     def over(self) -> bool:
         """Return whether the process that ran it has ended."""
         return self._connection is None
+
+    @property
+    def config(self) -> RunConfig | None:
+        """Return None: the other process knows."""
+        return None
 
     def parting(self) -> str:
         """Return what becomes of the run, in words for who has left it with `stop`, or has seen it end."""
