@@ -6,7 +6,7 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.session import Session
 
-NO_FOLDER = "This run keeps no checkpoints: it is a demonstration, and no folder is written for it."
+NO_FOLDER = "This run saves no checkpoints: it is a demonstration, and no folder is written for it."
 NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
 NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
@@ -44,7 +44,7 @@ class Guard:
             return True
         return False
 
-    def keeps_checkpoints(self) -> bool:
+    def saves_checkpoints(self) -> bool:
         """Return whether the current run is written down."""
         if self._session.current.path is None:
             self._notices.show(NO_FOLDER, "warning")

@@ -44,21 +44,21 @@ if TYPE_CHECKING:
 
 
 def announce(stays: bool = False) -> None:
-    """Say on stderr that something is going on: loading PyTorch takes a second or two.
+    """Print on stderr that the app is loading: PyTorch takes a second or two.
 
     A run that `stays` when the terminal goes away must not be lost while that lasts either.
     """
     if stays:
-        # whether it went is looked at once there is an app
+        # whether it went is checked once there is an app
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     print("qwem-tui: loading ...", file=sys.stderr, flush=True)
-    # importing makes no garbage worth looking for; until the app runs this saves about a tenth of the time
+    # importing makes no garbage worth collecting; until the app runs this saves about a tenth of the time
     gc.disable()
 
 
 @dataclass(frozen=True)
 class ScreenOptions:
-    """How a run is shown: looked at `fps` times a second; its run `stays` when the terminal goes away."""
+    """How a run is shown: polled `fps` times a second; its run `stays` when the terminal goes away."""
 
     fps: float = 4.0
     ascii_only: bool = False
@@ -68,7 +68,7 @@ class ScreenOptions:
         """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
         if not 0.2 <= self.fps <= 60:
             raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
-        # keys are to be echoed at once however slowly the run is looked at
+        # keys are to be echoed at once however slowly the run is polled
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
@@ -81,7 +81,7 @@ def _name(sources: Sequence[str]) -> str:
 
 
 def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: TrainerName | None = None) -> int:
-    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards.
+    """Run the app until it is left; return the exit code, and print on stderr what should be known afterwards.
 
     Once the run of `config` is done another by the trainer `then` is begun, to compare with.
     """
@@ -103,7 +103,7 @@ def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: T
 def resume_app(
     path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: ScreenOptions
 ) -> int:
-    """Go on with the run in the folder `path` in the app; return as `open_app`.
+    """Resume the run in the folder `path` in the app; return as `open_app`.
 
     `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
     for what the user can mend.
@@ -124,7 +124,7 @@ def resume_app(
 
 
 def attach_app(path: Path, screen: ScreenOptions) -> int:
-    """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
+    """Show the run in the folder `path`, which another process carries out, in the app; return as `open_app`."""
     screen.prepare()
     from qwem_tui.engine.remote.attached_run import AttachedRun
     from qwem_tui.engine.remote.rendezvous import await_prepared
@@ -205,7 +205,7 @@ def open_plan(work: Callable[[Monitor], Plan], config: PlanConfig, screen: Scree
 def open_sweep(
     work: Callable[[Monitor], Sweep | None], config: SweepConfig, choice: MapChoice, screen: ScreenOptions
 ) -> int:
-    """Show the sweep by `config` going on, by `work`, until the app is left; return and raise as `open_plan`.
+    """Show the sweep by `config`, carried out by `work`, until the app is left; return and raise as `open_plan`.
 
     Its map is at first that of `choice`.
     """
@@ -262,6 +262,6 @@ def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: ScreenOptions) ->
         if code is None and terminal_is_gone():
             signals.lost_terminal()
         if signals.hung_up:
-            # whatever became of the screen, the run goes on
+            # whatever became of the screen, the run continues
             signals.wait()
     return code

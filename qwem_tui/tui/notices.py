@@ -1,4 +1,4 @@
-"""What is said of runs beside their panes: notifications, each once, and what the alert line adds to a status."""
+"""What is shown of runs beside their panes: notifications, each once, and what the alert line adds to a status."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class Notices:
         self._notify(message, severity=severity, timeout=timeout, markup=False)
 
     def forget(self) -> None:
-        """Take all that a status says for news from now on: it is another run's."""
+        """Treat all that a status says as news from now on: it is another run's."""
         self._shown = {}
 
     def take_as_shown(self, status: Status) -> None:
-        """Take nothing of what `status` says for news: its run has been shown before."""
+        """Treat nothing that `status` says as news: its run has been shown before."""
         self._shown = {each.kind: each.text for each in news(status)} | {"done": end_text(status)}
 
     def show_news(self, session: Session, alert_seen: bool, then: TrainerName | None) -> None:
-        """Show what is new of the current run; what the alert line says, where it is seen, is said there alone.
+        """Show what is new of the current run; what the alert line shows, where it is seen, is shown there alone.
 
         `then` is the trainer of the run that is to follow once this one is done.
         """
@@ -73,7 +73,7 @@ def done_text(session: Session, then: TrainerName | None) -> str:
 def remark(session: Session) -> str:
     """Return what is to be added to the alert line about the run in front; empty where nothing is.
 
-    Where it had to be paused: by which keys it goes on. Beside another run: how both ended.
+    Where it had to be paused: by which keys it resumes. Beside another run: how both ended.
     """
     front = session.front
     if front is session.current and had_to_pause(front.status()):
@@ -82,7 +82,7 @@ def remark(session: Session) -> str:
 
 
 def _way_out(session: Session) -> str:
-    current, keys = session.current, "z sets another step size, then space goes on."
+    current, keys = session.current, "z sets another step size, then space resumes."
     history = current.history()
     if not current.can_branch or history is None or better_saved(history.columns(), session.checkpoints()) is None:
         return keys

@@ -106,7 +106,7 @@ class RunActions:
             self._send(change)
 
     def note_pace(self) -> None:
-        """Keep in mind the pace that is in force, for `full_speed` to return to."""
+        """Remember the pace that is in force, for `full_speed` to return to."""
         current = self._session.current
         pace = current.status().pace
         if pace is not None:
@@ -138,21 +138,21 @@ class RunActions:
     async def save_checkpoint(self) -> None:
         """Save a checkpoint now, and show whether it was saved."""
         source = self._session.current
-        if not (self._guard.can_steer() and self._guard.keeps_checkpoints()):
+        if not (self._guard.can_steer() and self._guard.saves_checkpoints()):
             return
         command = SaveCheckpoint()
         self._send(command)
         try:
             step = await asyncio.to_thread(command.reply.result, PATIENCE)
         except (FutureTimeoutError, CancelledError):
-            self._notices.show("No checkpoint was kept: the run did not answer.", "error")
+            self._notices.show("No checkpoint was saved: the run did not answer.", "error")
             return
         if step is None:
             problem = problem_text(source.status()) or "No checkpoint could be written."
             self._notices.show(problem, "error", timeout=20)
         else:
             back = ": b goes back to it." if source.can_branch else "."
-            self._notices.show(f"Kept step {step:,}{back}")
+            self._notices.show(f"Saved step {step:,}{back}")
 
     def save_before_suspending(self) -> None:
         """Save a checkpoint of a run of this process: nobody knows what becomes of it while it is suspended."""
@@ -170,7 +170,7 @@ class RunActions:
         since = self._clock() - self._asked_to_stop
         if not _READ <= since <= _MEANT:
             self._asked_to_stop = self._clock()
-            self._notices.show("X again stops the run itself; its state is kept. q only detaches.", timeout=_MEANT)
+            self._notices.show("X again stops the run itself; its state is saved. q only detaches.", timeout=_MEANT)
         else:
             self._session.current.end_run()
             self._notices.show("The run was asked to stop.", timeout=4)

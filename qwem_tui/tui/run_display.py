@@ -28,7 +28,7 @@ from qwem_tui.tui.session import Session, latest_frame
 
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
-#: Seconds between pictures of a run at full speed, and so long after a key it is drawn as often as looked at.
+#: Seconds between pictures of a run at full speed, and seconds after a key for which it is drawn at every poll.
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
 
 

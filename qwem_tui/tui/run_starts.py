@@ -70,11 +70,11 @@ class RunStarts:
     async def branch(self) -> None:
         """Ask for a checkpoint, and branch from there."""
         ended = self._session.current
-        if not (self._guard.has_begun() and self._guard.keeps_checkpoints()):
+        if not (self._guard.has_begun() and self._guard.saves_checkpoints()):
             return
         holders = self._session.checkpoints()
         if not holders:
-            self._notices.show("There is no checkpoint yet: k keeps one.", "warning")
+            self._notices.show("There is no checkpoint yet: k saves one.", "warning")
             return
         alone = replace(self._view(), run=self._session.so_far(ended), other=None)
         step = await self._ask(ChooseCheckpoint(alone, sorted(holders)))
@@ -111,7 +111,7 @@ class RunStarts:
             ended.send(Pause())
         where = "" if new.path is None else f" The run is in {printable(str(new.path))}."
         if step is not None:
-            begun = f"Back at step {step:,}, paused: space goes on, z sets another step size."
+            begun = f"Back at step {step:,}, paused: space resumes, z sets another step size."
         else:
             begun = "The second run begins." if compare else "Restarted from step 0."
         self._greeting = begun + where

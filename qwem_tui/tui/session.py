@@ -65,7 +65,7 @@ class Session:
         return frozenset(self._finished | {run.path for run in self.runs if has_ended(run.status())})
 
     def begin(self, run: RunSource, compare: bool = False, origin: tuple[RunSource, int] | None = None) -> None:
-        """Make `run` the current one; it is shown, beside the one before where that is wished, once it arrives."""
+        """Make `run` the current one; once it arrives it is shown, beside the one before if `compare`."""
         if run.path is not None:
             self.folders.append(run.path)
         if self.current.path is not None and has_ended(self.current.status()):

@@ -34,7 +34,7 @@ class Signals:
 
     A watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.
 
-    Where the run `stays`, HUP ends the screen alone: the run goes on without one until it is done, stopped by who is
+    Where the run `stays`, HUP ends the screen alone: the run continues without one until it is done, stopped by who is
     attached to it, or ended by INT or TERM; then the process ends, whatever the screen's thread is stuck in.
 
     Python's own handlers run in the main thread alone, which may be stuck for ever in writing to a terminal that reads
@@ -144,7 +144,7 @@ class Signals:
             os._exit(128 + number)
 
     def _tend(self) -> None:
-        """Stay with the run until it has ended, write its snapshot, and end the process."""
+        """Wait for the run until it has ended, write its snapshot, and end the process."""
         code = 1
         try:
             # nothing but a run stays
@@ -160,7 +160,7 @@ class Signals:
                 if run.status().phase is Phase.DONE:
                     run.stop()
             with suppress(QwemError):
-                # what was kept of the run says more than this would
+                # its checkpoints say more than this would
                 write_last_snapshot(run)
             code = 1 if run.crash is not None else run.status().exit_code
         finally:

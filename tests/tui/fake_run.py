@@ -45,6 +45,11 @@ def faulty(why: str) -> Status:
     return Status(Phase.PAUSED, fault=why)
 
 
+def failed(why: str, code: int = 1) -> Status:
+    """Of a run that failed."""
+    return Status(Phase.FAILED, error=why, exit_code=code)
+
+
 class FakeRun:
     """A `RunSource` that stands at the last of its frames; it keeps the commands that it was sent."""
 
@@ -76,6 +81,7 @@ class FakeRun:
     def take_steps(
         self, count: int, modes: int = 0, accuracy: float = 0.0, loss: float = 0.9, size: float = 2.0
     ) -> None:
+        """Add frames: `modes` are learned, `accuracy` is that of all questions, `size` is the largest s_k."""
         study, timeline = self._study, Timeline(self._study.step_size, self.now.changes)
         for step in range(self.step + 1, self.step + 1 + count):
             self._history.add(

@@ -27,7 +27,7 @@ from tests.tui.driving import (
     transport,
     until,
 )
-from tests.tui.fake_run import FakeRun, done, faulty
+from tests.tui.fake_run import FakeRun, done, failed, faulty
 
 SIZES = [WIDE, NARROW, (60, 15), (20, 5)]
 
@@ -217,9 +217,7 @@ async def test_the_app_can_be_left_from_windows_too(gd: Study, key: str, code: i
         assert run.stopped
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(Status(Phase.FAILED, error="There is none.", exit_code=2), 2), (Status(Phase.STOPPED), 0)]
-)
+@pytest.mark.parametrize(("status", "code"), [(failed("There is none.", 2), 2), (Status(Phase.STOPPED), 0)])
 async def test_a_run_that_shows_nothing_ends_the_app(gd: Study, status: Status, code: int) -> None:
     app = QwemApp(FakeRun(gd, status=status), "missing.txt", Path("exports"), 30.0)
     async with app.run_test(size=WIDE) as pilot:

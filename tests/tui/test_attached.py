@@ -90,7 +90,7 @@ async def test_it_steers_and_exports_the_run_and_leaves_it_alone(run: LiveRun) -
         await pilot.press("s", "s")
         await until(pilot, lambda: "step 2 of" in transport(app) and phase(app) is Phase.PAUSED)
         await pilot.press("k")
-        await until(pilot, lambda: notified(app, "Kept step 2."))
+        await until(pilot, lambda: notified(app, "Saved step 2."))
         assert run.path is not None
         await pilot.press("e")
         await until(pilot, lambda: app.exporter.exported == [run.path / "snapshots" / "step-000002"])  # type: ignore[operator]

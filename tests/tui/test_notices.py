@@ -15,7 +15,7 @@ from qwem_tui.tui.rendering.outcome import Severity
 from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.session import Session
-from tests.tui.fake_run import PAUSED, RUNNING, FakeRun, done, faulty, standing
+from tests.tui.fake_run import PAUSED, RUNNING, FakeRun, done, failed, faulty, standing
 
 
 class Shown:
@@ -76,7 +76,7 @@ def test_the_key_that_goes_back_is_offered_where_a_checkpoint_has_a_smaller_loss
     assert remark(session) == ""
     run.now = faulty("The loss grew.")
     run._save(tmp_path)
-    assert remark(session) == "z sets another step size, then space goes on."
+    assert remark(session) == "z sets another step size, then space resumes."
     run.take_steps(1, loss=1.0)
     assert remark(session).endswith(" b goes back to a checkpoint.")
     assert "b goes back" not in remark(arrived(run.of_another_process()))
@@ -87,7 +87,7 @@ def test_the_key_that_goes_back_is_offered_where_a_checkpoint_has_a_smaller_loss
     [
         (RUNNING, False, ""),
         (done("40 steps taken"), False, ""),
-        (Status(Phase.FAILED, error="No."), False, "This run has ended"),
+        (failed("No."), False, "This run has ended"),
         (Status(Phase.STOPPED), True, "nothing to steer"),
     ],
 )

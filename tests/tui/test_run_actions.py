@@ -12,7 +12,6 @@ from textual.widgets import Input
 
 from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetPace, SetStepSize, Step
 from qwem_tui.engine.goals import CategoryCrossed, ModesLearned, StepReached
-from qwem_tui.engine.status import Phase
 from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.screens.ask_goal import AskGoal
@@ -35,7 +34,7 @@ from tests.tui.driving import (
     transport,
     until,
 )
-from tests.tui.fake_run import RUNNING, FakeRun, done, standing
+from tests.tui.fake_run import RUNNING, FakeRun, done, failed, standing
 
 QUESTIONS: dict[str, type[Screen[Any]]] = {"u": AskGoal, "z": AskStepSize, "p": AskPace, "r": AskSettings}
 
@@ -169,7 +168,7 @@ async def test_a_checkpoint_is_saved(gd: Study, tmp_path: Path) -> None:
     run = FakeRun(gd, tmp_path)
     async with opened(run, NARROW) as (app, pilot):
         await pilot.press("k")
-        await until(pilot, lambda: notified(app, "Kept step 3: b goes back to it."))
+        await until(pilot, lambda: notified(app, "Saved step 3: b goes back to it."))
         assert [type(command) for command in run.sent] == [SaveCheckpoint]
 
 
@@ -188,7 +187,7 @@ async def test_a_run_without_a_folder_says_that_it_keeps_nothing(gd: Study) -> N
         for key in ("k", "b"):
             app.clear_notifications()
             await pilot.press(key)
-            await until(pilot, lambda: notified(app, "This run keeps no checkpoints"))
+            await until(pilot, lambda: notified(app, "This run saves no checkpoints"))
         assert run.sent == []
 
 
@@ -200,7 +199,7 @@ async def test_no_command_is_sent_to_a_run_that_has_failed(gd: Study, monkeypatc
         monkeypatch.setattr(run, "study", lambda: gd)
         frames = run.history()
         monkeypatch.setattr(run, "history", lambda: frames)
-        run.now = replace(run.now, phase=Phase.FAILED, error="Out of memory.")
+        run.now = failed("Out of memory.")
         await until(pilot, lambda: alert(app) == "Out of memory.")
         for key in ("space", "s", "f", "k"):
             app.clear_notifications()
@@ -217,7 +216,7 @@ async def test_notifications_do_not_cover_windows_nor_another_run(gd: Study, tmp
 
     async with opened(run, NARROW, make_run=lambda *_: FakeRun(gd)) as (app, pilot):
         await pilot.press("k")
-        await until(pilot, lambda: notified(app, "Kept step"))
+        await until(pilot, lambda: notified(app, "Saved step"))
         await pilot.press("3")
         await table_filled(app, pilot)
         for key in "unzprb?wmP":

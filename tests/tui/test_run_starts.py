@@ -12,7 +12,6 @@ from textual.widgets import ContentSwitcher, Input, OptionList
 from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Pause
 from qwem_tui.engine.source import RunSource
-from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study
 from qwem_tui.tui.notices import both_ended
@@ -34,7 +33,7 @@ from tests.tui.driving import (
     transport,
     until,
 )
-from tests.tui.fake_run import PREPARING, RUNNING, FakeRun, done
+from tests.tui.fake_run import PREPARING, RUNNING, FakeRun, done, failed
 
 Asked = tuple[RunSource, StudyConfig | None, int | None]
 
@@ -107,7 +106,7 @@ async def test_settings_that_make_no_sense_are_refused_and_a_restart_that_fails_
     gd: Study,
 ) -> None:
     first = FakeRun(gd)
-    failing = FakeRun(gd, status=Status(Phase.FAILED, error="The size 500 is [b]too large.", exit_code=2))
+    failing = FakeRun(gd, status=failed("The size 500 is [b]too large.", 2))
     async with opened(first, NARROW, make_run=Maker(failing, QwemError("No [b]folder."))) as (app, pilot):
         await asked(app, pilot, "r", AskSettings)
         form = app.screen
@@ -156,7 +155,7 @@ async def test_a_restart_is_given_up_while_it_is_prepared_and_a_defect_is_not_hi
         await until(pilot, lambda: "decomposing" in screen_text(app))
         # the stages begin anew
         assert screen_text(app).count("decomposing") == 1
-        broken.crash, broken.now = ZeroDivisionError(), Status(Phase.FAILED, error="Internal error", exit_code=1)
+        broken.crash, broken.now = ZeroDivisionError(), failed("Internal error")
         await until(pilot, lambda: app.failure is not None)
         assert app.return_value == 1
 
@@ -168,7 +167,7 @@ async def test_checkpoints_are_gone_back_to(gd: Study, new: Callable[[Forecast, 
         await pilot.press("b")
         await until(pilot, lambda: notified(app, "There is no checkpoint yet"))
         await pilot.press("k", "s", "k", "s")
-        await until(pilot, lambda: notified(app, "Kept step 4"))
+        await until(pilot, lambda: notified(app, "Saved step 4"))
         await asked(app, pilot, "b", ChooseCheckpoint)
         # the latest first
         await pilot.press("down", "enter")
@@ -179,7 +178,7 @@ async def test_checkpoints_are_gone_back_to(gd: Study, new: Callable[[Forecast, 
         assert notified(app, str(branch.path))
         # those of the parent up to the branch are still within reach, and it is shown behind the branch
         await pilot.press("s", "k")
-        await until(pilot, lambda: notified(app, "Kept step 4"))
+        await until(pilot, lambda: notified(app, "Saved step 4"))
         assert app.session.checkpoints() == {3: first, 4: branch}
         await asked(app, pilot, "b", ChooseCheckpoint)
         assert app.screen.query_one(OptionList).option_count == 2

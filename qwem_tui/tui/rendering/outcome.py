@@ -32,7 +32,7 @@ def news(status: Status) -> tuple[News, ...]:
 
 
 def has_ended(status: Status) -> bool:
-    """Return whether the run came to its own end, even where it has gone on since."""
+    """Return whether the run came to its own end, even where steps were taken since."""
     return bool(status.note)
 
 
@@ -47,7 +47,7 @@ def had_to_pause(status: Status) -> bool:
 
 
 def problem_text(status: Status) -> str:
-    """Return what goes wrong though the run goes on; empty where nothing does."""
+    """Return what goes wrong while the run continues; empty where nothing does."""
     return status.problem or ""
 
 
@@ -57,7 +57,7 @@ def error_text(status: Status) -> str:
 
 
 def alert_text(status: Status) -> str:
-    """Return what keeps a run from going on or goes wrong meanwhile, or why it was paused; empty where all is well."""
+    """Return what stops a run or goes wrong meanwhile, or why it was paused; empty where all is well."""
     if status.phase is Phase.FAILED:
         return error_text(status)
     troubles = [trouble for trouble in (status.fault, status.problem) if trouble is not None]
