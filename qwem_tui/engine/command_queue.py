@@ -24,6 +24,11 @@ class CommandQueue:
         self._obeying = self._closed = False
 
     @property
+    def closed(self) -> bool:
+        """Return whether the run has ended: commands are cancelled."""
+        return self._closed
+
+    @property
     def waiting(self) -> bool:
         """Return whether there are commands that are not carried out yet."""
         with self._wake:

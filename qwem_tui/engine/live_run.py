@@ -128,6 +128,15 @@ class LiveRun:
         """Wait for the thread; return whether it has ended."""
         return self._thread.join(timeout)
 
+    def end_run(self) -> None:
+        """Do as `stop` does."""
+        self.stop()
+
+    @property
+    def over(self) -> bool:
+        """Return whether the engine has ended: commands are refused."""
+        return self._commands.closed
+
     def status(self) -> Status:
         """Return what the run is doing."""
         status = self._status

@@ -8,6 +8,7 @@ from typing import Protocol
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Status
 from qwem_tui.study.study import Forecast
 
@@ -61,3 +62,14 @@ class RunSource(Protocol):
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds."""
+
+    @property
+    def config(self) -> RunConfig | None:
+        """Return how the run was asked for, or None where only the process that it belongs to knows."""
+
+    @property
+    def over(self) -> bool:
+        """Return whether whoever carries out its commands has ended."""
+
+    def end_run(self) -> None:
+        """Ask the run itself to end after the step at hand, whichever process it belongs to."""

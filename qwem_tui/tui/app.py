@@ -1,4 +1,4 @@
-"""The app: panes over a run, and the keys that steer it."""
+"""The app: a display of runs, and the keys that act on them, each by the part that does it."""
 
 from __future__ import annotations
 
@@ -7,51 +7,60 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import work
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key, MouseEvent, Resize
 from textual.screen import Screen
+from textual.widgets import Footer
 
-from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import TrainerName
-from qwem_tui.base.printable import printable
-from qwem_tui.base.progress import Monitor
-from qwem_tui.corpus.documents import STDIN
-from qwem_tui.engine.background import Background
-from qwem_tui.engine.live_run import LiveRun
-from qwem_tui.engine.run_folder.writer import configuration
 from qwem_tui.engine.source import RunSource
-from qwem_tui.formats.snapshot.folder import write_snapshot_folder
-from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
-from qwem_tui.tui.rendering.palette import palette
-from qwem_tui.tui.rendering.view import Run, View
-from qwem_tui.tui.run_actions import PATIENCE, MakeRun, RunActions, asked_of
-from qwem_tui.tui.screens.explain import ExplainScreen
+from qwem_tui.engine.status import Phase, Status
+from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.explanations import Explanations
+from qwem_tui.tui.exporting import Exporter
+from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.plan_action import PlanAction
+from qwem_tui.tui.run_actions import RunActions
+from qwem_tui.tui.run_display import RunDisplay
+from qwem_tui.tui.run_starts import MakeRun, RunStarts
 from qwem_tui.tui.screens.help import HelpScreen
-from qwem_tui.tui.screens.modes import ModesScreen
+from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
+from qwem_tui.tui.session import Session
 
 if TYPE_CHECKING:
     from qwem_tui.engine.step_timing import Planner
-    from qwem_tui.study.plan.planner import Plan, PlanConfig
 
 Result = TypeVar("Result")
 
-NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 
+class QwemApp(App[int]):
+    """Shows runs and steers the latest. Gives the process's exit code.
 
-class QwemApp(RunActions):
-    """Shows runs and steers the latest. Gives the process's exit code."""
+    What a run source cannot do (restart, branch, plan) its keys say; one that does not end with the screen is left
+    alone by q, and stopped by X.
+    """
 
+    CSS_PATH = "app.tcss"
+    TITLE = "qwem-tui"
+    ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause_or_resume", "Pause", key_display="space"),
         Binding("s", "step", "Step"),
         Binding("u", "run_until", "Until"),
+        # of two bindings of a key `check_action` lets one act
         Binding("r", "restart", "Restart"),
         Binding("b", "branch", "Back"),
         Binding("c", "compare", "Compare"),
+        Binding("r,b,c", "not_here", show=False),
         Binding("e", "export", "Export"),
         Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "detach", "Detach"),
         Binding("q", "quit_run", "Quit"),
+        Binding("X", "stop_run", "Stop run"),
         # the footer of a narrow terminal has no room for these: the help has them all
         Binding("n", "steps", show=False),
         Binding("f", "full_speed", show=False),
@@ -75,35 +84,118 @@ class QwemApp(RunActions):
     def __init__(
         self,
         run: RunSource,
-        make_run: MakeRun,
-        name: str,
+        corpus_name: str,
         export_to: Path,
         fps: float,
+        make_run: MakeRun | None = None,
         then: TrainerName | None = None,
         planner: Planner | None = None,
     ) -> None:
         """Show `run`, which has been started; `make_run` makes others on the same corpus, which `planner` plans.
 
-        `name` is the corpus's; exports of a run without a folder go into folders in `export_to`; the screen looks at
-        the run `fps` times a second. Once the run is done another by the trainer `then` is begun, to compare with.
+        Exports of a run without a folder go into folders in `export_to`; the runs are polled `fps` times a second.
+        Once the run is done another by the trainer `then` is begun, to compare with. `make_run` is None where `run`
+        cannot be restarted here; without a `planner` that of this machine plans.
         """
-        super().__init__(run, make_run, name, fps, then)
-        self._export_to = export_to
-        self._planner = planner
-        #: the plan that was asked for last, and by which settings
-        self._planned: tuple[PlanConfig, Background[Plan]] | None = None
-        self.exported: list[Path] = []
+        super().__init__()
+        self._interval = 1.0 / fps
+        #: the status of a run that failed with nothing left to show
+        self.failure: Status | None = None
+        self.session = session = Session(run)
+        self.notices = notices = Notices(self.notify, self.clear_notifications)
+        guard = Guard(session, notices)
+        self.run_display = RunDisplay(session, corpus_name)
+        view = self.run_display.view
+        self.guard = guard
+        self.actions = RunActions(session, guard, notices, self.ask, view, self._poll_soon)
+        self.starts = RunStarts(session, guard, notices, self.ask, view, make_run, then, self.poll)
+        self.exporter = Exporter(export_to, notices)
+        self.plan = PlanAction(session, guard, notices, corpus_name, self.open_window, planner)
+        self.explanations = Explanations(session, guard, notices, self.open_window)
 
-    def _open_window(self, window: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
-        """Open a window, which nothing said before shall cover, and do something with what it comes to."""
+    def compose(self) -> ComposeResult:
+        """Yield the display and the footer."""
+        yield self.run_display
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.set_class(ChartView.ascii_mode, "ascii")
+        # what the shell wrote meanwhile stands where rows have not changed since
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.set_interval(self._interval, self.poll)
+        # the first frame should not wait for a slow screen's next turn
+        self._preparing_timer = self.set_interval(min(self._interval, 0.1), self.poll)
+        self.poll()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether `action` is one for the run at hand."""
+        current = self.session.current
+        if action in ("restart", "branch", "compare", "not_here"):
+            return current.can_restart == (action != "not_here")
+        if action in ("detach", "stop_run"):
+            return not current.ends_with_screen
+        return True
+
+    async def on_event(self, event: Event) -> None:
+        """Take note that somebody is there."""
+        if isinstance(event, Key | Resize | MouseEvent):
+            self.run_display.touch()
+        await super().on_event(event)
+
+    def on_resize(self, event: Resize) -> None:
+        """Choose the layout for the new size."""
+        self.run_display.lay_out(event.size)
+        self.call_after_refresh(self.poll)
+
+    def poll(self) -> None:
+        """Show the runs as they are now, or leave where there is nothing left to show."""
+        if not self.run_display.is_there:
+            # a timer that fires while the screen is being taken down
+            return
+        ended = self.starts.follow()
+        if ended is not None:
+            self._leave_with(ended)
+            return
+        if self.session.awaiting:
+            self._preparing_timer.resume()
+            stage = self.session.current.status().stage
+            if stage is not None:
+                self.run_display.show_stage(stage)
+            return
+        self._preparing_timer.pause()
+        self.actions.note_pace()
+        self.run_display.draw()
+        alert_seen = len(self.screen_stack) == 1 and self.session.front is self.session.current
+        self.notices.show_news(self.session, alert_seen, self.starts.then)
+        if (trainer := self.starts.take_next()) is not None:
+            self._begin_next(trainer)
+
+    def _poll_soon(self) -> None:
+        self.set_timer(0.05, self.poll)
+
+    def _leave_with(self, status: Status) -> None:
+        if status.phase is Phase.FAILED:
+            self.failure = status
+        self.exit(status.exit_code)
+
+    # windows, which nothing notified of before shall cover
+
+    def open_window(self, window: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
+        """Open a window, and hand what it comes to to `then`."""
         self.clear_notifications()
         self.push_screen(window, then)
+
+    async def ask(self, question: Question[Answer]) -> Answer | None:
+        """Return the answer to `question`; to be awaited in a worker."""
+        self.clear_notifications()
+        return await self.push_screen_wait(question)
 
     # what changes the picture
 
     def action_log_axis(self) -> None:
         """Change between a linear and a logarithmic time axis."""
-        self._log_x = not self._log_x
+        self.run_display.toggle_log_axis()
         self.poll()
 
     def action_toggle_theme(self) -> None:
@@ -113,137 +205,134 @@ class QwemApp(RunActions):
 
     def action_only(self, number: int) -> None:
         """Show one pane alone, or all again."""
-        narrow = self.query_one("#panes").has_class("narrow")
-        self._only = None if self._only == number and not narrow else number
-        self._lay_out(self.size.width, self.size.height)
+        self.run_display.show_only(number)
+        self.run_display.lay_out(self.size)
+        self.call_after_refresh(self.poll)
+
+    # what explains
+
+    def action_help(self) -> None:
+        """Show the help."""
+        self.open_window(HelpScreen())
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""
-        study, category = self.session.front.study(), self.query_one(AbilitiesPane).category
-        if not self._training() or study is None:
-            return
-        if category is None:
-            self.notify("Choose a category in the table of pane 3 first: key 3 shows it.", timeout=5)
-            return
-        self._open_window(ExplainScreen(study, category))
-
-    def action_modes(self) -> None:
-        """Show the modes of the run in front, one by one."""
-        source = self.session.front
-        study, history = source.study(), source.history()
-        if not self._training() or study is None or history is None:
-            return
-        if not study.trajectory.is_forecast:
-            self.notify(f"Modes are not defined for {study.config.trainer}: nothing of them is forecast.", timeout=5)
-            return
-        colors = palette(self.current_theme.dark)
-        self._open_window(
-            ModesScreen(lambda: View(Run(study, history.columns(), source.status().changes), False, colors))
-        )
+        self.explanations.show_category(self.run_display.category)
 
     def on_abilities_pane_chosen(self) -> None:
         """Explain the category that was chosen."""
         self.action_why()
 
+    def action_modes(self) -> None:
+        """Show the modes of the run in front, one by one."""
+        self.explanations.show_modes(self.current_theme.dark)
+
     def action_plan(self) -> None:
         """Show the plan of the corpus with the settings of the run in front, or ask whether to make it."""
-        # few ask for a plan, and starting would take a tenth of a second longer with it
-        from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
+        self.plan.show()
 
-        source = self.session.front
-        study = source.study()
-        if not self._training() or study is None:
-            return
-        config = config_of_run(asked_of(source, study), study)
-        if STDIN in config.study.sources:
-            self.notify(NO_PLAN_OF_A_PIPE, severity="warning", timeout=8)
-            return
-        if self._planned is not None and not self._planned[1].join(0):
-            self.notify("The plan that was given up is still coming to its end: try again in a moment.", timeout=5)
-            return
-        work = self._plan_by(config, source)
-        self._open_window(PlanScreen(work, self._corpus_name, config), lambda _: self._plan_left(work))
+    # what steers the current run
 
-    def _plan_by(self, config: PlanConfig, source: RunSource) -> Background[Plan]:
-        """Return the plan that is there already, or one that can be begun."""
-        if self._planned is not None and self._planned[0] == config and self._planned[1].result is not None:
-            return self._planned[1]
-        device = source.config.device if isinstance(source, LiveRun) else "auto"
+    def action_pause_or_resume(self) -> None:
+        """Pause a run that steps, resume one that is paused."""
+        self.actions.pause_or_resume()
 
-        def work(monitor: Monitor) -> Plan:
-            from qwem_tui.engine.step_timing import plan_here
+    def action_step(self) -> None:
+        """Take one step."""
+        self.actions.step()
 
-            return (self._planner or plan_here)(config, device, None, monitor)
+    @work
+    async def action_steps(self) -> None:
+        """Ask for a number of steps and take them."""
+        await self.actions.take_steps()
 
-        begun = Background(work)
-        self._planned = config, begun
-        return begun
+    @work
+    async def action_run_until(self) -> None:
+        """Ask for a goal and run until it is reached."""
+        await self.actions.run_until()
 
-    def _plan_left(self, work: Background[Plan]) -> None:
-        """Say why there is no plan, where there is none; raises what is a defect."""
-        if work.crash is not None:
-            raise work.crash
-        if work.error is not None:
-            self.notify(f"There is no plan. {work.error}", severity="error", timeout=20, markup=False)
-        elif work.begun and work.result is None:
-            self.notify("The plan was given up.", timeout=4)
+    @work
+    async def action_step_size(self) -> None:
+        """Ask for another step size."""
+        await self.actions.set_step_size()
 
-    def action_help(self) -> None:
-        """Show the help."""
-        self._open_window(HelpScreen())
+    def action_full_speed(self) -> None:
+        """Go at full speed, or back to the pace that was last in force."""
+        self.actions.full_speed()
+
+    @work
+    async def action_pace(self) -> None:
+        """Ask for a pace."""
+        await self.actions.ask_pace()
+
+    @work(exclusive=True, group="keep")
+    async def action_keep(self) -> None:
+        """Save a checkpoint now."""
+        await self.actions.save_checkpoint()
+
+    def action_stop_run(self) -> None:
+        """Stop the run of another process, at the second press."""
+        self.actions.stop_run()
+
+    def action_suspend_process(self) -> None:
+        """Save the state of a run of this process, then suspend it."""
+        self.actions.save_before_suspending()
+        super().action_suspend_process()
+
+    # what begins other runs
+
+    @work(exclusive=True, group="run")
+    async def action_restart(self) -> None:
+        """Ask with which settings, and start over from step 0, with what is known already."""
+        await self.starts.restart()
+
+    @work(exclusive=True, group="run")
+    async def action_branch(self) -> None:
+        """Ask for a checkpoint, and branch from there."""
+        await self.starts.branch()
+
+    @work(exclusive=True, group="run")
+    async def _begin_next(self, trainer: TrainerName) -> None:
+        await self.starts.begin_next(trainer)
+
+    def action_compare(self) -> None:
+        """Show the run before dotted behind this one, then in front of it, then not at all."""
+        self.starts.compare()
+
+    def action_not_here(self) -> None:
+        """Show why no other run can be begun."""
+        self.guard.show_not_here()
+
+    def action_give_up(self) -> None:
+        """Give up a run that is still being prepared, where there is another one to show."""
+        self.starts.give_up()
 
     # what leaves
 
     def action_export(self) -> None:
         """Write a snapshot folder of the run in front."""
-        if self._training():
+        if self.guard.has_begun():
             self._export(self.session.front, screen_svg(self))
 
     @work(thread=True, group="export")
     def _export(self, source: RunSource, screen_svg: str) -> None:
-        snapshot, study, history = source.snapshot(PATIENCE), source.study(), source.history()
-        if snapshot is None or study is None or history is None:
-            self._tell("Nothing was exported: the run did not answer.", "error")
-            return
-        above = self._export_to if source.path is None else source.path / "snapshots"
-        folder = free_name(above / f"step-{snapshot.step:06}")
-        frames = [frame for frame in history.frames() if frame.step <= snapshot.step]
-        try:
-            above.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            self._tell(f"Nothing was exported: {above.parent} cannot be made ({error.strerror}).", "error")
-            return
-        try:
-            write_snapshot_folder(
-                folder, snapshot, frames, study.analogies.names, study.tau_1, configuration(study), screen_svg
-            )
-        except QwemError as error:
-            self._tell(f"Nothing was exported. {error}", "error")
-            return
-        self.exported.append(folder)
-        self._tell(f"Exported step {snapshot.step:,} to {printable(str(folder))}")
-
-    def _tell(self, message: str, severity: str = "information") -> None:
-        """Notify from a worker thread; `notify` is safe there, and corpus words in it are no markup."""
-        self.notify(message, severity="error" if severity == "error" else "information", timeout=8, markup=False)
+        self.exporter.export(source, screen_svg)
 
     def stop_runs(self) -> None:
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""
         for run in self.session.runs:
             run.stop()
-        self.stop_plan()
-
-    def stop_plan(self) -> None:
-        """Ask a plan under way to end. Safe inside a signal handler."""
-        if self._planned is not None:
-            self._planned[1].stop()
+        self.plan.stop()
 
     def join_runs(self, timeout: float) -> None:
         """Wait for the runs to end, `timeout` seconds for each, and for a plan under way."""
         for run in self.session.runs:
             run.join(timeout)
-        if self._planned is not None:
-            self._planned[1].join(timeout)
+        self.plan.join(timeout)
+
+    async def action_detach(self) -> None:
+        """Leave the run alone."""
+        await self.action_quit_run()
 
     async def action_quit_run(self) -> None:
         """End the runs and leave, once an export under way is written."""
@@ -257,12 +346,3 @@ class QwemApp(RunActions):
         """Leave at once, as on an interrupt."""
         self.stop_runs()
         self.exit(INTERRUPTED)
-
-
-def free_name(folder: Path) -> Path:
-    """Return `folder`, or it with the first number behind it that is not taken."""
-    candidate, number = folder, 2
-    while candidate.exists():
-        candidate = folder.with_name(f"{folder.name}-{number}")
-        number += 1
-    return candidate

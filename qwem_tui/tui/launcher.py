@@ -1,4 +1,8 @@
-"""Starts the app in a terminal, and ends it properly."""
+"""Opens the app in a terminal, on a run or on long work; what is late in it makes for a short start.
+
+Commands import this module before they say that they are loading, so PyTorch comes after that; and textual, which
+reads environment variables when it is imported, after `ScreenOptions.prepare` and once a run has been started.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwem_tui.base.errors import SettingError
-from qwem_tui.base.printable import printable
+from qwem_tui.base.errors import UsageError
+from qwem_tui.tui.terminal import speaks_utf8, take_stdin, terminal_is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,42 +37,38 @@ if TYPE_CHECKING:
     from qwem_tui.study.sweep.effects import MapChoice
     from qwem_tui.study.sweep.grid import Sweep, SweepConfig
     from qwem_tui.tui.app import QwemApp
-    from qwem_tui.tui.run_actions import MakeRun
+    from qwem_tui.tui.run_starts import MakeRun
     from qwem_tui.tui.screens.work import WorkScreen
     from qwem_tui.tui.shutdown import Signals
     from qwem_tui.tui.work_app import WorkApp
-from qwem_tui.tui.terminal import _speaks_utf8, take_stdin
 
 
 def announce(stays: bool = False) -> None:
-    """Say on stderr that something is going on: loading PyTorch takes a second or two.
+    """Print on stderr that the app is loading: PyTorch takes a second or two.
 
     A run that `stays` when the terminal goes away must not be lost while that lasts either.
     """
     if stays:
-        # whether it went is looked at once there is an app
+        # whether it went is checked once there is an app
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     print("qwem-tui: loading ...", file=sys.stderr, flush=True)
-    # importing makes no garbage worth looking for; until the app runs this saves about a tenth of the time
+    # importing makes no garbage worth collecting; until the app runs this saves about a tenth of the time
     gc.disable()
 
 
 @dataclass(frozen=True)
 class ScreenOptions:
-    """How a run is shown: looked at `fps` times a second; its run `stays` when the terminal goes away."""
+    """How a run is shown: polled `fps` times a second; its run `stays` when the terminal goes away."""
 
     fps: float = 4.0
     ascii_only: bool = False
     stays: bool = False
 
-    def __post_init__(self) -> None:
-        """Raise SettingError where `fps` makes no sense."""
-        if not 0.2 <= self.fps <= 60:
-            raise SettingError("fps", f"{self.fps:g}", "give a number from 0.2 to 60.")
-
     def prepare(self) -> None:
-        """Set what textual reads while it is imported."""
-        # keys are to be echoed at once however slowly the run is looked at
+        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
+        if not 0.2 <= self.fps <= 60:
+            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+        # keys are to be echoed at once however slowly the run is polled
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
@@ -81,7 +81,7 @@ def _name(sources: Sequence[str]) -> str:
 
 
 def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: TrainerName | None = None) -> int:
-    """Run the app until it is left; return the exit code, and say on stderr what should be known afterwards.
+    """Run the app until it is left; return the exit code, and print on stderr what should be known afterwards.
 
     Once the run of `config` is done another by the trainer `then` is begun, to compare with.
     """
@@ -103,7 +103,7 @@ def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: T
 def resume_app(
     path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: ScreenOptions
 ) -> int:
-    """Go on with the run in the folder `path` in the app; return as `open_app`.
+    """Resume the run in the folder `path` in the app; return as `open_app`.
 
     `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
     for what the user can mend.
@@ -124,25 +124,26 @@ def resume_app(
 
 
 def attach_app(path: Path, screen: ScreenOptions) -> int:
-    """Show the run in the folder `path`, which another process goes on with, in the app; return as `open_app`."""
+    """Show the run in the folder `path`, which another process carries out, in the app; return as `open_app`."""
     screen.prepare()
     from qwem_tui.engine.remote.attached_run import AttachedRun
     from qwem_tui.engine.remote.rendezvous import await_prepared
     from qwem_tui.engine.run_folder.reader import read_run
-    from qwem_tui.tui.shutdown import Signals, say
+    from qwem_tui.tui.parting import part_from_app, say
+    from qwem_tui.tui.shutdown import Signals
 
     await_prepared(path, say)
     run = AttachedRun(path)
     signals = Signals(run, stays=False)
     signals.install()
     run.start()
-    from qwem_tui.tui.attached_app import AttachedApp
+    from qwem_tui.tui.app import QwemApp
 
-    app = AttachedApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
+    app = QwemApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
     code = _run_app(app, signals, screen)
     run.stop()
     say(run.parting())
-    return _exit_code(app, signals, code)
+    return part_from_app(app, signals, code)
 
 
 def _own_runs(path: Path, keep: bool) -> MakeRun:
@@ -166,29 +167,10 @@ def _own_runs(path: Path, keep: bool) -> MakeRun:
     return make_run
 
 
-def _way_back(folder: Path, finished: bool) -> str:
-    """Return how to see the run in `folder` again, or go on with it, once the app is left."""
-    from qwem_tui.base.errors import QwemError
-    from qwem_tui.corpus.documents import STDIN
-    from qwem_tui.engine.run_folder.reader import read_run
-
-    shown = printable(str(folder))
-    where = f"the run is in {shown}"
-    try:
-        stored = read_run(folder)
-    except QwemError:
-        # what is wrong with it is said to whoever wants it again
-        return where
-    if STDIN in stored.study.sources:
-        gone = "its corpus came from a pipe and is gone, so that it cannot"
-        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} go on"
-    command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
-    return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
-
-
 def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName | None) -> int:
     """Start `run` and show it until the app is left; return the exit code."""
-    from qwem_tui.tui.shutdown import PATIENCE, Signals, say
+    from qwem_tui.tui.parting import part_from_runs
+    from qwem_tui.tui.shutdown import PATIENCE, Signals
 
     signals = Signals(run, screen.stays)
     signals.install()
@@ -197,17 +179,11 @@ def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName
     from qwem_tui.tui.app import QwemApp
 
     make_run, name = _own_runs(path, run.path is not None), _name(run.config.study.sources)
-    app = QwemApp(run, make_run, name, path / "snapshots", screen.fps, then)
+    app = QwemApp(run, name, path / "snapshots", screen.fps, make_run, then)
     code = _run_app(app, signals, screen)
     app.stop_runs()
     app.join_runs(PATIENCE)
-    if ended := app.both_ended():
-        say(ended)
-    finished = app.finished | {each.path for each in app.session.runs if each.status().completion is not None}
-    for folder in app.folders:
-        if (folder / "run.json").exists():
-            say(_way_back(folder, folder in finished))
-    return _exit_code(app, signals, code)
+    return part_from_runs(app, signals, code)
 
 
 def open_plan(work: Callable[[Monitor], Plan], config: PlanConfig, screen: ScreenOptions) -> int:
@@ -229,7 +205,7 @@ def open_plan(work: Callable[[Monitor], Plan], config: PlanConfig, screen: Scree
 def open_sweep(
     work: Callable[[Monitor], Sweep | None], config: SweepConfig, choice: MapChoice, screen: ScreenOptions
 ) -> int:
-    """Show the sweep by `config` going on, by `work`, until the app is left; return and raise as `open_plan`.
+    """Show the sweep by `config`, carried out by `work`, until the app is left; return and raise as `open_plan`.
 
     Its map is at first that of `choice`.
     """
@@ -247,8 +223,9 @@ def open_sweep(
 def _show_work(
     work: Background[Any], shown: Callable[[Background[Any]], WorkScreen[Any]], screen: ScreenOptions
 ) -> int:
-    """Start `work` and show it until the app is left; say what it said; return the exit code, or raise its error."""
-    from qwem_tui.tui.shutdown import PATIENCE, Signals, say
+    """Start `work` and show it until the app is left; return the exit code, or raise its error."""
+    from qwem_tui.tui.parting import part_from_work
+    from qwem_tui.tui.shutdown import PATIENCE, Signals
 
     signals = Signals(work, stays=False)
     signals.install()
@@ -258,31 +235,17 @@ def _show_work(
 
     app = WorkApp(shown(work))
     code = _run_app(app, signals, screen)
-    unfinished = not work.over
+    finished = work.over
     work.stop()
     work.join(PATIENCE)
-    for sentence in work.said:
-        say(sentence)
-    signals.ended.set()
-    if work.crash is not None:
-        raise work.crash
-    if signals.received is not None:
-        return 128 + signals.received
-    if work.error is not None and not unfinished:
-        raise work.error
-    if unfinished:
-        say("given up before it had come to its end")
-    elif work.result is None and not work.said:
-        say("given up: nothing was kept")
-    return code if code is not None else 1 if app.return_code is None else app.return_code
+    return part_from_work(app, work, finished, signals, code)
 
 
 def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: ScreenOptions) -> int | None:
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
-    from qwem_tui.tui.terminal import terminal_is_gone
 
-    ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not _speaks_utf8()
+    ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not speaks_utf8()
     signals.take(app)
     gc.enable()
     code = None
@@ -299,23 +262,6 @@ def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: ScreenOptions) ->
         if code is None and terminal_is_gone():
             signals.lost_terminal()
         if signals.hung_up:
-            # whatever became of the screen, the run goes on
+            # whatever became of the screen, the run continues
             signals.wait()
     return code
-
-
-def _exit_code(app: QwemApp, signals: Signals, code: int | None) -> int:
-    """Say what should be known of an app that was left; return the exit code of the process."""
-    from qwem_tui.tui.shutdown import say
-
-    signals.ended.set()
-    for exported in app.exported:
-        say(f"exported {printable(str(exported))}")
-    for run in app.session.runs:
-        if run.crash is not None:
-            raise run.crash
-    if app.failure is not None and app.failure.error is not None:
-        say(str(app.failure.error))
-    if signals.received is not None:
-        return 128 + signals.received
-    return code if code is not None else 1 if app.return_code is None else app.return_code

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
+from pathlib import Path
 
+from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.source import RunSource
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Forecast
+from qwem_tui.tui.rendering.naming import distinguishing_names
+from qwem_tui.tui.rendering.outcome import has_ended
+from qwem_tui.tui.rendering.view import Run
 
 
 class Comparing(Enum):
@@ -27,6 +35,9 @@ class Session:
         self.awaiting = True
         #: the run from which the current one branches off, and the step at which it does
         self.origin: tuple[RunSource, int] | None = None
+        #: the folders of all runs begun, the first one first
+        self.folders: list[Path] = [] if run.path is None else [run.path]
+        self._finished: set[Path] = set()
         self._held: tuple[RunSource | None, Comparing, tuple[RunSource, int] | None] = (None, Comparing.NOT, None)
 
     @property
@@ -48,8 +59,17 @@ class Session:
             return None
         return self.before if self.comparing is Comparing.LATEST else self.current
 
+    @property
+    def finished(self) -> frozenset[Path | None]:
+        """Return the folders of the runs that are done, or were when another took their place."""
+        return frozenset(self._finished | {run.path for run in self.runs if has_ended(run.status())})
+
     def begin(self, run: RunSource, compare: bool = False, origin: tuple[RunSource, int] | None = None) -> None:
-        """Make `run` the current one; it is shown, beside the one before where that is wished, once it arrives."""
+        """Make `run` the current one; once it arrives it is shown, beside the one before if `compare`."""
+        if run.path is not None:
+            self.folders.append(run.path)
+        if self.current.path is not None and has_ended(self.current.status()):
+            self._finished.add(self.current.path)
         self._held = (self.before, self.comparing, self.origin)
         self.before, self.current, self.origin = self.current, run, origin
         self.awaiting = True
@@ -57,7 +77,7 @@ class Session:
             self.comparing = Comparing.LATEST
 
     def arrive(self) -> None:
-        """Take it that the current run has shown a frame."""
+        """Show the current run from now on: it has a frame."""
         self.awaiting = False
         self._held = (None, Comparing.NOT, None)
 
@@ -72,3 +92,46 @@ class Session:
         """Go to the next way of showing two runs."""
         ways = list(Comparing)
         self.comparing = ways[(ways.index(self.comparing) + 1) % len(ways)]
+
+    def names(self) -> tuple[str, str]:
+        """Return what the current run and the one before it are called; the latter is empty where there is none."""
+        study = self.current.study()
+        before = None if self.before is None else self.before.study()
+        if study is None or before is None:
+            return "" if study is None else study.config.trainer, ""
+        return distinguishing_names(study, before)
+
+    def so_far(self, source: RunSource) -> Run:
+        """Return one of the runs, which has a frame, as it is now."""
+        study, history = source.study(), source.history()
+        assert study is not None
+        assert history is not None
+        name = self.names()[0 if source is self.current else 1]
+        return Run(study, history.columns(), source.status().changes, name)
+
+    def checkpoints(self) -> dict[int, RunSource]:
+        """Return the steps to which one can go back, with the run that has the checkpoint: the current, or its parent.
+
+        Read from the disk.
+        """
+        found: dict[int, RunSource] = {}
+        if self.origin is not None:
+            parent, branched_at = self.origin
+            found.update((step, parent) for step in _saved_steps(parent) if step <= branched_at)
+        return found | dict.fromkeys(_saved_steps(self.current), self.current)
+
+
+def _saved_steps(source: RunSource) -> tuple[int, ...]:
+    """Return the steps of which a run has a checkpoint, ascending."""
+    return () if source.path is None else Checkpoints(source.path / "checkpoints").steps()
+
+
+def latest_frame(source: RunSource) -> Frame | None:
+    """Return the newest frame of a run, or None before the first."""
+    history = source.history()
+    return None if history is None else history.latest()
+
+
+def settings_of(source: RunSource, study: Forecast) -> StudyConfig:
+    """Return the settings with which a run was begun, defaults left open where they are known to be defaults."""
+    return study.config if source.config is None else source.config.study

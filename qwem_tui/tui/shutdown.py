@@ -1,11 +1,10 @@
-"""How the app comes to its end: by a key, by a signal, or because its terminal went away."""
+"""Signals while the app is open: they end it, or its screen alone, whatever its thread is stuck in."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -13,15 +12,16 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
 from qwem_tui.base.errors import QwemError
+from qwem_tui.engine.background import Background
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
+from qwem_tui.tui.terminal import let_go_of_terminal
 
 if TYPE_CHECKING:
-    from qwem_tui.engine.background import Background
+    # signals are handled before textual is imported
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.work_app import WorkApp
-from qwem_tui.tui.terminal import let_go_of_terminal
 
 PATIENCE = 10.0
 _LOOK_EVERY = 0.2
@@ -29,18 +29,12 @@ _LOOK_EVERY = 0.2
 _GRACE = 0.5
 
 
-def say(text: str) -> None:
-    """Say something on stderr, where there still is somebody to read it."""
-    with suppress(OSError):
-        print(f"qwem-tui: {text}", file=sys.stderr, flush=True)
-
-
 class Signals:
     """INT, TERM and HUP end the app from whatever it is doing; the exit code is 128 + n.
 
     A watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.
 
-    Where the run `stays`, HUP ends the screen alone: the run goes on without one until it is done, stopped by who is
+    Where the run `stays`, HUP ends the screen alone: the run continues without one until it is done, stopped by who is
     attached to it, or ended by INT or TERM; then the process ends, whatever the screen's thread is stuck in.
 
     Python's own handlers run in the main thread alone, which may be stuck for ever in writing to a terminal that reads
@@ -150,15 +144,15 @@ class Signals:
             os._exit(128 + number)
 
     def _tend(self) -> None:
-        """Stay with the run until it has ended, write its snapshot, and end the process."""
+        """Wait for the run until it has ended, write its snapshot, and end the process."""
         code = 1
         try:
             # nothing but a run stays
             app, run = cast("QwemApp | None", self._app), cast(RunSource, self._run)
-            run = run if app is None else app.run_source
+            run = run if app is None else app.session.current
             if app is not None:
                 # nobody is there to see it any more
-                app.stop_plan()
+                app.plan.stop()
             for other in () if app is None else app.session.runs:
                 if other is not run:
                     other.stop()
@@ -166,7 +160,7 @@ class Signals:
                 if run.status().phase is Phase.DONE:
                     run.stop()
             with suppress(QwemError):
-                # what was kept of the run says more than this would
+                # its checkpoints say more than this would
                 write_last_snapshot(run)
             code = 1 if run.crash is not None else run.status().exit_code
         finally:

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-if TYPE_CHECKING:
-    pass
-import select
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
+from qwem_tui.base.errors import UsageError
 
 
 def require_terminal(advice: str, piped: bool = False) -> None:
     """Raise UsageError without a terminal; one on stdin is not needed where the corpus is `piped` in."""
-    from qwem_tui.base.errors import UsageError
-
     if not (sys.stdout.isatty() and (piped or sys.stdin.isatty())):
         raise UsageError(f"The app needs a terminal on stdin and stdout, and there is none here: {advice}.")
 
 
-#: What each command that reads keys is without them.
+#: What to do instead of each command that reads keys.
 _WITHOUT_KEYS = {
     "run": "use `qwem-tui train -` instead", "plan": "leave out --screen", "sweep": "leave out --screen",
 }  # fmt: skip
@@ -36,8 +29,6 @@ def take_stdin(sources: Sequence[str], command: str) -> BinaryIO | None:
     None where it is not among the `sources`. Raises UsageError where nothing is piped in, or there is no terminal to
     read keys from.
     """
-    from qwem_tui.base.errors import UsageError
-
     if "-" not in sources:
         return None
     if sys.stdin.isatty():
@@ -52,7 +43,8 @@ def take_stdin(sources: Sequence[str], command: str) -> BinaryIO | None:
     return piped
 
 
-def _speaks_utf8() -> bool:
+def speaks_utf8() -> bool:
+    """Return whether stdout takes characters outside ASCII."""
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 

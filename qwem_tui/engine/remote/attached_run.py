@@ -26,6 +26,7 @@ from qwem_tui.engine.remote.connection import ConnectionLost
 from qwem_tui.engine.remote.protocol import STOP, command_json
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.socket_path import connected, published
+from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
@@ -99,6 +100,11 @@ class AttachedRun:
     def over(self) -> bool:
         """Return whether the process that ran it has ended."""
         return self._over
+
+    @property
+    def config(self) -> RunConfig | None:
+        """Return None: the other process knows."""
+        return None
 
     def parting(self) -> str:
         """Return what becomes of the run, in words for who has left it with `stop`, or has seen it end."""

@@ -119,8 +119,8 @@ def _strokes(
 class Raster:
     """A grid of dots over a grid of cells, which remembers what was drawn last in each cell.
 
-    With braille a cell holds 4 rows of 2 dots; in ASCII it holds one, and a character tells solid from dotted.
-    `owner` and `dotted` (both of shape (rows, columns)) tell who drew last in a cell, and whether with a dotted line.
+    With braille a cell holds 4 rows of 2 dots; in ASCII it holds one, and a character distinguishes solid from dotted.
+    `owner` and `dotted` (both of shape (rows, columns)) are which line drew last in a cell, and whether dotted.
     """
 
     def __init__(self, rows: int, columns: int, ascii: bool = False) -> None:
@@ -134,7 +134,7 @@ class Raster:
     def draw(self, x: Floats, y: Floats, owner: Ints, *, dotted: bool, points: bool) -> dict[int, tuple[int, int]]:
         """Draw lines (or `points` alone) at dot positions `x`, `y`; return the (row, column) of each one's last cell.
 
-        `owner`, ascending, says whose each point is; it marks the cells that are touched, over earlier owners. One of
+        `owner`, ascending, is the line of each point; it marks the cells that are touched, over earlier owners. One of
         which no dot lies inside is not in the answer.
         """
         if points:

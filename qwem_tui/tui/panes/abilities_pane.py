@@ -25,7 +25,7 @@ _COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {
     "critical": ("predicted", 9, "right"),
     "asked": ("asked", 11, "right"),
 }
-#: there is room for one of these: another run's accuracies, or how many questions are asked (the line below says that)
+#: there is room for one of these: another run's accuracies, or how many questions are asked (the line below has that)
 _ALONE, _COMPARED = (tuple(key for key in _COLUMNS if key != left_out) for left_out in ("dotted", "asked"))
 
 
@@ -61,7 +61,7 @@ class AbilitiesPane(Container):
         self._spell_out(event.cursor_row)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        """Tell that a row was chosen."""
+        """Post that a row was chosen."""
         event.stop()
         self.post_message(self.Chosen())
 

@@ -6,19 +6,9 @@ from rich.text import Text
 from textual.widgets import Static
 
 from qwem_tui.base.ascii import to_ascii
-from qwem_tui.engine.outcome_text import fault_text, notice_text
-from qwem_tui.engine.status import Phase, Status
+from qwem_tui.engine.status import Status
 from qwem_tui.tui.charts import ChartView
-
-
-def alert_text(status: Status) -> str:
-    """Return what keeps a run from going on or goes wrong meanwhile, or why it was paused; empty where all is well."""
-    if status.phase is Phase.FAILED:
-        return str(status.error or "")
-    troubles = [trouble for trouble in (fault_text(status.fault), status.problem) if trouble]
-    if not troubles and status.phase in (Phase.PAUSED, Phase.STOPPED):
-        return notice_text(status.notice)
-    return " ".join(troubles)
+from qwem_tui.tui.rendering.outcome import alert_text, is_calm
 
 
 class Alert(Static):
@@ -32,7 +22,7 @@ class Alert(Static):
     def show(self, status: Status, more: str = "") -> None:
         """Show what `status` has to say, and what the app has to say of it, if there is anything."""
         text = f"{alert_text(status)} {more}".strip()
-        self.set_class(status.fault is None and status.problem is None and status.error is None, "calm")
+        self.set_class(is_calm(status), "calm")
         if text == self._text:
             return
         self._text = text

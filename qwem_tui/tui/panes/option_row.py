@@ -50,5 +50,5 @@ class OptionRow(Static, can_focus=True):
         self.post_message(self.Changed())
 
     def action_submit(self) -> None:
-        """Tell that enter was pressed."""
+        """Post that enter was pressed."""
         self.post_message(self.Submitted())

@@ -1,4 +1,4 @@
-"""A plan by category: the list, the charts of the one under the cursor, and what is said of it."""
+"""A plan by category: the list, the charts of the one under the cursor, and sentences on it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class PlanPane(VerticalScroll, can_focus=False):
             yield Static("", markup=False)
 
     def show(self, plan: Plan) -> None:
-        """Show `plan`, the cursor on the first category of those that it says most of."""
+        """Show `plan`, the cursor on the first category of the list."""
         self._plan, self._order = plan, listed_order(plan)
         table = self.query_one(DataTable)
         for number, (label, width) in enumerate(_COLUMNS):

@@ -12,6 +12,7 @@ from qwem_tui.base.units import readable_bytes
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.rendering.outcome import phase_shown
 from qwem_tui.tui.rendering.view import View
 
 _SYMBOLS = {
@@ -41,9 +42,7 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     With `plain` it is in ASCII.
     """
     status, study, frame = state.status, state.view.study, state.frame
-    # a run that was done and made room for another is done still
-    done = status.phase is Phase.STOPPED and status.completion is not None
-    symbol, word = _SYMBOLS[Phase.DONE if done else status.phase]
+    symbol, word = _SYMBOLS[phase_shown(status)]
     unit = "τ₁" if study.has_modes else "t₁"
     time = f"t/{unit} {frame.t / study.time_unit:.2f}"
     total = study.expected_steps or 0

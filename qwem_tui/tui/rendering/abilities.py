@@ -15,7 +15,7 @@ from qwem_tui.tui.rendering.view import Run, View
 class AbilityRow:
     """A row of the table: `accuracy` is the latest measured, `reached` whether the category has crossed.
 
-    `dotted` is the latest accuracy of the run compared with, empty where there is none; `sentence` says all in full.
+    `dotted` is the latest accuracy of the run compared with, empty where there is none; `sentence` has all in full.
     """
 
     letter: str
@@ -35,7 +35,7 @@ def _latest(columns: Columns, category: int) -> str:
 
 
 def _compared(other: Run, category: int) -> str:
-    """Return what is said of a category in the run compared with."""
+    """Return a category's accuracy and crossing in the run compared with, in words."""
     crossed = crossed_at(other.study.trajectory, other.columns, category)
     return f"{other.name}: {_latest(other.columns, category)}" + (
         "" if crossed is None else f", crossed at step {crossed:,}"

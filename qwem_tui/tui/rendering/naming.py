@@ -6,7 +6,7 @@ from qwem_tui.study.study import Forecast
 
 
 def _parts(study: Forecast) -> tuple[str, ...]:
-    """Return the settings by which runs are told apart, the most telling first."""
+    """Return the settings by which runs are distinguished, the most important first."""
     config = study.config
     return (
         config.trainer,
@@ -24,14 +24,14 @@ def step_fraction(study: Forecast) -> float:
     return study.step_size / study.step_limit
 
 
-def told_apart(latest: Forecast, before: Forecast) -> tuple[str, str]:
+def distinguishing_names(latest: Forecast, before: Forecast) -> tuple[str, str]:
     """Return short names for a run and the one before it: their trainers, or else the first setting that differs."""
     pairs = zip(_parts(latest), _parts(before), strict=True)
     return next(((mine, theirs) for mine, theirs in pairs if mine != theirs), ("this run", "the run before"))
 
 
 def described(study: Forecast, step_size: float | None) -> str:
-    """Return a run's settings in words, what tells it apart first; `step_size` is the one in use, where it is known."""
+    """Return a run's settings in words, what distinguishes it first; `step_size` is that in use, if known."""
     first = step_fraction(study)
     now = first if step_size is None else step_size / study.step_limit
     was = "" if abs(now - first) <= 1e-9 * first else f" (at first {first:.3g})"

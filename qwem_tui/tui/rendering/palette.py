@@ -1,4 +1,4 @@
-"""Colours of lines: few, told apart on dark and on light grounds, with or without truecolor."""
+"""Colours of lines: few, distinguishable on dark and on light grounds, with or without truecolor."""
 
 from __future__ import annotations
 

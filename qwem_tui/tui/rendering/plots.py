@@ -28,7 +28,7 @@ def row_letter(number: int) -> str:
 
 
 def is_drawn(study: Forecast, category: int) -> bool:
-    """Return whether a category has lines in the chart: it has a threshold, or questions enough to tell."""
+    """Return whether a category has lines in the chart: it has a threshold, or enough questions."""
     return study.trajectory.measurable(category) or int(study.analogies.attempted[category]) >= FEWEST_QUESTIONS
 
 
@@ -53,7 +53,7 @@ def order_shown(view: View) -> tuple[int, ...]:
     return display_order(leading.study)
 
 
-#: A line of a chart gets at most so many points: more than dots across, and few enough to draw at once.
+#: Most points of a line of a chart: more than dots across, and few enough to draw at once.
 MOST_POINTS = 1000
 
 
@@ -81,7 +81,7 @@ def _reached(run: Run) -> float:
 
 
 def _x_limits(view: View) -> tuple[float | None, float]:
-    """Return the ends of the time axis: the run forecast, and beyond it where the run goes on."""
+    """Return the ends of the time axis: the run forecast, and beyond it where the run is longer."""
     study = view.study
     end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
     reached = max(_reached(run) for run in view.runs)

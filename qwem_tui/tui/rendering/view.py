@@ -1,4 +1,4 @@
-"""What the panes look at: one run, and perhaps another to compare it with."""
+"""What the panes show: one run, and perhaps another to compare it with."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def _offers(view: View, frame: Frame) -> Iterator[Offer]:
 
 
 def _lower_loss(loss: float, floor: float | None) -> Iterator[Offer]:
-    """Yield a loss half-way to the floor, or a little below the present one, in as few digits as tell them apart."""
+    """Yield a loss half-way to the floor, or a little below the present one, in as few digits as distinguish them."""
     wanted = 0.95 * loss if floor is None else (loss + floor) / 2
     for digits in (3, 4):
         below = round(wanted, digits)

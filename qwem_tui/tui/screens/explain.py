@@ -26,7 +26,7 @@ from qwem_tui.tui.rendering.palette import Palette, palette
 
 #: From this width on the two charts stand side by side.
 _WIDE = 100
-#: Border, padding and scrollbar take so many columns.
+#: Columns of border, padding and scrollbar.
 _AROUND_TEXT = 5
 
 
@@ -51,7 +51,7 @@ def _cusp(explanation: Explanation, colors: Palette) -> tuple[Marker, ...]:
 
 
 def _critical(explanation: Explanation) -> tuple[float | None, str]:
-    """Return the place of the upright line at the critical size, and what the title says of it."""
+    """Return the place of the upright line at the critical size, and words on it for the title."""
     size = explanation.critical.critical_size
     return (None, "") if size is None else (float(size), f" (dashed line: critical size {size})")
 
@@ -154,7 +154,7 @@ class ExplainScreen(ModalScreen[None]):
             with Container(id="explain-charts"):
                 yield ChartView(id="explain-snr")
                 yield ChartView(id="explain-shares")
-            yield Static("Looking at its task vectors at every size ...", id="explain-text", markup=False)
+            yield Static("Computing its task vectors at every size ...", id="explain-text", markup=False)
             yield ChartView(id="explain-spectrum")
 
     def on_mount(self) -> None:

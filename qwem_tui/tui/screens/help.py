@@ -15,7 +15,7 @@ KEYS
   space  pause and resume        s  take one step (and pause)
   n      take a number of steps  u  run until a goal is reached
   f      full speed, or paced    p  set a pace, in steps per second
-  z      change the step size    k  keep a checkpoint now
+  z      change the step size    k  save a checkpoint now
   r      restart, with the same settings or others: trainer, size, start
   b      back to a checkpoint; a run of its own branches off there
   c      compare with the run before: dotted, then in front, then not
@@ -57,7 +57,7 @@ RUNS
   down, and the steps forecast move with it. Where the loss grows or is
   no number any more the run goes back to its last good state, pauses
   and says so.
-  Checkpoints are kept every half minute, when a mode is learned, on
+  Checkpoints are saved every half minute, when a mode is learned, on
   pause and with k. A restart or a branch has a run folder of its own;
   the run before is paused meanwhile, and ends once the new one begins.
 

@@ -1,4 +1,4 @@
-"""The modes of the run in front, one by one, while it goes on."""
+"""The modes of the run in front, one by one, as it proceeds."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ModesScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,m,q,enter", "dismiss", "Close")]
 
-    def __init__(self, look: Callable[[], View]) -> None:
-        """Show what `look` sees, now and from then on."""
+    def __init__(self, current: Callable[[], View]) -> None:
+        """Show the view that `current` returns, now and from then on."""
         super().__init__()
-        self._look = look
+        self._current = current
         self._shown: object = None
 
     def compose(self) -> ComposeResult:
@@ -46,12 +46,12 @@ class ModesScreen(ModalScreen[None]):
             yield Static("", id="modes", markup=False)
 
     def on_mount(self) -> None:
-        """Look, and go on looking."""
+        """Draw, now and every second."""
         self._draw()
         self.set_interval(_EVERY_SECONDS, self._draw)
 
     def _draw(self) -> None:
-        view = self._look()
+        view = self._current()
         if view.key != self._shown:
             self._shown = view.key
             self.query_one("#modes", Static).update("\n".join(mode_lines(mode_rows(view))))

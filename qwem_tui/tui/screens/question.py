@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -39,6 +39,13 @@ class Question(ModalScreen[Answer | None]):
     def refuse(self, sentence: str) -> None:
         """Say what is wrong with the answer given; the question stays open."""
         self.query_one("#refusal", Static).update(shown(sentence))
+
+
+class Ask(Protocol):
+    """Asks a question in a window."""
+
+    async def __call__(self, question: Question[Answer]) -> Answer | None:
+        """Return the answer to `question`, or None where there is none."""
 
 
 def shown(text: str) -> Text:

@@ -37,7 +37,7 @@ def maps_of(config: SweepConfig) -> tuple[tuple[str, ...], ...]:
 
 
 class SweepScreen(WorkScreen[Sweep | None]):
-    """Shows a sweep going on, and then its effects with a map for a category, and all of it as it is printed."""
+    """Shows the progress of a sweep, and then its effects with a map for a category, and all of it as it is printed."""
 
     VIEWS = ("sweep-map", "sweep-report")
     HELP_PART = "SWEEP"
@@ -126,5 +126,5 @@ class SweepScreen(WorkScreen[Sweep | None]):
             self._draw()
 
     def action_scroll_map(self, lines: int) -> None:
-        """Scroll what is said of the category."""
+        """Scroll the sentences on the category."""
         self.query_one("#sweep-effects", ReportPane).scroll_relative(y=lines, animate=False)

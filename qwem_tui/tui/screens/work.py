@@ -1,4 +1,4 @@
-"""What the screens of long work share: progress while it goes on, then what came out of it, in several views."""
+"""What the screens of long work share: progress while it is done, then what came out of it, in several views."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.question import shown
 
 Result = TypeVar("Result")
-#: Seconds between looks at the work.
+#: Seconds between polls of the work.
 _LOOK_EVERY = 0.2
-#: Of what the work says meanwhile so many sentences are shown.
+#: Most sentences shown of what the work says meanwhile.
 _SHOWN_SENTENCES = 5
 #: For the end of a screen's own keys.
 LEAVE = Binding("q,escape", "leave", "Leave", key_display="q")
@@ -83,7 +83,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         return 0
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Begin to poll."""
         self.set_class(ChartView.ascii_mode, "ascii")
         self.app.theme_changed_signal.subscribe(self, self._on_theme)
         self.set_interval(_LOOK_EVERY, self.look)

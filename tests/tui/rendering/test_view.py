@@ -22,12 +22,11 @@ from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study, gather
 from qwem_tui.theory.trajectory import Crossing
-from qwem_tui.tui.panes.alert import alert_text
 from qwem_tui.tui.panes.transport import TransportState, transport_line
 from qwem_tui.tui.rendering.abilities import ability_rows
 from qwem_tui.tui.rendering.modes import mode_lines, mode_rows
-from qwem_tui.tui.rendering.naming import described, told_apart
-from qwem_tui.tui.rendering.outcome import outcome
+from qwem_tui.tui.rendering.naming import described, distinguishing_names
+from qwem_tui.tui.rendering.outcome import alert_text, outcome
 from qwem_tui.tui.rendering.palette import DARK
 from qwem_tui.tui.rendering.plots import (
     abilities_plot,
@@ -43,7 +42,7 @@ from qwem_tui.tui.rendering.view import Run, View
 from qwem_tui.tui.screens.ask_goal import nothing_ahead, offers
 from qwem_tui.tui.screens.choose_checkpoint import checkpoint_lines
 from tests.conftest import little_text
-from tests.tui.test_app import CAPITALS
+from tests.tui.little import CAPITALS
 
 STEPS = 40
 
@@ -264,13 +263,13 @@ def test_what_is_wrong_is_said_for_as_long_as_it_lasts(status: Status, said: str
     assert alert_text(status) == said
 
 
-def test_runs_are_told_apart_by_what_differs(studies: dict[str, Study]) -> None:
+def test_runs_are_named_by_what_differs(studies: dict[str, Study]) -> None:
     study = studies["gd"]
-    assert told_apart(studies["word2vec"], study) == ("word2vec", "gd")
-    assert told_apart(studies["wide"], study) == ("d = 6", "d = 4")
+    assert distinguishing_names(studies["word2vec"], study) == ("word2vec", "gd")
+    assert distinguishing_names(studies["wide"], study) == ("d = 6", "d = 4")
     other = replace(study, config=replace(study.config, sigma=0.01))
-    assert told_apart(other, study) == ("sigma 0.01", "sigma 0.0001")
-    assert told_apart(study, study) == ("this run", "the run before")
+    assert distinguishing_names(other, study) == ("sigma 0.01", "sigma 0.0001")
+    assert distinguishing_names(study, study) == ("this run", "the run before")
 
 
 def test_a_run_is_described_with_its_step_size_then_and_now(studies: dict[str, Study]) -> None:
@@ -281,7 +280,7 @@ def test_a_run_is_described_with_its_step_size_then_and_now(studies: dict[str, S
 
 def test_an_outcome_names_accuracy_and_steps(word2vec: Run) -> None:
     asked = int(word2vec.study.analogies.attempted.sum())
-    assert outcome(word2vec, "40 steps taken") == (
+    assert outcome(word2vec, Status(Phase.DONE, completion=Worded("40 steps taken"))) == (
         f"word2vec: 100.0% of {asked} questions right at step 39 (40 steps taken)"
     )
 

@@ -1,25 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
-from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.explain import ExplainScreen
-from tests.tui.test_app import CAPITALS, NARROW, WIDE, opened, screen_text, until
-
-
-@pytest.fixture
-def run_config(text_file: Path, tmp_path: Path) -> RunConfig:
-    analogies = tmp_path / "capitals.txt"
-    analogies.write_text(CAPITALS + "\n: kings\nking queen man woman\n: [bold]odd[/bold]\nking queen boy girl\n")
-    study = StudyConfig((str(text_file),), dim=8, window=8, analogies=str(analogies))
-    return RunConfig(study, training_threads=1, spare_cores=1, paced_seconds=3600.0)
+from tests.tui.driving import NARROW, WIDE, notified, opened, screen_text, until
+from tests.tui.fake_run import FakeRun
 
 
 def view(app: QwemApp) -> ExplainScreen:
@@ -42,10 +32,8 @@ def text_of(screen: ExplainScreen) -> str:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW, (60, 15), (20, 5)])
-async def test_the_view_opens_by_key_shows_both_charts_and_closes(
-    run_config: RunConfig, tmp_path: Path, size: tuple[int, int]
-) -> None:
-    async with opened(run_config, tmp_path, size) as (app, pilot):
+async def test_the_view_opens_by_key_shows_both_charts_and_closes(gd: Study, size: tuple[int, int]) -> None:
+    async with opened(FakeRun(gd), size) as (app, pilot):
         await open_view(app, pilot)
         screen = view(app)
         assert "capitals: 5 word pairs such as paris : france" in text_of(screen)
@@ -75,8 +63,8 @@ async def test_the_view_opens_by_key_shows_both_charts_and_closes(
         assert app.return_value is None
 
 
-async def test_enter_opens_the_row_under_the_cursor_and_q_closes(run_config: RunConfig, tmp_path: Path) -> None:
-    async with opened(run_config, tmp_path, WIDE) as (app, pilot):
+async def test_enter_opens_the_row_under_the_cursor_and_q_closes(gd: Study) -> None:
+    async with opened(FakeRun(gd), WIDE) as (app, pilot):
         await until(pilot, lambda: app.query_one(DataTable).row_count > 0)
         await pilot.press("down", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ExplainScreen) and "0 word pair" in text_of(view(app)))
@@ -89,23 +77,23 @@ async def test_enter_opens_the_row_under_the_cursor_and_q_closes(run_config: Run
         assert app.query_one(DataTable).cursor_row == 2
 
 
-async def test_without_a_table_on_screen_the_key_says_where_to_choose(run_config: RunConfig, tmp_path: Path) -> None:
-    async with opened(run_config, tmp_path, NARROW) as (app, pilot):
+async def test_without_a_table_on_screen_the_key_says_where_to_choose(gd: Study) -> None:
+    async with opened(FakeRun(gd), NARROW) as (app, pilot):
         await pilot.press("w")
-        await until(pilot, lambda: any("pane 3" in str(n.message) for n in app._notifications))
+        await until(pilot, lambda: notified(app, "pane 3"))
         assert not isinstance(app.screen, ExplainScreen)
 
 
-async def test_closing_at_once_harms_nothing(run_config: RunConfig, tmp_path: Path) -> None:
-    async with opened(run_config, tmp_path, WIDE) as (app, pilot):
+async def test_closing_at_once_harms_nothing(gd: Study) -> None:
+    async with opened(FakeRun(gd), WIDE) as (app, pilot):
         await until(pilot, lambda: app.query_one(DataTable).row_count > 0)
         for _ in range(3):
             await pilot.press("w", "escape")
         await open_view(app, pilot)
 
 
-async def test_a_resize_moves_charts_and_text(run_config: RunConfig, tmp_path: Path) -> None:
-    async with opened(run_config, tmp_path, WIDE) as (app, pilot):
+async def test_a_resize_moves_charts_and_text(gd: Study) -> None:
+    async with opened(FakeRun(gd), WIDE) as (app, pilot):
         await open_view(app, pilot)
         await pilot.resize_terminal(*NARROW)
         await until(pilot, lambda: not view(app).has_class("wide"))
@@ -114,9 +102,9 @@ async def test_a_resize_moves_charts_and_text(run_config: RunConfig, tmp_path: P
         assert max(map(len, content.split("\n"))) <= 75
 
 
-async def test_ascii_throughout(run_config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ascii_throughout(gd: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ChartView, "ascii_mode", True)
-    async with opened(run_config, tmp_path, NARROW) as (app, pilot):
+    async with opened(FakeRun(gd), NARROW) as (app, pilot):
         await open_view(app, pilot)
         assert screen_text(app).isascii()
         await pilot.press("end")

@@ -14,17 +14,13 @@ from rich.console import Console, RenderableType
 from textual.widgets import DataTable, Static
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.base.progress import Monitor, Progress
+from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
-from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.status import Phase
 from qwem_tui.formats.plan.table import PlanReport
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.plan.planner import Plan, PlanConfig
+from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need
 from qwem_tui.study.study import Forecast
-from qwem_tui.tui import app as app_module
-from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.plan_pane import listed_order
 from qwem_tui.tui.panes.report_pane import ReportPane
@@ -32,8 +28,8 @@ from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.plan import PlanScreen, config_of_run
 from qwem_tui.tui.work_app import WorkApp
 from tests.formats.plan.plans import EVIL, LONGEST, made, with_domain
-from tests.tui.screens.works import Gated, at_once, flat, showing, text_of, there, until
-from tests.tui.test_app import CAPITALS, NARROW, WIDE, opened, phase, step_of, told
+from tests.tui.driving import NARROW, WIDE, until
+from tests.tui.screens.works import Gated, at_once, flat, showing, text_of, there
 
 
 def screen_of(plan: Plan) -> PlanScreen:
@@ -61,6 +57,8 @@ async def test_list_charts_and_sentences_are_there_and_whole(size: tuple[int, in
     screen = screen_of(made())
     async with showing(screen, size) as (_, pilot):
         await there(pilot, screen)
+        # the footer comes last
+        await until(pilot, lambda: "3 All of it" in text_of(screen) or size[0] < 80)
         lines = text_of(screen).split("\n")
         assert all(len(line) <= size[0] for line in lines)
         if size[0] < 80:
@@ -269,129 +267,6 @@ async def test_a_theme_changes_the_charts_too() -> None:
         await until(pilot, lambda: plot(screen, "peak").plot.series[-1].color != before)
 
 
-# --- over a run
-
-
-class Planner:
-    """Stands for planning, and keeps what it was asked for."""
-
-    def __init__(self, work: Gated) -> None:
-        self.work = work
-        self.asked: list[tuple[PlanConfig, str]] = []
-
-    def __call__(self, config: PlanConfig, device: str, threads: int | None, progress: Progress) -> Plan:
-        self.asked.append((config, device))
-        assert isinstance(progress, Background)
-        plan = self.work(progress)
-        assert isinstance(plan, Plan)
-        return plan
-
-
-@pytest.fixture
-def config(text_file: Path, tmp_path: Path) -> RunConfig:
-    analogies = tmp_path / "capitals.txt"
-    analogies.write_text(CAPITALS)
-    study = StudyConfig(
-        (str(text_file),), vocab_size=60, window=8, analogies=str(analogies), negative_weight=2.0, seed=3
-    )
-    return RunConfig(study, device="cpu", training_threads=1, spare_cores=1, paced_seconds=60.0)
-
-
-def plan_screen(app: QwemApp) -> PlanScreen:
-    assert isinstance(app.screen, PlanScreen)
-    return app.screen
-
-
-async def test_the_app_asks_plans_the_corpus_of_the_run_and_leaves_the_run_alone(
-    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    planner = Planner(Gated(made()))
-    async with opened(config, tmp_path, NARROW) as (app, pilot):
-        monkeypatch.setattr(app, "_planner", planner)
-        await pilot.press("P")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
-        await pilot.pause()
-        assert "Plan little.txt?" in text_of(app.screen)
-        assert "enter begins, q goes back" in flat(app.screen)
-        await pilot.press("q")
-        await until(pilot, lambda: not isinstance(app.screen, PlanScreen))
-        # nothing is computed before somebody asks for it
-        assert planner.asked == []
-        await pilot.press("P", "enter")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen) and "33%, " in text_of(app.screen))
-        study = app.run_source.study()
-        assert study is not None
-        ((asked, device),) = planner.asked
-        assert device == "cpu"
-        assert asked == PlanConfig(replace(config.study, dim=study.dim))
-        before = step_of(app)
-        await until(pilot, lambda: step_of(app) > before)
-        assert phase(app) is Phase.RUNNING
-        await pilot.press("escape")
-        await until(pilot, lambda: told(app, "The plan was given up."))
-        assert not isinstance(app.screen, PlanScreen)
-        assert phase(app) is Phase.RUNNING
-        planner.work.may_end.set()
-        await until(pilot, lambda: app._planned is not None and app._planned[1].over)
-        await pilot.press("P", "enter")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen) and plan_screen(app).result is not None)
-        await until(pilot, lambda: LONGEST in text_of(app.screen))
-        assert told(app, "A warning.")
-        await pilot.press("q")
-        await until(pilot, lambda: not isinstance(app.screen, PlanScreen))
-        # it is there still
-        await pilot.press("P")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen) and LONGEST in text_of(app.screen))
-        assert planner.work.calls == 2
-        assert app.return_value is None
-        await pilot.press("q")
-        await pilot.press("space")
-        await until(pilot, lambda: phase(app) is Phase.PAUSED)
-
-
-async def test_an_error_is_told_in_a_sentence_and_leaving_the_app_ends_a_plan(
-    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(config: PlanConfig, device: str, threads: int | None, progress: Progress) -> Plan:
-        raise UsageError("There is no file or folder [b]little.txt: check the path.")
-
-    async with opened(config, tmp_path, NARROW) as (app, pilot):
-        monkeypatch.setattr(app, "_planner", refuse)
-        await pilot.press("P", "enter")
-        await until(
-            pilot, lambda: told(app, "There is no plan. There is no file or folder [b]little.txt: check the path.")
-        )
-        assert not isinstance(app.screen, PlanScreen)
-        assert phase(app) is Phase.RUNNING
-        monkeypatch.setattr(app, "_planner", Planner(Gated(made())))
-        await pilot.press("P", "enter")
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen) and "33%, " in text_of(app.screen))
-        assert app._planned is not None
-        await pilot.press("ctrl+c")
-        await until(pilot, lambda: app.return_value == 130)
-        assert app._planned[1].join(60)
-
-
-async def test_advice_about_options_says_where_they_can_be_given(
-    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def scarce(config: PlanConfig, device: str, threads: int | None, progress: Progress) -> Plan:
-        raise MemoryError
-
-    async with opened(config, tmp_path, NARROW) as (app, pilot):
-        monkeypatch.setattr(app, "_planner", scarce)
-        await pilot.press("P", "enter")
-        await until(
-            pilot,
-            lambda: told(
-                app,
-                "There is no plan. Out of memory: use a smaller --vocab-size or --max-dim. Options are for the command "
-                "line: leave the app, and run `qwem-tui plan` with them.",
-            ),
-        )
-        assert phase(app) is Phase.RUNNING
-
-
 async def test_advice_on_the_command_line_is_left_as_it_is() -> None:
     def refuse(monitor: Monitor) -> Plan:
         raise UsageError("Try --vocab-size 300 or less.")
@@ -414,19 +289,6 @@ async def test_the_title_has_the_words_that_are_modelled_once_they_are_known() -
         work.may_end.set()
         await there(pilot, screen)
         assert "plan text.txt: V = 6,543, yours d = 16" in flat(screen)
-
-
-async def test_a_corpus_that_came_from_a_pipe_cannot_be_planned(
-    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def piped(*_: object) -> StudyConfig:
-        return replace(config.study, sources=("-",))
-
-    monkeypatch.setattr(app_module, "asked_of", piped)
-    async with opened(config, tmp_path, NARROW) as (app, pilot):
-        await pilot.press("P")
-        await until(pilot, lambda: told(app, "came from a pipe and cannot be read again"))
-        assert not isinstance(app.screen, PlanScreen)
 
 
 def test_a_run_is_planned_with_its_settings(text_file: Path) -> None:

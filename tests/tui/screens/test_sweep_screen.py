@@ -19,8 +19,8 @@ from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.report_pane import ReportPane
 from qwem_tui.tui.screens.sweep import SweepScreen, maps_of
 from tests.study.sweep.sweeps import CRITICAL, PEAK, made
-from tests.tui.screens.works import at_once, flat, showing, text_of, there, until
-from tests.tui.test_app import NARROW, WIDE
+from tests.tui.driving import NARROW, WIDE, until
+from tests.tui.screens.works import at_once, flat, showing, text_of, there
 
 WINDOW, WEIGHT, SEED = Factor("window", (4, 8)), Factor("negative-weight", (0.5, 1.0, 2.0)), Factor("seed", (0, 1))
 HOSTILE = "[bold]odd[/bold]\x1b[2J"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +14,7 @@ from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.tui.screens.work import WorkScreen
 from qwem_tui.tui.work_app import WorkApp
-from tests.tui.test_app import PATIENCE
+from tests.tui.driving import PATIENCE, until
 
 
 class Gated:
@@ -46,13 +45,6 @@ async def showing(screen: WorkScreen[Any], size: tuple[int, int]) -> AsyncIterat
     finally:
         screen.work.stop()
         assert screen.work.join(PATIENCE)
-
-
-async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain; {pilot.app.screen}"
-        await pilot.pause(0.02)
 
 
 async def there(pilot: Pilot[int], screen: WorkScreen[Any]) -> None:
