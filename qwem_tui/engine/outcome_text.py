@@ -95,7 +95,7 @@ def fault_text(fault: Fault | None, ended: bool = False) -> str:
         case Paused(cause, fraction, position):
             match cause:
                 case LossNotFinite(step):
-                    what = f"The loss was no number any more at step {step:,}"
+                    what = f"The loss was no longer a number at step {step:,}"
                 case LossGrew(step, least, loss):
                     what = f"The loss grew from {least:.4f} to {loss:.4f} by step {step:,}"
                 case LossStalled(loss, least):

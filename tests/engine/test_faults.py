@@ -266,7 +266,7 @@ def test_no_number_pauses_and_goes_on_from_the_last_good_state(
     break_once(monkeypatch, GradientDescent, 12)
     run = runs.new("gd", tmp_path / "run")
     run.start()
-    assert stopped_with_a_fault(run).startswith("The loss was no number any more at step 12, with a step size of 0.5 ")
+    assert stopped_with_a_fault(run).startswith("The loss was no longer a number at step 12, with a step size of 0.5 ")
     assert_all_good(tmp_path / "run", 11)
     run.send(SetStepSize(0.25))
     run.send(Resume())
@@ -301,7 +301,7 @@ def test_what_is_bad_between_two_measurements_is_not_kept(
     if end == "keep":
         assert kept.reply.result(PATIENCE) == 4
     if end != "stop":
-        assert stopped_with_a_fault(run).startswith("The loss was no number any more at step ")
+        assert stopped_with_a_fault(run).startswith("The loss was no longer a number at step ")
         run.stop()
     assert run.join(PATIENCE)
     assert_all_good(path, 4)
