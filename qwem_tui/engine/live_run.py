@@ -140,14 +140,13 @@ class LiveRun:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
-    def end_run(self) -> None:
-        """Do as `stop` does."""
-        self.stop()
+    #: the run is in this process: no other one goes on with it
+    end_run = stop
 
     @property
     def over(self) -> bool:
         """Return whether the engine has ended: commands are refused."""
-        return self._ended
+        return self._status.phase in (Phase.FAILED, Phase.STOPPED)
 
     def status(self) -> Status:
         """Return what the run is doing."""
