@@ -128,9 +128,8 @@ class LiveRun:
         """Wait for the thread; return whether it has ended."""
         return self._thread.join(timeout)
 
-    def end_run(self) -> None:
-        """Do as `stop` does."""
-        self.stop()
+    #: the run is in this process: no other one goes on with it
+    end_run = stop
 
     @property
     def over(self) -> bool:

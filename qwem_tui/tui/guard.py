@@ -55,7 +55,8 @@ class Guard:
         """Return whether the corpus of the run in front can be planned here."""
         front = self._session.front
         if not front.can_plan:
-            self._notices.show(NO_PLAN_OF_A_PIPE if front.ends_with_screen else NO_PLAN, "warning", timeout=8)
+            reason, seconds = (NO_PLAN_OF_A_PIPE, 8) if front.ends_with_screen else (NO_PLAN, 5)
+            self._notices.show(reason, "warning", timeout=seconds)
         return front.can_plan
 
     def show_not_here(self) -> None:

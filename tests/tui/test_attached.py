@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,6 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Study
 from qwem_tui.tui import run_actions
 from qwem_tui.tui.app import QwemApp
-from tests.engine.waiting import wait_for
 from tests.tui.driving import (
     NARROW,
     PATIENCE,
@@ -66,7 +66,10 @@ def run(text_file: Path, tmp_path: Path) -> LiveRun:
     config = RunConfig(StudyConfig((str(text_file),), dim=8, window=8), training_threads=1)
     run = LiveRun(config, recorder=RunRecorder(tmp_path / "run"), paused=True)
     run.start()
-    wait_for(lambda: run.status().phase is Phase.PAUSED and published(tmp_path / "run") is not None)
+    deadline = time.monotonic() + PATIENCE
+    while run.status().phase is not Phase.PAUSED or published(tmp_path / "run") is None:
+        assert time.monotonic() < deadline, run.status()
+        time.sleep(0.01)
     return run
 
 
