@@ -98,7 +98,7 @@ def _growth(learning_curve: LearningCurve) -> dict[str, object]:
         "gain": gain,
         "extrapolated": [
             {"times": each.times, "words": each.words, "low": each.low, "high": each.high}
-            for each in learning_curve.ahead
+            for each in learning_curve.extrapolations
         ],
         "reason": whole.reason,
     }
@@ -331,7 +331,7 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
                     ]
                 )
             )  # fmt: skip
-        for ahead in learning_curve.ahead:
+        for ahead in learning_curve.extrapolations:
             rows.writerow(
                 _cells(
                     [

@@ -82,7 +82,11 @@ def whole_peak(learning_curve: LearningCurve) -> str:
 
 
 def _twice(learning_curve: LearningCurve) -> str:
-    return between((learning_curve.ahead[0].low, learning_curve.ahead[0].high)) if learning_curve.ahead else "–"
+    return (
+        between((learning_curve.extrapolations[0].low, learning_curve.extrapolations[0].high))
+        if learning_curve.extrapolations
+        else "–"
+    )
 
 
 def _size(value: float | None) -> str:

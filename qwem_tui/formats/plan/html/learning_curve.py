@@ -61,7 +61,7 @@ def charts_section(plan: Plan) -> str:
             )
     together = _figure(plan.overall, TOGETHER, f"<b>{TOGETHER}</b>", frame, _needed(plan, plan.overall))
     figures += [together] if together else []
-    ahead = any(learning_curve.ahead for learning_curve in (*plan.learning_curves, plan.overall))
+    ahead = any(learning_curve.extrapolations for learning_curve in (*plan.learning_curves, plan.overall))
     beyond = (
         " Dashed and hatched boxes are <i>extrapolated</i>: the range with 2 and 4 times the text."
         if ahead
@@ -113,7 +113,7 @@ def _figures(plan: Plan) -> str:
                     critical, UNSURE if point.onset_unsure else size(point.onset, point.onset_interval),
                 )
             )  # fmt: skip
-        for each in learning_curve.ahead:
+        for each in learning_curve.extrapolations:
             ends = f"extrapolated: {between((each.low, each.high))}"
             rows.append((said(name), f"{each.words:,}", f"{each.times} times", *(UNKNOWN,) * 2, ends, *(UNKNOWN,) * 2))
     headings = (
