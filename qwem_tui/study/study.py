@@ -116,7 +116,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Study(Forecast):
-    """An outlook with what the run is trained on.
+    """A forecast with what the run is trained on.
 
     `W0` (V, d) is float64 on the device; `target` is in `dtype`, which training shall use.
     """

@@ -77,7 +77,7 @@ def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progre
 
 
 class _Run:
-    """The cells of a sweep being worked out: results as they come, kept in the folder at once."""
+    """The cells of a sweep being worked out: results as they come, saved in the folder at once."""
 
     def __init__(
         self,
@@ -120,12 +120,12 @@ class _Run:
         threads = max(1, (means.threads or cores) // fitting)
         each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
-            kept: dict[TokenizerName, Path] = {}
+            saved: dict[TokenizerName, Path] = {}
             for name, corpus in self._read.corpora.items():
                 save_corpus(corpus, scratch / name)
-                kept[name] = scratch / name
+                saved[name] = scratch / name
             save_questions(self._categories, scratch / "questions.json")
-            common = Common(kept, self._read.digest, scratch / "questions.json", means.device)
+            common = Common(saved, self._read.digest, scratch / "questions.json", means.device)
             pool = WorkerPool(make_worker, common, at_once, threads, memory)
             time_left = TimeLeft(each_job, fitting, time.monotonic())
             self._show_progress(monitor, time_left)
@@ -188,7 +188,7 @@ def swept(
 ) -> Sweep | None:
     """Return the sweep once all of its `cells` are worked out, its answer in the folder; None where it was stopped.
 
-    What is done is kept in the folder then. Raises QwemError for what the user can mend.
+    What is done is saved in the folder then. Raises QwemError for what the user can mend.
     """
     try:
         read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), monitor, stdin)

@@ -148,7 +148,7 @@ def trained_cell(
 
 @dataclass(frozen=True)
 class Common:
-    """What all workers of a sweep need: where the corpora are kept (by tokenizer) and the questions, the device.
+    """What all workers of a sweep need: where the corpora are saved (by tokenizer) and the questions, the device.
 
     It is small: starting a process waits until what it is given has been read.
     """

@@ -91,7 +91,7 @@ def compared(planned: Plan, whole: tuple[CriticalSize, ...]) -> list[tuple[Learn
     for learning_curve in planned.learning_curves:
         if learning_curve.whole.attempted >= FEWEST_ASKED and then[learning_curve.name].attempted >= FEWEST_ASKED:
             # a category of which nothing is forecast must not go unseen
-            (twice,) = [ahead for ahead in learning_curve.ahead if ahead.times == 2]
+            (twice,) = [ahead for ahead in learning_curve.extrapolations if ahead.times == 2]
             found.append((learning_curve, twice, then[learning_curve.name]))
     assert len(found) >= 6
     return found

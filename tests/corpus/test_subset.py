@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.corpus.mapped import save_corpus, saved_corpus
 from qwem_tui.corpus.subset import chosen_documents, shared
 from qwem_tui.corpus.tokens import letters, whitespace
-from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder, build_corpus
+from qwem_tui.corpus.vocabulary import BORDER, Corpus, CorpusBuilder, build_corpus
 from tests.conftest import little_text
 
 
@@ -84,3 +86,35 @@ def test_one_reading_gives_the_corpora_of_two_tokenizers() -> None:
         expected = build_corpus(texts, tokenizer, 1000)
         assert builder.corpus(None).vocabulary.words == expected.vocabulary.words
         assert builder.corpus(2).vocabulary.words == expected.vocabulary.words[:2]
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> Corpus:
+    """Return a corpus over all of its words, of documents of any length, of which some words occur once."""
+    word = st.integers(0, 9).map(lambda number: f"w{'abcdefghij'[number]}")
+    documents = draw(st.lists(st.lists(word, min_size=1, max_size=8), min_size=4, max_size=30))
+    builder = CorpusBuilder(letters)
+    for document in [["wa", "wb"], *documents, ["wa", "wb"]]:
+        builder.add(" ".join(document))
+    return builder.corpus(None)
+
+
+@settings(deadline=None)
+@given(corpus=corpora(), shares=st.tuples(*[st.floats(0.05, 1.0)] * 2), seed=st.integers(0, 2**32))
+def test_a_smaller_share_is_inside_a_larger_one_and_neither_is_far_from_what_was_asked(
+    corpus: Corpus, shares: tuple[float, float], seed: int
+) -> None:
+    words = np.diff(np.flatnonzero(corpus.ids == BORDER), prepend=-1) - 1
+    found = []
+    for share in sorted(shares):
+        try:
+            found.append(chosen_documents(corpus, share, seed))
+        except QwemError:
+            # refused only where the nearest that whole documents come is beyond a factor of two
+            held = np.cumsum(words[np.random.default_rng(seed).permutation(corpus.documents)]) / words.sum()
+            nearest = held[np.abs(held - share).argmin()]
+            assert not share / 2 <= nearest <= share * 2
+            continue
+        assert share / 2 <= words[found[-1]].sum() / words.sum() <= share * 2
+    if len(found) == 2:
+        assert not (found[0] & ~found[1]).any()

@@ -6,6 +6,8 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.theory.critical_size import (
@@ -327,3 +329,22 @@ def test_pairs_that_no_question_asks_for_are_not_drawn() -> None:
     dense, sparse = ordered_pairs(3), ordered_pairs(3) * 7 + 2
     np.testing.assert_array_equal(bootstrap_weights(dense, 50, 1), bootstrap_weights(sparse, 50, 1))
     assert bootstrap_weights(np.zeros((0, 2), np.int64), 50, 1).shape == (50, 0)
+
+
+@settings(deadline=None)
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=40),
+    draws=st.integers(1, 30),
+    seed=st.integers(0, 2**32),
+)
+def test_weights_are_products_of_how_often_pairs_are_drawn(pairs: list[tuple[int, int]], draws: int, seed: int) -> None:
+    every = sorted({pair for question in pairs for pair in question})
+    # a question of each pair with itself shows how often the pair was drawn
+    asked = np.array([*pairs, *((pair, pair) for pair in every)], np.int64)
+    weights = bootstrap_weights(asked, draws, seed)
+    drawn = np.sqrt(weights[:, len(pairs) :])
+    np.testing.assert_array_equal(drawn.sum(axis=1), len(every))
+    for column, (first, second) in enumerate(pairs):
+        expected = drawn[:, every.index(first)] * drawn[:, every.index(second)]
+        np.testing.assert_array_equal(weights[:, column], expected)
+    np.testing.assert_array_equal(weights, bootstrap_weights(asked, draws, seed))

@@ -22,8 +22,8 @@ from qwem_tui.theory.dynamics import (
 
 
 def lemma_3_1(s0: float, eigenvalue: float, t: float) -> float:
-    learning_curve = math.exp(eigenvalue * t)
-    return math.sqrt(s0**2 * eigenvalue * learning_curve / (eigenvalue + s0**2 * (learning_curve - 1)))
+    grown = math.exp(eigenvalue * t)
+    return math.sqrt(s0**2 * eigenvalue * grown / (eigenvalue + s0**2 * (grown - 1)))
 
 
 def test_small_steps_follow_lemma_3_1() -> None:

@@ -51,6 +51,18 @@ def test_the_forecast_is_training_where_its_basis_is_all_of_the_space(
     np.testing.assert_allclose(s, np.sqrt(learned), rtol=0, atol=0.02 * lambda_1**0.5)
 
 
+@settings(max_examples=100, deadline=None)
+@given(target=targets_of_small_texts(12))
+def test_the_stability_limit_is_that_of_the_operator_that_is_iterated(target: DenseTarget) -> None:
+    spectrum = top_eigenpairs(target, target.size)
+    lambda_1 = float(spectrum.eigenvalues[0])
+    assume(lambda_1 > 1e-9 * float(spectrum.eigenvalues.abs().max()))
+    limit = stability_limit(lambda_1, spectrum.lambda_next)
+    # beside mode 1 at rest: how a deviation of its own, and one along each other eigenvector, changes in a step
+    own, others = 1 - limit * lambda_1, 1 + 0.5 * limit * (spectrum.deflated.numpy() - lambda_1)
+    assert min(own, *others) == pytest.approx(-1.0)
+
+
 def test_only_the_most_negative_pair_is_deflated_and_only_where_it_is_in_the_basis() -> None:
     target = like_a_target(30)
     whole = top_eigenpairs(target, 30)

@@ -31,7 +31,8 @@ def outcomes_of(sent: object, note: str, notice: str, fault: str) -> Outcomes:
     """
     try:
         known = msgspec.convert(sent, Outcomes, dec_hook=_object)
-    except msgspec.ValidationError:
+    except ValueError:
+        # a lone surrogate in it is no ValidationError, but one of encoding
         known = Outcomes()
     return Outcomes(known.completion or _worded(note), known.notice or _worded(notice), known.fault or _worded(fault))
 

@@ -87,7 +87,7 @@ def _learning_curve(learning_curve: LearningCurve) -> dict[str, object]:
         "gain": estimated(learning_curve.gain),
         "extrapolated": [
             {"times": each.times, "words": each.words, "low": each.low, "high": each.high}
-            for each in learning_curve.ahead
+            for each in learning_curve.extrapolations
         ],
         "reason": whole.reason,
     }
@@ -304,7 +304,7 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
                 *(point.critical_interval or none), point.onset, *(point.onset_interval or none), *found,
             )  # fmt: skip
             rows.writerow(csv_cells(row))
-        for ahead in learning_curve.ahead:
+        for ahead in learning_curve.extrapolations:
             beyond = (
                 learning_curve.name, "extrapolated", ahead.times, ahead.words, None, None, learning_curve.whole.total,
                 None, ahead.low, ahead.high, *(None,) * 6, *found,

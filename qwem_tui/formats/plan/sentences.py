@@ -197,7 +197,7 @@ def unsure(plan: Plan) -> str:
 
 def extrapolated(plan: Plan) -> str:
     """Return what a range with more text is; empty where there is none."""
-    if not any(learning_curve.ahead for learning_curve in (*plan.learning_curves, plan.overall)):
+    if not any(learning_curve.extrapolations for learning_curve in (*plan.learning_curves, plan.overall)):
         return ""
     return (
         "With more text: a range and no promise. It goes from the lower of two trends to the higher, each with the "

@@ -70,7 +70,11 @@ def whole_peak(learning_curve: LearningCurve) -> str:
 
 
 def _twice(learning_curve: LearningCurve) -> str:
-    return between((learning_curve.ahead[0].low, learning_curve.ahead[0].high)) if learning_curve.ahead else UNKNOWN
+    return (
+        between((learning_curve.extrapolations[0].low, learning_curve.extrapolations[0].high))
+        if learning_curve.extrapolations
+        else UNKNOWN
+    )
 
 
 def _size(value: float | None) -> str:

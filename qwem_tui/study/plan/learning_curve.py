@@ -18,7 +18,7 @@ from qwem_tui.theory.critical_size import CriticalSize
 #: 95% of a normal law is within this many standard deviations of its mean: intervals are of 95%.
 Z = 1.96
 #: Variance added by each doubling beyond the text, in that of a part.
-_AHEAD_VARIANCE = 1.5
+_EXTRAPOLATION_VARIANCE = 1.5
 #: Extrapolations go to this many doublings of the text.
 DOUBLINGS = (1, 2)
 MOST_DOUBLINGS = 3
@@ -121,7 +121,7 @@ class LearningCurve:
         return self.points[-1]
 
     @property
-    def ahead(self) -> tuple[Extrapolation, ...]:
+    def extrapolations(self) -> tuple[Extrapolation, ...]:
         """Return the ranges of the next `DOUBLINGS`; none where no trend is known."""
         ranges = [(2**doublings, self.range_at(doublings)) for doublings in DOUBLINGS]
         return tuple(Extrapolation(times, self.last.words * times, *ends) for times, ends in ranges if ends is not None)
@@ -135,7 +135,7 @@ class LearningCurve:
         """
         if not self.trends or self.spread is None:
             return None
-        margin = Z * self.spread * math.sqrt(_AHEAD_VARIANCE * doublings)
+        margin = Z * self.spread * math.sqrt(_EXTRAPOLATION_VARIANCE * doublings)
         ends = [start + slope * doublings for start, slope in self.trends]
         return accuracy_of(min(ends) - margin), accuracy_of(max(ends) + margin)
 

@@ -30,8 +30,8 @@ from qwem_tui.theory.critical_size import (
 from qwem_tui.theory.spectrum import DENSE_UP_TO, Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
 
-#: The largest size evaluated shrinks by this factor with each halving of the text: on books, peaks came at sizes
-#: smaller by 1.2 to 1.35 each time.
+#: The largest size evaluated shrinks by this factor with each halving of the text: on books, peaks came at sizes 1.2 to
+#: 1.35 times smaller each time.
 _SHRINK, _LEAST_LARGEST = 1.25, 64
 #: Enough for accuracies to be the same; what is kept of the whole text is found more precisely.
 _TOLERANCE = 1e-4

@@ -83,7 +83,7 @@ class CellBatch:
         self._cells, self._whole, self._digest, self._categories = cells, corpus, digest, categories
         self._device, self._progress = device, progress
         self._counted: tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]] | None = None
-        self._material: tuple[float, CorpusStatistics] | None = None
+        self._statistics: tuple[float, CorpusStatistics] | None = None
         self._scores: SizeScores | None = None
 
     def _counts(self) -> tuple[Corpus, Analogies, tuple[str, ...], NDArray[np.integer]]:
@@ -103,13 +103,13 @@ class CellBatch:
         """Return what the run of `cell` is made from; raises QwemError with one sentence where there is none."""
         corpus, analogies, warnings, counts = self._counts()
         weight = cell.study.negative_weight
-        if self._material is None or self._material[0] != weight:
-            self._material = self._scores = None  # before there are two of them
+        if self._statistics is None or self._statistics[0] != weight:
+            self._statistics = self._scores = None  # before there are two of them
             target = target_of(counts, corpus, self._device, self._progress, negative_weight=weight)
             pairs = min(_pairs(self._cells), target.size)
             wide = top_eigenpairs(target, pairs, self._device, progress=self._progress)
-            self._material = weight, CorpusStatistics(self._digest, corpus, analogies, target, wide, warnings)
-        return self._material[1]
+            self._statistics = weight, CorpusStatistics(self._digest, corpus, analogies, target, wide, warnings)
+        return self._statistics[1]
 
     def sizes(self, cell: CellSettings) -> ByCategory[CriticalSize]:
         """Return the critical size of each category, and the overall one; raises as `statistics`."""

@@ -79,8 +79,11 @@ def said_of(plan: Plan, number: int) -> str:
 
 
 def _more_text(learning_curve: LearningCurve) -> Iterator[str]:
-    if learning_curve.ahead:
-        ranges = [f"{between((each.low, each.high))} with {each.times} times the text" for each in learning_curve.ahead]
+    if learning_curve.extrapolations:
+        ranges = [
+            f"{between((each.low, each.high))} with {each.times} times the text"
+            for each in learning_curve.extrapolations
+        ]
         yield f"Extrapolated peak: {', '.join(ranges)}."
 
 

@@ -33,15 +33,15 @@ def _bars(words: Sequence[float], ends: Sequence[Interval], color: str) -> Serie
 
 def _limits(learning_curve: LearningCurve) -> tuple[float, float]:
     """Return the ends of the axis of words: the same whatever is shown of a category."""
-    last = learning_curve.ahead[-1].words if learning_curve.ahead else learning_curve.last.words
+    last = learning_curve.extrapolations[-1].words if learning_curve.extrapolations else learning_curve.last.words
     return learning_curve.points[0].words / _OFF, last * _OFF
 
 
 def _ahead(learning_curve: LearningCurve, color: str) -> tuple[Series, ...]:
     """Return the lower and the upper end of what more text may give, from the peak on the whole text on; dotted."""
-    if not learning_curve.ahead or learning_curve.last.peak is None:
+    if not learning_curve.extrapolations or learning_curve.last.peak is None:
         return ()
-    most = math.log2(learning_curve.ahead[-1].times)
+    most = math.log2(learning_curve.extrapolations[-1].times)
     doublings = np.linspace(0.0, most, int(most * _PER_DOUBLING) + 1)
     ranges = [learning_curve.range_at(float(each)) for each in doublings[1:]]
     words = np.asarray(learning_curve.last.words * 2.0**doublings, np.float64)
@@ -62,7 +62,11 @@ def peak_plot(learning_curve: LearningCurve, colors: Palette) -> Plot:
     points = [(words, peak, ends) for words, peak, ends in known if peak is not None and ends is not None]
     first, last = _limits(learning_curve)
     ahead = _ahead(learning_curve, colors.line(1))
-    middle = learning_curve.last.words * math.sqrt(learning_curve.ahead[-1].times) if learning_curve.ahead else math.nan
+    middle = (
+        learning_curve.last.words * math.sqrt(learning_curve.extrapolations[-1].times)
+        if learning_curve.extrapolations
+        else math.nan
+    )
     line = Series(_column([each[0] for each in points]), _column([each[1] for each in points]), colors.line(0))
     return Plot(
         (*ahead, _bars([each[0] for each in points], [each[2] for each in points], colors.line(0)), line)
@@ -108,7 +112,7 @@ def size_plot(learning_curve: LearningCurve, dim: int | None, colors: Palette) -
         x_max=last,
         y_min=0.0,
         y_max=most * _ABOVE,
-        cursor=float(learning_curve.last.words) if learning_curve.ahead and points else None,
+        cursor=float(learning_curve.last.words) if learning_curve.extrapolations and points else None,
         empty="no critical size is known",
     )
 

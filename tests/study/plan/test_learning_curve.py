@@ -71,13 +71,13 @@ def test_the_spread_of_a_category_is_drawn_towards_that_of_all() -> None:
 def test_no_spread_is_known_to_a_hair() -> None:
     learning_curve = grown([1.0] * 4, wobble=0.0)
     assert learning_curve.spread == pytest.approx(0.25 / math.sqrt(1320))
-    assert learning_curve.ahead[0].low > 0.97
+    assert learning_curve.extrapolations[0].low > 0.97
 
 
 @pytest.mark.parametrize("peaks", [[0.5], [0.5, 0.4]])
 def test_without_enough_sizes_nothing_is_said_of_more_text(peaks: list[float]) -> None:
     learning_curve = grown(peaks)
-    assert learning_curve.ahead == ()
+    assert learning_curve.extrapolations == ()
     assert learning_curve.range_at(1) is None
     assert learning_curve.words_for(0.6) == (None, None)
     if len(peaks) == 1:
@@ -98,7 +98,7 @@ def test_a_straight_trend_goes_on_and_its_range_widens_with_the_root_of_doubling
         margin = 1.96 * learning_curve.spread * math.sqrt(1.5 * doublings)
         assert arcsine_sqrt(ends[0]) == pytest.approx(middle - margin, abs=3e-3)
         assert arcsine_sqrt(ends[1]) == pytest.approx(min(math.pi / 2, middle + margin), abs=3e-3)
-    assert [(each.times, each.words) for each in learning_curve.ahead] == [(2, 2 * WORDS), (4, 4 * WORDS)]
+    assert [(each.times, each.words) for each in learning_curve.extrapolations] == [(2, 2 * WORDS), (4, 4 * WORDS)]
 
 
 def test_a_trend_that_bends_has_a_range_from_standing_still_to_going_on() -> None:

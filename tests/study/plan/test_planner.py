@@ -156,7 +156,7 @@ def test_a_category_whose_text_is_halved_or_removed_gets_the_right_verdict(tmp_p
     assert gone.limit == "text"
     # what the first text does is what twice the second was said to do
     halved, whole = (next(g for g in each.learning_curves if g.name == "family-gender") for each in (less, full))
-    assert halved.ahead[0].low <= whole.whole.peak <= halved.ahead[0].high
+    assert halved.extrapolations[0].low <= whole.whole.peak <= halved.extrapolations[0].high
     assert halved.whole.peak < 0.95 <= whole.whole.peak
     # a need that cannot be met is named as such
     assert [each.word.partition(",")[0] for each in full.answers] == ["met", "met"]

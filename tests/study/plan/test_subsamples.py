@@ -6,6 +6,8 @@ import weakref
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Cancelled
@@ -207,3 +209,23 @@ def test_counting_ends_when_nobody_waits(little: Corpus) -> None:
 
     with pytest.raises(Cancelled):
         next(merged(deal(little, 0), WINDOW, 4, Stop()))
+
+
+@settings(deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 300), min_size=1, max_size=60),
+    seed=st.integers(0, 2**32),
+    blocks=st.sampled_from([4, 32]),
+)
+def test_a_partition_holds_every_word_of_the_corpus_once(lengths: list[int], seed: int, blocks: int) -> None:
+    random = np.random.default_rng(seed)
+    numbers = [random.integers(7, size=length) for length in (*lengths, 20)]
+    corpus = corpus_of("\n".join(" ".join(f"w{'abcdefg'[n]}" for n in document) for document in numbers))
+    partition = deal(corpus, seed, blocks)
+    covered = np.zeros(len(corpus.ids), np.int64)
+    for start, stop in partition.spans.tolist():
+        covered[start:stop] += 1
+    np.testing.assert_array_equal(covered, corpus.ids != BORDER)
+    np.testing.assert_array_equal(partition.unigrams.sum(axis=0), corpus.vocabulary.counts)
+    assert set(partition.block.tolist()) == set(range(partition.blocks))
+    assert blocks % partition.blocks == 0

@@ -111,12 +111,14 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
                 line = drawn.series[-1]
                 assert list(zip(line.x, line.y, strict=True)) == peaks
                 dotted = [series for series in drawn.series if series.dotted]
-                assert len(dotted) == (2 if learning_curve.ahead else 0)
+                assert len(dotted) == (2 if learning_curve.extrapolations else 0)
                 for end, series in zip(("low", "high"), dotted, strict=False):
                     assert series.y[0] == learning_curve.last.peak
-                    assert series.x[-1] == learning_curve.ahead[-1].words
-                    assert series.y[-1] == getattr(learning_curve.ahead[-1], end)
-                assert [marker.label for marker in drawn.markers] == (["extrapolated"] if learning_curve.ahead else [])
+                    assert series.x[-1] == learning_curve.extrapolations[-1].words
+                    assert series.y[-1] == getattr(learning_curve.extrapolations[-1], end)
+                assert [marker.label for marker in drawn.markers] == (
+                    ["extrapolated"] if learning_curve.extrapolations else []
+                )
                 bars = drawn.series[-2].y.reshape(-1, 3)[:, :2].tolist()
                 assert bars == [list(point.peak_interval) for point in learning_curve.points if point.peak_interval]
             sizes = [(point.words, point.critical) for point in learning_curve.points if point.critical is not None]

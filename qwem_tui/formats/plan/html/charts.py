@@ -83,7 +83,7 @@ def plot_area(plan: Plan) -> PlotArea:
     """Return the plot area of all charts of `plan`."""
     learning_curves = (*plan.learning_curves, plan.overall)
     words = [max(1, point.words) for point in plan.overall.points]
-    words += [ahead.words for learning_curve in learning_curves for ahead in learning_curve.ahead]
+    words += [ahead.words for learning_curve in learning_curves for ahead in learning_curve.extrapolations]
     sizes = [learning_curve.dims[-1] for learning_curve in learning_curves if learning_curve.dims]
     sizes += [plan.config.study.dim or 1]
     for learning_curve in learning_curves:
@@ -181,11 +181,11 @@ def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed:
         return None
     words, values = _words_axis(area), LogAxis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
     about = [f"{_of_text(point)}: {accuracy(peak, ends)}" for point, peak, ends in points]
-    description = "; ".join([*about, *map(_ahead_text, learning_curve.ahead)])
+    description = "; ".join([*about, *map(_ahead_text, learning_curve.extrapolations)])
 
     def parts() -> Iterator[Element]:
         ticks = [(part / 4, f"{25 * part}%") for part in range(5)]
-        yield from _surround(words, values, ticks, area, bool(learning_curve.ahead))
+        yield from _surround(words, values, ticks, area, bool(learning_curve.extrapolations))
         yield _label(2, _TITLE, "peak accuracy")
         for need in needed:
             yield from _aim(words, values.at(need), f"needed: {percent(need)}", values.stop)
@@ -194,7 +194,7 @@ def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed:
             x = words.at(point.words)
             yield _interval(x, values.at(ends[1]), values.at(ends[0]))
             yield _dot(x, values.at(peak), line)
-        for each in learning_curve.ahead:
+        for each in learning_curve.extrapolations:
             x, top, bottom = words.at(each.words), values.at(each.high), values.at(each.low)
             yield _hatched(x, top, max(bottom, top + 1), _ahead_text(each))
             yield _label(

@@ -71,7 +71,7 @@ def _figure_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
                     f"{point.attempted:,.0f}", accuracy(point.peak, point.peak_interval),
                     critical(learning_curve, point) + some, onset(point),
                 )  # fmt: skip
-        for each in learning_curve.ahead:
+        for each in learning_curve.extrapolations:
             ends = f"extrapolated: {between((each.low, each.high))}"
             yield name, f"{each.words:,}", f"{each.times} times", *(UNKNOWN,) * 2, ends, *(UNKNOWN,) * 2
 

@@ -55,8 +55,8 @@ def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
         assert x == pytest.approx(along(peaks, point.words), abs=0.02)
         assert (bottom, top) == pytest.approx([up(end) for end in point.peak_interval], abs=0.02)
     ranges = peaks.all("rect", "ahead")
-    assert [each.times for each in learning_curve.ahead] == [2, 4]
-    for box, each in zip(ranges, learning_curve.ahead, strict=True):
+    assert [each.times for each in learning_curve.extrapolations] == [2, 4]
+    for box, each in zip(ranges, learning_curve.extrapolations, strict=True):
         middle = box.number("x") + box.number("width") / 2
         assert middle == pytest.approx(along(peaks, 1e6 * each.times), abs=0.02)
         assert box.number("y") == pytest.approx(up(each.high), abs=0.02)
