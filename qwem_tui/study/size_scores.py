@@ -39,7 +39,9 @@ def score_sizes(
     outcomes: NDArray[np.bool_] | None = None,
     threads: int = 1,
 ) -> SizeScores:
-    """Return the scores of the closed-form embeddings of each of `dims`, which ascend within the spectrum (section 6).
+    """Return the scores of the closed-form embeddings of each of `dims`, which ascend within the spectrum.
+
+    See docs/theory.md, section 6.
 
     `fraction` of the peak is critical; word pairs are resampled `draws` times from `seed`. `outcomes` saves asking
     where they are known already; questions are asked on `threads` threads, on which no result depends.
