@@ -31,9 +31,9 @@ Begin = Callable[..., Forked]
 LOADING = """
 import time
 from pathlib import Path
-from qwem_tui.tui import launcher
+from qwem_tui.commands import run
 
-announce = launcher.announce
+announce = run.announce
 
 def announced(stays=False):
     announce(stays)
@@ -41,7 +41,7 @@ def announced(stays=False):
     while Path("loading").exists():
         time.sleep(0.005)
 
-launcher.announce = announced
+run.announce = announced
 """
 #: seconds over which processor time is looked at, and a share of them that no thread in a loop would keep to
 SPAN, IDLE = 1.0, 0.5

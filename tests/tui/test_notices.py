@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from qwem_tui.engine.goals import StepReached
+from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.study import Study
 from qwem_tui.tui.guard import Guard
@@ -39,10 +41,15 @@ def arrived(run: FakeRun) -> Session:
 def test_news_is_shown_once_and_again_once_it_has_changed(gd: Study) -> None:
     shown, run = Shown(), FakeRun(gd)
     session = arrived(run)
-    for status in (PAUSED, standing("Reached: a."), standing("Reached: a."), standing("No."), standing("Reached: a.")):
+    reached = replace(PAUSED, notice=GoalReached(StepReached(5), "tau_1"))
+    for status in (PAUSED, reached, reached, standing("No."), reached):
         run.now = status
         shown.notices.show_news(session, alert_seen=False, then=None)
-    assert shown.messages == [("Reached: a.", "information"), ("No.", "warning"), ("Reached: a.", "information")]
+    assert shown.messages == [
+        ("Reached: step 5.", "information"),
+        ("No.", "warning"),
+        ("Reached: step 5.", "information"),
+    ]
 
 
 def test_what_the_alert_line_says_is_said_there_alone(gd: Study) -> None:
