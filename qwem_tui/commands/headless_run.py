@@ -19,7 +19,6 @@ from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.commands.run_printer import RunPrinter
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.commands import SaveCheckpoint, SetStepSize
-from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import Goal, StepReached, TimeReached
 from qwem_tui.engine.live_run import LiveRun
@@ -34,6 +33,7 @@ from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import default_run_folder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import Timeline
+from qwem_tui.engine.training_loop.divergence import better_saved
 from qwem_tui.formats.run.report import closing_lines
 from qwem_tui.formats.snapshot.folder import write_last_snapshot
 from qwem_tui.study.study import Forecast

@@ -19,22 +19,22 @@ from qwem_tui.engine.command_queue import CommandQueue
 from qwem_tui.engine.commands import Command, TakeSnapshot
 from qwem_tui.engine.engine_thread import EngineThread
 from qwem_tui.engine.frame import Frame, Snapshot
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
-from qwem_tui.engine.loop import Loop
-from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.preparation import prepared, resume_at
 from qwem_tui.engine.remote.server import Control
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
-from qwem_tui.engine.schedule import calibrate, transitions
 from qwem_tui.engine.stage_clock import StageClock
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
+from qwem_tui.engine.training_loop.loop import Loop
+from qwem_tui.engine.training_loop.observer import Observer
+from qwem_tui.engine.training_loop.schedule import calibrate, transitions
 from qwem_tui.study.study import Study
 from qwem_tui.training.trainer import Trainer
 

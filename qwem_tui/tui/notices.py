@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from qwem_tui.base.names import TrainerName
-from qwem_tui.engine.divergence import better_saved
 from qwem_tui.engine.status import Phase, Status
+from qwem_tui.engine.training_loop.divergence import better_saved
 from qwem_tui.tui.rendering.outcome import Severity, alert_text, end_text, had_to_pause, has_ended, news, outcome
 from qwem_tui.tui.session import Session
 

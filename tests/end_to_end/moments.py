@@ -31,7 +31,7 @@ GradientDescent._deflated_product, Pairs.spread = product, spread
 
 _IN_AN_EVALUATION = """
 from qwem_tui.analogies.scoring import Scorer
-from qwem_tui.engine.observer import Observer
+from qwem_tui.engine.training_loop.observer import Observer
 
 frame, right = Observer.frame, Scorer._right
 evaluating = []

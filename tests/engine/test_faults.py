@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
-from qwem_tui.engine.divergence import DivergenceCheck, better_saved, position
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.history import Columns, History
@@ -31,7 +30,8 @@ from qwem_tui.engine.outcome_text import completion_text, fault_text, position_t
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames
 from qwem_tui.engine.status import Phase
-from qwem_tui.engine.stopping import StoppingCriterion
+from qwem_tui.engine.training_loop.divergence import DivergenceCheck, better_saved, position
+from qwem_tui.engine.training_loop.stopping import StoppingCriterion
 from qwem_tui.theory.convergence import RankRecord
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent

@@ -12,7 +12,6 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import RunUntil, SetStepSize
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import (
     CategoryCrossed,
     Crossing,
@@ -29,6 +28,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.outcome import CommandRefused, GoalMissed, GoalReached
 from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.status import Phase
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from tests.engine.conftest import Runs
 from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
 

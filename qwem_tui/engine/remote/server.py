@@ -19,7 +19,6 @@ from typing import Any, Protocol
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, Step
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
@@ -27,6 +26,7 @@ from qwem_tui.engine.remote.protocol import STATUS, STOP, RequestId, command_of,
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
 from qwem_tui.engine.status import Status
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from qwem_tui.study.study import Forecast
 
 MOST_CLIENTS = 64

@@ -14,7 +14,6 @@ from textual.widgets import Input, OptionList, Static
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import (
     CategoryCrossed,
     Goal,
@@ -26,6 +25,7 @@ from qwem_tui.engine.goals import (
     parse_goal,
 )
 from qwem_tui.engine.history import crossed_ones
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from qwem_tui.tui.rendering.plots import order_shown
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.question import Question, shown

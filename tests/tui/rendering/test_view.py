@@ -15,10 +15,10 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, parse_goal
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import Asked, CommandRefused, GoalReached, LossSettled, Worded
-from qwem_tui.engine.schedule import transitions
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import set_up
+from qwem_tui.engine.training_loop.schedule import transitions
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study, gather
 from qwem_tui.theory.trajectory import Crossing

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.timeline import Timeline
+from qwem_tui.engine.training_loop.observer import Observer
 from qwem_tui.study.plan.costs import EVALUATING_SHARE
 from qwem_tui.theory.trajectory import Trajectory
 from qwem_tui.training.trainer import Trainer

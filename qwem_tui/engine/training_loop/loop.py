@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.engine.assessment import Assessment
 from qwem_tui.engine.commands import (
     Command,
     Pause,
@@ -16,19 +15,20 @@ from qwem_tui.engine.commands import (
     TakeSnapshot,
 )
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
-from qwem_tui.engine.host import Host
-from qwem_tui.engine.observer import Observer
 from qwem_tui.engine.outcome import Asked, CommandRefused, Fault, Notice
-from qwem_tui.engine.pacer import Pacer
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
-from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
-from qwem_tui.engine.stretch import Stretch
-from qwem_tui.engine.training_state import TrainingState
+from qwem_tui.engine.training_loop.assessment import Assessment
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
+from qwem_tui.engine.training_loop.host import Host
+from qwem_tui.engine.training_loop.observer import Observer
+from qwem_tui.engine.training_loop.pacer import Pacer
+from qwem_tui.engine.training_loop.schedule import Schedule
+from qwem_tui.engine.training_loop.stretch import Stretch
+from qwem_tui.engine.training_loop.training_state import TrainingState
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qwem_tui.engine.pacer import Pacer
+from qwem_tui.engine.training_loop.pacer import Pacer
 
 
 class Clock:

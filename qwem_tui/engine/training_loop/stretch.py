@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goal_watch import GoalWatch
 from qwem_tui.engine.goals import Goal, StepReached
 from qwem_tui.engine.outcome import Asked, GoalMissed, GoalReached
+from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 
 
 class Stretch:
