@@ -15,6 +15,7 @@ from qwem_tui.study.sizes_and_run import scored
 from qwem_tui.study.study import positive_pairs
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import CriticalSize, unknown_sizes
+from qwem_tui.theory.reason import Reason
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
 
@@ -39,14 +40,15 @@ def half_sizes(
             spectrum = spectrum_of(target, dims[-1], device, progress)
             positive = positive_pairs(spectrum, target.dtype)
         except QwemError as error:
-            sizes.append(unknown_sizes(analogies, f"this half tells nothing: {error}"))
+            sizes.append(unknown_sizes(analogies, Reason("this half tells nothing", str(error))))
             continue
         del target
         own_dims = tuple(d for d in dims if d <= positive)
         if own_dims:
             sizes.append(scored(config, spectrum, own_dims, analogies, progress))
         else:
-            sizes.append(unknown_sizes(analogies, f"this half tells nothing: it allows sizes up to {positive} only"))
+            reason = Reason("this half tells nothing", f"it allows sizes up to {positive} only")
+            sizes.append(unknown_sizes(analogies, reason))
     return tuple(tokens), tuple(sizes)
 
 

@@ -17,6 +17,7 @@ from qwem_tui.study.sizes_and_run import sizes_and_run
 from qwem_tui.study.study import DEFAULT_DIM, PreparedRun, positive_pairs, run_size
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.theory.trajectory import Crossing, beyond
@@ -45,7 +46,7 @@ def _abilities(
     """Return an ability for each of `sizes`; `no_run` says why there is no `run`, where there is none."""
 
     def ability(number: int | None) -> Ability:
-        crossing = Crossing(None, None, no_run) if run is None else run.trajectory.all_crossings.at(number)
+        crossing = Crossing(None, None, reason_of(no_run)) if run is None else run.trajectory.all_crossings.at(number)
         t = None if crossing.step is None or run is None else crossing.step * run.step_size
         return Ability(sizes.at(number), crossing, t, tuple(half.at(number) for half in halves))
 

@@ -37,6 +37,7 @@ from qwem_tui.study.sweep.cells import CellBatch, predicted_cell, result_of, wit
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun
 from qwem_tui.theory.by_category import ByCategory, paired
 from qwem_tui.theory.critical_size import FRACTION, CriticalSize, first_reaching
+from qwem_tui.theory.reason import Reason, text_of
 from qwem_tui.theory.trajectory import Trajectory
 
 #: Accuracies are measured this often in a run, and around the crossings forecast: not by what they cost, so that
@@ -74,7 +75,7 @@ class _Watch:
 
 
 def _trained_abilities(
-    study: Study, columns: Columns, trajectory: Trajectory, no_overall_threshold: str | None
+    study: Study, columns: Columns, trajectory: Trajectory, no_overall_threshold: Reason | None
 ) -> ByCategory[TrainedAbility]:
     """Return what the run showed of each category, and overall; `trajectory` is that of gd.
 
@@ -83,13 +84,13 @@ def _trained_abilities(
     found: list[TrainedAbility] = []
     for category, attempted in enumerate(study.analogies.attempted):
         if not attempted:
-            found.append(TrainedAbility(None, None, None, trajectory.no_threshold[category]))
+            found.append(TrainedAbility(None, None, None, text_of(trajectory.no_threshold[category])))
             continue
         peak = float(columns.accuracies[:, category].max())
         step = crossed_at(trajectory, columns, category)
         found.append(_ability(peak, step, columns, trajectory.threshold[category], trajectory.no_threshold[category]))
     if not len(study.analogies.questions):
-        return ByCategory(tuple(found), TrainedAbility(None, None, None, no_overall_threshold))
+        return ByCategory(tuple(found), TrainedAbility(None, None, None, text_of(no_overall_threshold)))
     threshold = FRACTION * float(trajectory.overall.max())
     at = int(first_reaching(columns.overall, np.asarray(threshold))) if no_overall_threshold is None else -1
     step = None if at < 0 else int(columns.evaluated_steps[at])
@@ -98,11 +99,11 @@ def _trained_abilities(
 
 
 def _ability(
-    peak: float, step: int | None, columns: Columns, threshold: float, no_threshold: str | None
+    peak: float, step: int | None, columns: Columns, threshold: float, no_threshold: Reason | None
 ) -> TrainedAbility:
     if step is None:
-        reason = no_threshold or f"not reached: {peak:.0%} at best, {threshold:.0%} is half of the peak forecast"
-        return TrainedAbility(peak, None, None, reason)
+        missed = f"not reached: {peak:.0%} at best, {threshold:.0%} is half of the peak forecast"
+        return TrainedAbility(peak, None, None, text_of(no_threshold) or missed)
     t = float(columns.evaluated_t[columns.evaluated_steps == step][0])
     return TrainedAbility(peak, step, t, None)
 

@@ -14,6 +14,7 @@ from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Progress
 from qwem_tui.theory.by_category import ByCategory
+from qwem_tui.theory.reason import Reason
 
 FRACTION = 0.5
 FEWEST_QUESTIONS = 12
@@ -48,7 +49,7 @@ class CriticalSize:
     critical_size: int | None
     interval: tuple[int, int] | None
     onset: int | None
-    reason: str | None
+    reason: Reason | None
     rising: bool = False
     at_first: bool = False
 
@@ -104,29 +105,26 @@ def chance(vocab_size: int) -> float:
     return max(CHANCE, min(1.0, _GUESSES / max(1, vocab_size - 3)))
 
 
-def too_few(attempted: int, total: int) -> str | None:
-    """Return why a category of `attempted` questions supports no figure, or None where it is large enough.
-
-    Reasons have a head that stands by itself, a colon, and the details.
-    """
+def too_few(attempted: int, total: int) -> Reason | None:
+    """Return why a category of `attempted` questions supports no figure, or None where it is large enough."""
     if attempted == 0:
-        return "not in vocabulary: no question is covered"
+        return Reason("not in vocabulary", "no question is covered")
     if attempted < FEWEST_QUESTIONS:
-        return f"too few to tell: {attempted:,} of {total:,} questions covered"
+        return Reason("too few to tell", f"{attempted:,} of {total:,} questions covered")
     return None
 
 
-def _unsure(peak: float, lower: float, pairs: int, by_chance: float) -> str | None:
+def _unsure(peak: float, lower: float, pairs: int, by_chance: float) -> Reason | None:
     if lower > by_chance:
         return None
     if peak == 0:
-        return f"no critical size: no question on {pairs} word pairs is answered right"
-    return f"too unsure to mark: peak {peak:.0%} on {pairs} word pairs may be chance"
+        return Reason("no critical size", f"no question on {pairs} word pairs is answered right")
+    return Reason("too unsure to mark", f"peak {peak:.0%} on {pairs} word pairs may be chance")
 
 
 def weak_peak(
     accuracy: NDArray[np.float64], curves: NDArray[np.float64], pairs: int, by_chance: float = CHANCE
-) -> str | None:
+) -> Reason | None:
     """Return why the peak of `accuracy` (n_points,) is not distinguishable from chance, or None where it is.
 
     `curves` (draws, n_points) are those of its `pairs` word pairs resampled. It is not where its 95% bootstrap interval
@@ -262,7 +260,7 @@ def critical_sizes(
     return ByCategory(categories, found(OVERALL, None))
 
 
-def unknown_sizes(analogies: Analogies, reason: str) -> ByCategory[CriticalSize]:
+def unknown_sizes(analogies: Analogies, reason: Reason) -> ByCategory[CriticalSize]:
     """Return that no size is known of any category, nor overall, and the `reason`."""
 
     def unknown(name: str, attempted: int, total: int) -> CriticalSize:

@@ -27,6 +27,7 @@ from qwem_tui.theory.dynamics import (
     normalised_loss,
     tau,
 )
+from qwem_tui.theory.reason import Reason
 from qwem_tui.theory.spectrum import Spectrum
 
 #: A run is forecast to this many steps at most.
@@ -49,7 +50,7 @@ class Crossing(NamedTuple):
 
     step: int | None
     modes: int | None
-    reason: str | None
+    reason: Reason | None
     interval: tuple[int, int] | None = None
     fleeting: bool = False
     lasting: int | None = None
@@ -87,7 +88,7 @@ class Trajectory:
     overall: NDArray[np.float64]
     threshold: NDArray[np.float64]
     crossings: tuple[Crossing, ...]
-    no_threshold: tuple[str | None, ...]
+    no_threshold: tuple[Reason | None, ...]
     overall_crossing: Crossing
     expected_steps: int
 
@@ -132,7 +133,7 @@ class Trajectory:
         return tuple(crossing.step for crossing in self.crossings)
 
     @property
-    def reason(self) -> tuple[str | None, ...]:
+    def reason(self) -> tuple[Reason | None, ...]:
         """Return why each category has no crossing, None where it has."""
         return tuple(crossing.reason for crossing in self.crossings)
 
@@ -353,7 +354,7 @@ def predict_trajectory(
             bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the next turn
             run, lasting = bracket.crossings(curve)
             if run.step > expected:
-                reason = f"after the run's end: at step {run.step:,}"
+                reason = Reason("after the run's end", f"at step {run.step:,}")
             else:
                 crossings.append(_crossing(run, lasting, expected, eigenvalues[:d], _interval(curves, grid, fraction)))
         if reason is not None:

@@ -17,6 +17,7 @@ from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical_size import DRAWS
 from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_modes, normalised_loss, stability_limit
+from qwem_tui.theory.reason import Reason, reason_of
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
 from qwem_tui.theory.trajectory import Crossing, ForecastRun, Trajectory, beyond, predict_trajectory
@@ -75,7 +76,7 @@ def test_a_run_is_forecast_step_by_step(sigma: float) -> None:
     error = np.abs(forecast.modes - np.array(s)) / np.sqrt(eigenvalues)
     assert error.mean() < (0.06 if sigma > 1e-3 else 0.03)
     assert forecast.crossing[1] is None
-    assert forecast.reason[1] == "not in vocabulary: no question is covered"
+    assert str(forecast.reason[1]) == "not in vocabulary: no question is covered"
 
 
 def test_a_limit_on_steps_ends_the_forecast_run() -> None:
@@ -90,7 +91,7 @@ def test_a_limit_on_steps_ends_the_forecast_run() -> None:
     np.testing.assert_array_equal(short.threshold, whole.threshold)
     assert whole.crossing[0] is not None
     assert short.crossing[0] is None
-    assert short.reason[0] == f"after the run's end: at step {whole.crossing[0]:,}"
+    assert str(short.reason[0]) == f"after the run's end: at step {whole.crossing[0]:,}"
 
 
 def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,12 +270,12 @@ def test_all_together_cross_or_the_reason_is_told() -> None:
     step = whole_run().overall_crossing.step
     assert step is not None
     short = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step - 1, asked)
-    assert short.overall_crossing == Crossing(None, None, f"after the run's end: at step {step:,}")
+    assert short.overall_crossing == Crossing(None, None, Reason("after the run's end", f"at step {step:,}"))
     just = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step, asked)
     assert just.overall_crossing.step == step
     nothing = attempt(parse_analogies(": none\nking queen man woman\n", "f"), {}, "questions")
     silent = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, nothing, draws=DRAWS)
-    assert silent.overall_crossing == Crossing(None, None, "not in vocabulary: no question is covered")
+    assert silent.overall_crossing == Crossing(None, None, reason_of("not in vocabulary: no question is covered"))
     assert np.isnan(silent.overall).all()
 
 

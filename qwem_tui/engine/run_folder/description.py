@@ -15,6 +15,7 @@ from qwem_tui.base.codec import AtLeastOne, Count, Finite, Positive
 from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
+from qwem_tui.theory.reason import text_of
 
 SCHEMA = "qwem-run/1"
 
@@ -105,7 +106,7 @@ def describe(study: Forecast, schedule: Schedule | None = None, threads: int | N
         study.analogies.attempted.tolist(),
         study.analogies.total.tolist(),
         study.trajectory.crossing,
-        study.trajectory.reason,
+        map(text_of, study.trajectory.reason),
         strict=True,
     )
     return RunDescription(

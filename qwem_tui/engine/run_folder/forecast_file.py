@@ -21,6 +21,7 @@ from qwem_tui.corpus.vocabulary import Vocabulary
 from qwem_tui.engine.run_folder.checkpoints import system_errors
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
+from qwem_tui.theory.reason import reason_of, text_of
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.trajectory import Crossing, Trajectory
 
@@ -90,9 +91,9 @@ def _text(forecast: Forecast) -> _ForecastText:
         forecast.warnings,
         _AnalogiesText(analogies.protocol, analogies.names, analogies.missing),
         _TrajectoryText(
-            tuple(_CrossingText(*crossing) for crossing in trajectory.crossings),
-            trajectory.no_threshold,
-            _CrossingText(*trajectory.overall_crossing),
+            tuple(map(_crossing_text, trajectory.crossings)),
+            tuple(map(text_of, trajectory.no_threshold)),
+            _crossing_text(trajectory.overall_crossing),
             trajectory.expected_steps,
         ),
     )
@@ -188,7 +189,7 @@ def _forecast(arrays: Arrays) -> Forecast:
         trajectory=Trajectory(
             **{name: arrays[f"trajectory.{name}"] for name in _TRAJECTORY},
             crossings=tuple(map(_crossing, trajectory.crossings)),
-            no_threshold=trajectory.no_threshold,
+            no_threshold=tuple(None if text is None else reason_of(text) for text in trajectory.no_threshold),
             overall_crossing=_crossing(trajectory.overall_crossing),
             expected_steps=trajectory.expected_steps,
         ),
@@ -198,8 +199,14 @@ def _forecast(arrays: Arrays) -> Forecast:
     return forecast
 
 
+def _crossing_text(crossing: Crossing) -> _CrossingText:
+    step, modes, reason, interval, fleeting, lasting, lasting_modes = crossing
+    return _CrossingText(step, modes, text_of(reason), interval, fleeting, lasting, lasting_modes)
+
+
 def _crossing(stored: _CrossingText) -> Crossing:
-    return Crossing(*structs.astuple(stored))
+    reason = None if stored.reason is None else reason_of(stored.reason)
+    return Crossing(*structs.astuple(structs.replace(stored, reason=reason)))
 
 
 def _check(forecast: Forecast) -> None:

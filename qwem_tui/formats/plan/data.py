@@ -43,6 +43,7 @@ from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.stages import Stage
 from qwem_tui.study.plan.verdict import Coverage, Verdict
 from qwem_tui.theory.critical_size import CriticalSize
+from qwem_tui.theory.reason import text_of
 
 SCHEMA = "qwem-plan/1"
 CAVEATS = (
@@ -89,7 +90,7 @@ def _learning_curve(learning_curve: LearningCurve) -> dict[str, object]:
             {"times": each.times, "words": each.words, "low": each.low, "high": each.high}
             for each in learning_curve.extrapolations
         ],
-        "reason": whole.reason,
+        "reason": text_of(whole.reason),
     }
 
 
@@ -149,7 +150,7 @@ def _compared(size: CriticalSize) -> dict[str, object]:
         "peak_accuracy": number(size.peak),
         "critical_size": size.critical_size,
         "critical_size_interval": listed(size.interval),
-        "reason": size.reason,
+        "reason": text_of(size.reason),
     }
 
 

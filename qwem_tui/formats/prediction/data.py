@@ -38,7 +38,7 @@ def for_a_moment(crossing: Crossing) -> str:
 def _size_reason(size: CriticalSize) -> str | None:
     """Return what `reason` says of the critical size."""
     if size.reason is not None:
-        return size.reason
+        return str(size.reason)
     reasons = []
     if size.rising:
         reasons.append("the critical size may be larger: accuracy may still rise beyond the largest size looked at")

@@ -99,7 +99,7 @@ def _range(shares: Sequence[float]) -> str:
 def _unreached(size: CriticalSize) -> str:
     if size.attempted < FEWEST_QUESTIONS:
         return f"{_name(size)} is not known: {size.attempted:,} of {size.total:,} questions could be attempted"
-    return f"{_name(size)} is not reached: {(size.reason or '').partition(': ')[2]}"
+    return f"{_name(size)} is not reached: {'' if size.reason is None else size.reason.details}"
 
 
 def answer(prediction: Prediction) -> tuple[str, str]:

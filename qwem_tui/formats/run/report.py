@@ -90,8 +90,8 @@ def _crossing(forecast: Forecast, columns: Columns, category: int) -> Iterator[s
     if crossed is not None:
         yield f"crossed at step {crossed:,}"
     if (reason := trajectory.reason[category]) is not None:
-        yield reason
+        yield str(reason)
     elif predicted.step is not None:
-        yield f"predicted for step {predicted.step:,}{predicted.mark}"
+        yield f"forecast for step {predicted.step:,}{predicted.mark}"
     elif crossed is None:
         yield f"below {trajectory.threshold[category]:.0%}"

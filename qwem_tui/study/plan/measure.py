@@ -27,6 +27,7 @@ from qwem_tui.theory.critical_size import (
     size_grid,
     unknown_sizes,
 )
+from qwem_tui.theory.reason import Reason
 from qwem_tui.theory.spectrum import DENSE_UP_TO, Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
 
@@ -215,7 +216,7 @@ def _sample(
             raise
         # nothing counts as asked where there is nothing to ask
         unasked = replace(analogies, attempted=np.zeros_like(analogies.attempted))
-        sizes = unknown_sizes(unasked, f"this part tells nothing: {error}")
+        sizes = unknown_sizes(unasked, Reason("this part tells nothing", str(error)))
         nothing = measured_part(
             dims=(),
             sizes=sizes,

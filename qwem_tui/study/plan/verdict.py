@@ -130,7 +130,7 @@ def text_finding(learning_curve: LearningCurve, coverage: Coverage) -> Finding[T
         word: TextWord = "not in this text" if coverage.wide_enough is None else "outside the vocabulary"
         return Finding(word, coverage_sentence(coverage))
     if whole.reason is not None:
-        return Finding("cannot tell", whole.reason.partition(": ")[2] or whole.reason)
+        return Finding("cannot tell", whole.reason.details or whole.reason.head)
     if learning_curve.gain is None or learning_curve.last.peak is None:
         return Finding("cannot tell", "the text has no two parts to compare")
     low, gain, high = learning_curve.gain

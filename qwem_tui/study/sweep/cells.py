@@ -31,6 +31,7 @@ from qwem_tui.theory.critical_size import (
     size_grid,
 )
 from qwem_tui.theory.dynamics import DEFAULT_STEP_FRACTION
+from qwem_tui.theory.reason import reason_of, text_of
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.trajectory import Crossing, Trajectory, beyond
 
@@ -149,7 +150,7 @@ def result_of(
     seconds: float,
 ) -> CellResult:
     """Return the result of a cell before it is trained: `sizes`, and the crossings of `trajectory` (None: `no_run`)."""
-    none = Crossing(None, None, no_run)
+    none = Crossing(None, None, None if no_run is None else reason_of(no_run))
     crossings = sizes.map(lambda _: none) if trajectory is None else trajectory.all_crossings
     corpus = statistics.corpus
     return CellResult(
@@ -173,7 +174,7 @@ def _for_longer(crossing: Crossing) -> tuple[int | None, int | None, str | None]
     Means over cells are worth little if a touch counts in one of them and not in the next.
     """
     if not crossing.fleeting:
-        return crossing.step, crossing.modes, crossing.reason
+        return crossing.step, crossing.modes, text_of(crossing.reason)
     reason = f"for a moment only: at step {crossing.step:,}" if crossing.lasting is None else None
     return crossing.lasting, crossing.lasting_modes, reason
 
@@ -195,7 +196,7 @@ def _ability(
         interval=size.interval,
         bound=bound,
         onset=size.onset,
-        reason=size.reason,
+        reason=text_of(size.reason),
         step=step,
         t=None if step is None or step_size is None else step * step_size,
         modes=modes,

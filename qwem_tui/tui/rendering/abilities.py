@@ -47,20 +47,23 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
     study, columns = view.study, view.columns
     trajectory, analogies = study.trajectory, study.analogies
     rows = []
+    reached: bool | None
     for row, i in enumerate(order_shown(view)):
         step, lasting, crossing = view.predicted_step(i), view.lasting_step(i), trajectory.crossings[i]
         crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
         if crossed is not None:
-            state, reached = f"crossed at step {crossed:,}", True
+            head = state = f"crossed at step {crossed:,}"
+            reached = True
         elif reason is not None:
-            state, reached = reason, None
+            head, state, reached = reason.head, str(reason), None
         else:
-            state, reached = f"below {trajectory.threshold[i]:.0%}", False
+            head = state = f"below {trajectory.threshold[i]:.0%}"
+            reached = False
         sentence = (
             f"{analogies.names[i]}: {analogies.attempted[i]:,} of {analogies.total[i]:,} questions asked; {state}"
         )
         if step is not None:
-            sentence += f"; predicted at step {step:,} with {crossing.modes} modes learned"
+            sentence += f"; forecast at step {step:,} with {crossing.modes} modes learned"
         if crossing.fleeting:
             sentence += f" for a moment only, for longer {'nowhere' if lasting is None else f'at step {lasting:,}'}"
         if view.other is not None:
@@ -73,7 +76,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
                 "" if view.other is None else _latest(view.other.columns, i),
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
                 "-" if step is None else f"{step:,}{crossing.mark} ({crossing.modes})",
-                state.partition(":")[0],
+                head,
                 sentence,
                 reached,
             )

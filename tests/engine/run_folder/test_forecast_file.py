@@ -18,6 +18,7 @@ from qwem_tui.engine.run_folder.forecast_file import NAME, SCHEMA, read_forecast
 from qwem_tui.engine.trainers import set_up
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, gather
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.trajectory import Crossing
 from tests.conftest import little_text
 from tests.mutations import mutated, refusal
@@ -77,7 +78,9 @@ def test_odd_things_survive_too(outlooks: dict[str, Forecast], tmp_path: Path) -
         warnings=("one\ntwo", ""),
         spectrum=dataclasses.replace(gd.spectrum, vectors=gd.spectrum.vectors.T.contiguous().T, residual=float("nan")),
         trajectory=dataclasses.replace(
-            gd.trajectory, modes=np.asfortranarray(gd.trajectory.modes), overall_crossing=Crossing(None, None, "why")
+            gd.trajectory,
+            modes=np.asfortranarray(gd.trajectory.modes),
+            overall_crossing=Crossing(None, None, reason_of("why: more of it")),
         ),
     )
     write_forecast(tmp_path, odd)

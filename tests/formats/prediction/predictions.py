@@ -11,6 +11,7 @@ import numpy as np
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.prediction import Ability, PredictConfig, Prediction
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.trajectory import Crossing
 
 DIMS = size_grid(200)
@@ -35,11 +36,23 @@ def size(
     curve = np.array(accuracy)
     at = 0 if np.isnan(curve).any() else int(curve.argmax())
     onset = None if critical is None else max(1, critical - 3)
-    return CriticalSize(name, *asked, curve, float(curve[at]), DIMS[at], critical, interval, onset, why)
+    return CriticalSize(
+        name,
+        *asked,
+        curve,
+        float(curve[at]),
+        DIMS[at],
+        critical,
+        interval,
+        onset,
+        None if why is None else reason_of(why),
+    )
 
 
 def unasked(name: str) -> Ability:
-    return Ability(size(name, [math.nan] * len(DIMS), why=UNASKED, asked=(0, 56)), Crossing(None, None, UNASKED), None)
+    return Ability(
+        size(name, [math.nan] * len(DIMS), why=UNASKED, asked=(0, 56)), Crossing(None, None, reason_of(UNASKED)), None
+    )
 
 
 def reached(name: str, critical: int, interval: tuple[int, int], at: int = 60, peak: float = 0.8) -> Ability:
@@ -47,7 +60,7 @@ def reached(name: str, critical: int, interval: tuple[int, int], at: int = 60, p
 
 
 def unsure(name: str) -> Ability:
-    return Ability(size(name, [0.04] * len(DIMS), why=UNSURE), Crossing(None, None, UNSURE), None)
+    return Ability(size(name, [0.04] * len(DIMS), why=UNSURE), Crossing(None, None, reason_of(UNSURE)), None)
 
 
 def made(of: Sequence[Ability], **changes: object) -> Prediction:
@@ -92,7 +105,7 @@ MIXED = (
     unasked("cardinal-ordinal"),
     replace(
         LATE, size=replace(LATE.size, rising=True), t=None,
-        crossing=Crossing(None, None, "after the run's end: at step 12,400"),
+        crossing=Crossing(None, None, reason_of("after the run's end: at step 12,400")),
     ),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from qwem_tui.formats.prediction.data import prediction_json, reason, write_prediction_csv
 from qwem_tui.study.prediction import Prediction
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.trajectory import Crossing
 from tests.formats.prediction.predictions import (
     DIMS,
@@ -135,7 +136,7 @@ def test_the_reason_is_that_of_the_size_before_that_of_the_step() -> None:
         "the critical size may be smaller: it is the smallest size looked at; "
         "no onset: accuracy is zero again at the largest size looked at"
     )
-    assert reason(replace(MIXED[0], crossing=Crossing(None, None, NO_RUN))) == f"no critical step: {NO_RUN}"
+    assert reason(replace(MIXED[0], crossing=Crossing(None, None, reason_of(NO_RUN)))) == f"no critical step: {NO_RUN}"
     assert reason(replace(MIXED[0], crossing=FLEETING)) == (
         "a run may miss the critical step: the threshold is reached for a moment only, for longer at step 1,353 in "
         "this run"

@@ -14,6 +14,7 @@ from rich.console import Console
 from qwem_tui.analogies.files import parse_analogies
 from qwem_tui.formats.prediction.table import PredictionReport, answer, order_sentence, shown_dims, sparkline
 from qwem_tui.study.prediction import Ability, Prediction
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.trajectory import Crossing
 from tests.formats.prediction.predictions import (
     DIMS,
@@ -63,7 +64,8 @@ def without_a_run() -> Prediction:
     """The mixed prediction for a target that no run is forecast for."""
     config = replace(made(MIXED).config, target="pmi")
     abilities = tuple(
-        replace(ability, t=None, crossing=Crossing(None, None, NO_RUN)) for ability in (*MIXED, made(MIXED).overall)
+        replace(ability, t=None, crossing=Crossing(None, None, reason_of(NO_RUN)))
+        for ability in (*MIXED, made(MIXED).overall)
     )
     return made(
         MIXED,
@@ -181,7 +183,9 @@ def test_the_answer_where_all_work() -> None:
 
 
 def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
-    few = Ability(size("few", [0.5] * len(DIMS), why="too few to tell", asked=(3, 90)), Crossing(None, None, "x"), None)
+    few = Ability(
+        size("few", [0.5] * len(DIMS), why="too few to tell", asked=(3, 90)), Crossing(None, None, reason_of("x")), None
+    )
     fewer = replace(few, size=replace(few.size, name="fewer", attempted=2))
     rising = reached("up", 42, (30, 60), at=200)
     some = made(

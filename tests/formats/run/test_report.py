@@ -17,6 +17,7 @@ from qwem_tui.engine.trainers import set_up
 from qwem_tui.formats.run.report import closing_lines
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, gather
+from qwem_tui.theory.reason import reason_of
 from qwem_tui.theory.trajectory import Crossing
 from tests.conftest import little_text
 
@@ -54,7 +55,7 @@ def lines(forecast: Forecast, history: History, phase: Phase, stopped_by: str | 
 
 
 def test_a_run_that_is_done_is_reported_in_full(forecast: Forecast) -> None:
-    crossings = (Crossing(1, 2, None), Crossing(None, None, "too few questions"), Crossing(None, None, None))
+    crossings = (Crossing(1, 2, None), Crossing(None, None, reason_of("too few questions")), Crossing(None, None, None))
     forecast = replace(forecast, warnings=("A warning.",), trajectory=replace(forecast.trajectory, crossings=crossings))
     found = lines(forecast, history_of(forecast, 0.0, 1.0), Phase.DONE)
     assert found == [
@@ -62,7 +63,7 @@ def test_a_run_that_is_done_is_reported_in_full(forecast: Forecast) -> None:
         f"Done at step 1 (t/tau_1 = {forecast.step_size / forecast.time_unit:.2f}): the loss settled.",
         f"Loss 0.5000 (floor {forecast.loss_floor:.4f}), 3 of 4 modes learned.",
         "Analogies (questions protocol): 100.0% of 21 questions attempted, of 22.",
-        "  100.0%  capitals  (20 of 20 attempted; crossed at step 1, predicted for step 1)",
+        "  100.0%  capitals  (20 of 20 attempted; crossed at step 1, forecast for step 1)",
         found[5],
         "Run folder: runs/\\x1b[31mred",
     ]

@@ -11,6 +11,7 @@ from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart, Resa
 from qwem_tui.study.plan.verdict import Coverage
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, size_grid
+from qwem_tui.theory.reason import Reason
 
 DIMS = size_grid(100)
 WORDS = 1_000_000
@@ -24,9 +25,9 @@ def size(
     at = 2 * (critical or 10)
     curve = np.array([peak * min(1.0, d / at) for d in DIMS])
     interval = None if critical is None else (max(1, int(critical / width)), int(critical * width))
-    reason = None if critical is not None else "too unsure to mark: peak 3% on 12 word pairs may be chance"
+    reason = None if critical is not None else Reason("too unsure to mark", "peak 3% on 12 word pairs may be chance")
     if asked[0] < 12:
-        reason = f"too few to tell: {asked[0]} of {asked[1]} questions covered"
+        reason = Reason("too few to tell", f"{asked[0]} of {asked[1]} questions covered")
     onset = None if critical is None else max(1, critical // 2)
     return CriticalSize(name, *asked, curve, peak, min(at, DIMS[-1]), critical, interval, onset, reason)
 

@@ -31,6 +31,7 @@ from qwem_tui.study.sweep.grid import (
     grid,
     parse_factor,
 )
+from qwem_tui.theory.reason import text_of
 from tests.conftest import little_text
 
 CPU = torch.device("cpu")
@@ -67,7 +68,7 @@ def assert_predicted(found: CellAbility, ability: Ability) -> None:
     size = ability.size
     assert (found.name, found.attempted, found.total) == (size.name, size.attempted, size.total)
     assert (found.critical_size, found.interval, found.onset) == (size.critical_size, size.interval, size.onset)
-    assert found.reason == size.reason
+    assert found.reason == text_of(size.reason)
     if size.attempted:
         assert (found.peak, found.peak_dim) == (size.peak, size.peak_dim)
     crossing = ability.crossing

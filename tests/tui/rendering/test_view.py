@@ -21,6 +21,7 @@ from qwem_tui.engine.trainers import set_up
 from qwem_tui.engine.training_loop.schedule import transitions
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study, gather
+from qwem_tui.theory.reason import Reason
 from qwem_tui.theory.trajectory import Crossing
 from qwem_tui.tui.panes.transport import TransportState, transport_line
 from qwem_tui.tui.rendering.abilities import ability_rows
@@ -134,7 +135,7 @@ def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
 
 def test_enough_questions_are_drawn_without_a_mark(gd: Run) -> None:
     assert len(abilities_plot(view_of(gd)).series) == 2
-    trajectory = replace(gd.study.trajectory, no_threshold=("too unsure to mark", "too few"))
+    trajectory = replace(gd.study.trajectory, no_threshold=(Reason("too unsure to mark"), Reason("too few")))
     trajectory = replace(trajectory, crossings=tuple(Crossing(None, None, why) for why in trajectory.no_threshold))
     unsure = view_of(replace(gd, study=replace(gd.study, trajectory=trajectory)))
     # what is asked too little has neither line nor letter
@@ -149,7 +150,7 @@ def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
     study = replace(gd.study, trajectory=replace(plain, crossings=(fleeting, plain.crossings[1])))
     row = ability_rows(view_of(replace(gd, study=study)))[0]
     assert row.critical == "20? (0)"
-    assert "; predicted at step 20 with 0 modes learned for a moment only, for longer at step 50" in row.sentence
+    assert "; forecast at step 20 with 0 modes learned for a moment only, for longer at step 50" in row.sentence
     (marker,) = abilities_plot(view_of(replace(gd, study=study))).markers
     assert (marker.label, marker.x) == ("a?", 20 * study.step_size / study.time_unit)
     # at half the step size both come twice as late

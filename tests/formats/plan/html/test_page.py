@@ -23,6 +23,7 @@ from qwem_tui.study.plan.domain import Usage
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need, answer
 from qwem_tui.study.plan.verdict import Coverage, verdict
+from qwem_tui.theory.reason import Reason
 from tests.formats.plan.html.pages import STYLE, Node, Page, page, rows
 from tests.formats.plan.plans import EVIL, LONGEST, made, with_domain
 from tests.study.plan.planned import samples, size
@@ -77,7 +78,7 @@ def with_text(text: str) -> Plan:
     """A plan whose every name, word, path and sentence is `text`."""
     plan = with_domain()
     first, *others = plan.learning_curves
-    own = replace(first, name=text, whole=replace(first.whole, name=text, reason=text))
+    own = replace(first, name=text, whole=replace(first.whole, name=text, reason=Reason(text)))
     covers = Coverage(3, 20, (text,), (text,), ())
     few = replace(own.whole, attempted=3)
     lost = verdict(replace(own, whole=few), covers, 16, own.dims)
