@@ -202,8 +202,10 @@ def test_looks_are_few(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
         values, vectors = solve(matrix)
         return values, vectors
 
+    # before anything is watched: making it solves it too, unless another test has made it
+    target, _, _ = known_target(1700)
     monkeypatch.setattr(torch.linalg, "eigh", watched)
-    top_eigenpairs(known_target(1700)[0], d, dense_up_to=0)
+    top_eigenpairs(target, d, dense_up_to=0)
     # those behind the last look settle the pairs inside a smaller space
     looks = sizes[: sizes.index(max(sizes)) + 1]
     assert 1 < len(looks) <= 6
