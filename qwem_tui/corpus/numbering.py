@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from qwem_tui.corpus.tokens import ASCII_TABLES, BETWEEN, Tokenizer
+from qwem_tui.corpus.tokenizers import ASCII_TABLES, BETWEEN, Tokenizer
 
 if TYPE_CHECKING:
     from qwem_tui.corpus.ascii_words import AsciiWords

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.corpus.numbering import Numbering
-from qwem_tui.corpus.tokens import Tokenizer
+from qwem_tui.corpus.tokenizers import Tokenizer
 
 #: What stands between two documents in `Corpus.ids`.
 BORDER = -1

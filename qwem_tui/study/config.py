@@ -10,7 +10,7 @@ import torch
 from qwem_tui.analogies.protocols import Protocol
 from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
-from qwem_tui.corpus.tokens import TokenizerName
+from qwem_tui.corpus.tokenizers import TokenizerName
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 #: Below this start float32 rounding of learned modes swamps those not yet learned (docs/theory.md, section 3).

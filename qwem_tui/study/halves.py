@@ -9,10 +9,10 @@ from qwem_tui.analogies.protocols import attempt
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
-from qwem_tui.study.closed_form import Text, build_target
 from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.study.sizes_and_run import scored
 from qwem_tui.study.study import positive_pairs
+from qwem_tui.study.target_from_text import Text, build_target
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import CriticalSize, unknown_sizes
 from qwem_tui.theory.reason import Reason

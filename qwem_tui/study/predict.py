@@ -9,12 +9,12 @@ import torch
 
 from qwem_tui.base.errors import SettingError
 from qwem_tui.base.progress import Progress
-from qwem_tui.study.closed_form import covered, read_text
 from qwem_tui.study.explain import category_number, check_explainable, explain
 from qwem_tui.study.halves import half_sizes, spectrum_of, target_for
 from qwem_tui.study.prediction import Ability, PredictConfig, Prediction
 from qwem_tui.study.sizes_and_run import sizes_and_run
 from qwem_tui.study.study import DEFAULT_DIM, PreparedRun, positive_pairs, run_size
+from qwem_tui.study.target_from_text import covered, read_text
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
 from qwem_tui.theory.reason import reason_of

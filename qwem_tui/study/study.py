@@ -15,8 +15,8 @@ from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import Named, QwemError, SettingError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary
-from qwem_tui.study.closed_form import build_target, covered, read_text
 from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.target_from_text import build_target, covered, read_text
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 from qwem_tui.theory.dynamics import (
     DEFAULT_STEP_FRACTION,

@@ -17,8 +17,8 @@ from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.base.threads import check_threads, core_count
 from qwem_tui.corpus.documents import DocumentReader
-from qwem_tui.corpus.mapped import save_corpus
-from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.memory_mapped import save_corpus
+from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name

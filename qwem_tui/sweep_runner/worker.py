@@ -19,8 +19,8 @@ from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
-from qwem_tui.corpus.mapped import saved_corpus
-from qwem_tui.corpus.tokens import TokenizerName
+from qwem_tui.corpus.memory_mapped import saved_corpus
+from qwem_tui.corpus.tokenizers import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Frame, Snapshot

@@ -19,7 +19,7 @@ from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.view import Run, View

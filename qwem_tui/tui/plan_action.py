@@ -10,7 +10,7 @@ from textual.screen import Screen
 from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.engine.source import RunSource
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.session import Session, settings_of
 

@@ -14,7 +14,7 @@ from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheck
 from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.rendering.outcome import problem_text
 from qwem_tui.tui.rendering.view import View

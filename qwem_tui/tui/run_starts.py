@@ -13,7 +13,7 @@ from qwem_tui.engine.commands import Pause
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.rendering.outcome import error_text
 from qwem_tui.tui.rendering.view import View

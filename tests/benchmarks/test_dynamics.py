@@ -16,7 +16,7 @@ import pytest
 
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.target import mstar

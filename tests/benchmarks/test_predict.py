@@ -23,10 +23,10 @@ from qwem_tui.analogies.protocols import Protocol, attempt
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.study.closed_form import Text, read_text
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.predict import predict
 from qwem_tui.study.prediction import PredictConfig, Prediction
+from qwem_tui.study.target_from_text import Text, read_text
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix

@@ -22,7 +22,7 @@ from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun

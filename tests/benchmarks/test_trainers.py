@@ -21,7 +21,7 @@ from qwem_tui.analogies.protocols import attempt
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.theory.dynamics import (
     DEFAULT_STEP_FRACTION,

@@ -7,7 +7,7 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus import cooccurrence
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters, whitespace
+from qwem_tui.corpus.tokenizers import letters, whitespace
 from qwem_tui.corpus.vocabulary import BORDER, build_corpus
 
 

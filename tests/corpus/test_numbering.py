@@ -8,7 +8,7 @@ import pytest
 from qwem_tui.corpus import ascii_words, numbering
 from qwem_tui.corpus.ascii_words import AsciiWords
 from qwem_tui.corpus.numbering import Numbering
-from qwem_tui.corpus.tokens import ASCII_TABLES, BETWEEN, Tokenizer, letters, whitespace
+from qwem_tui.corpus.tokenizers import ASCII_TABLES, BETWEEN, Tokenizer, letters, whitespace
 from tests.conftest import little_text
 
 #: Every character of ASCII, words at both ends, no word at all, words not in ASCII, words met again in another case.

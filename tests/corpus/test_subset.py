@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.corpus.mapped import save_corpus, saved_corpus
+from qwem_tui.corpus.memory_mapped import save_corpus, saved_corpus
 from qwem_tui.corpus.subset import chosen_documents, shared
-from qwem_tui.corpus.tokens import letters, whitespace
+from qwem_tui.corpus.tokenizers import letters, whitespace
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, CorpusBuilder, build_corpus
 from tests.conftest import little_text
 

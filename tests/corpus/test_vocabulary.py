@@ -6,7 +6,7 @@ import pytest
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, build_corpus, cut, over, restricted
 
 DOCUMENTS = [

@@ -115,7 +115,7 @@ def test_what_cannot_be_learned_is_said_in_one_sentence(zygote: Zygote, text_fil
 def test_a_vocabulary_too_large_for_the_memory_is_refused_before_it_is_allocated(
     zygote: Zygote, text_file: Path, tmp_path: Path
 ) -> None:
-    little = "import qwem_tui.study.closed_form as closed_form; closed_form.available_bytes = lambda: 100_000"
+    little = "import qwem_tui.study.target_from_text as module; module.available_bytes = lambda: 100_000"
     child = zygote.start("train", str(text_file), cwd=tmp_path, before=little)
     assert child.wait() == 1
     assert "needs about" in child.said

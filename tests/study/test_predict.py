@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.study import closed_form
+from qwem_tui.study import target_from_text
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.theory import trajectory
@@ -113,7 +113,7 @@ def test_all_is_as_the_definitions_have_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if in_float32:
-        monkeypatch.setattr(closed_form, "DENSE_UP_TO", 10)
+        monkeypatch.setattr(target_from_text, "DENSE_UP_TO", 10)
     study = replace(study, negative_weight=k, vocab_size=vocab_size, dim=8 if kind == "mstar" else None)
     found = predicted(PredictConfig(study, kind, DIMS, draws=40))
     expected = dense(kind, k, vocab_size)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from qwem_tui.analogies.files import Category, Question, read_analogies
 from qwem_tui.base.errors import Cancelled
 from qwem_tui.base.progress import Silent
-from qwem_tui.corpus.mapped import save_corpus
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.memory_mapped import save_corpus
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import CorpusBuilder
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import predicted_cell

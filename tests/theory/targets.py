@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import TOKENIZERS
+from qwem_tui.corpus.tokenizers import TOKENIZERS
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.target import DenseTarget, mstar
 

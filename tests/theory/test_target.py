@@ -6,7 +6,7 @@ import torch
 
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.target import DenseTarget, TargetName, mstar, target_matrix
 

@@ -12,7 +12,7 @@ from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical_size import DRAWS

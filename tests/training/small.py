@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokens import whitespace
+from qwem_tui.corpus.tokenizers import whitespace
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar

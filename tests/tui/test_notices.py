@@ -11,7 +11,7 @@ from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.study import Study
-from qwem_tui.tui.guard import Guard
+from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices, done_text, remark
 from qwem_tui.tui.rendering.outcome import Severity
 from qwem_tui.tui.run_actions import RunActions

@@ -14,7 +14,7 @@ from qwem_tui.engine.run_folder.writer import configuration
 from qwem_tui.engine.source import RunSource
 from qwem_tui.formats.snapshot.metrics_csv import write_metrics_csv
 from qwem_tui.vectors.npz import write_npz
-from qwem_tui.vectors.word2vec import write_word2vec_text
+from qwem_tui.vectors.word2vec_text import write_word2vec_text
 
 SCHEMA = "qwem-snapshot/1"
 

@@ -16,11 +16,11 @@ from qwem_tui.base.names import TrainerName
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.vocabulary import Corpus
-from qwem_tui.study.closed_form import bytes_per_cell
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.learning_curve import MeasuredPart
 from qwem_tui.study.plan.stages import Stage
 from qwem_tui.study.study import prepare_run
+from qwem_tui.study.target_from_text import bytes_per_cell
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
 

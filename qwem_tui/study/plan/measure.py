@@ -17,12 +17,12 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import RunningCounts
-from qwem_tui.study.closed_form import NO_PAIRS
 from qwem_tui.study.plan.curve_fitting import resampled
 from qwem_tui.study.plan.learning_curve import MeasuredPart, Resampled
 from qwem_tui.study.plan.subsamples import Part, Partition, merged, parts
 from qwem_tui.study.size_scores import ASKING, SizeScores, score_sizes
 from qwem_tui.study.study import positive_pairs
+from qwem_tui.study.target_from_text import NO_PAIRS
 from qwem_tui.theory.critical_size import (
     size_grid,
     unknown_sizes,

@@ -20,7 +20,6 @@ from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
-from qwem_tui.study.closed_form import check_memory, read_text
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
 from qwem_tui.study.plan.curve_fitting import learning_curves
@@ -32,6 +31,7 @@ from qwem_tui.study.plan.stages import Stage, stages
 from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, deal, live_sums
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.prediction import LARGEST_DIM
+from qwem_tui.study.target_from_text import check_memory, read_text
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 TrainedBy = Literal["gd", "sgd"]

@@ -18,11 +18,11 @@ from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.subset import shared
 from qwem_tui.corpus.vocabulary import Corpus, cut
-from qwem_tui.study.closed_form import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.size_scores import SizeScores, score_sizes
 from qwem_tui.study.study import DEFAULT_DIM, CorpusStatistics, positive_pairs, prepare_run, run_size
 from qwem_tui.study.sweep.grid import Bound, CellAbility, CellResult, CellSettings, TrainedAbility
+from qwem_tui.study.target_from_text import Text, bytes_per_cell, counted, covered, needed_bytes, target_of
 from qwem_tui.theory.by_category import ByCategory, paired
 from qwem_tui.theory.critical_size import (
     DRAWS,

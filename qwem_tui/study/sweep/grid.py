@@ -11,7 +11,7 @@ from typing import Any, Literal
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
-from qwem_tui.corpus.tokens import TOKENIZERS
+from qwem_tui.corpus.tokenizers import TOKENIZERS
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.prediction import LARGEST_DIM
 from qwem_tui.theory.by_category import ByCategory

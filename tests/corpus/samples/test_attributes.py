@@ -33,7 +33,7 @@ from qwem_tui.corpus.samples.attributes import (
     walsh_function,
 )
 from qwem_tui.corpus.samples.catalogue import ATTRIBUTE_ANALOGIES, ATTRIBUTES
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.critical_size import CriticalSize, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs

@@ -13,7 +13,7 @@ from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.samples.catalogue import EVERYDAY, TOYWORLD
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.critical_size import CriticalSize, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.spectrum import top_eigenpairs

@@ -13,7 +13,7 @@ import torch
 from qwem_tui.analogies.files import Category
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
-from qwem_tui.corpus.tokens import whitespace
+from qwem_tui.corpus.tokenizers import whitespace
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, carried, compare, shift

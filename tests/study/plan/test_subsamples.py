@@ -15,7 +15,7 @@ from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus import cooccurrence
 from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
-from qwem_tui.corpus.tokens import whitespace
+from qwem_tui.corpus.tokenizers import whitespace
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.study.plan import subsamples
 from qwem_tui.study.plan.subsamples import Partition, deal, live_sums, merged, parts

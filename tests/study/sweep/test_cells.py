@@ -14,7 +14,7 @@ import torch
 from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.subset import chosen_documents
-from qwem_tui.corpus.tokens import letters
+from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.study import size_scores
 from qwem_tui.study.config import StudyConfig

@@ -21,7 +21,7 @@ from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
-from qwem_tui.corpus.tokens import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwem_tui.vectors.table import WordVectors
-from qwem_tui.vectors.word2vec import escape, unescape, write_word2vec_text
+from qwem_tui.vectors.word2vec_text import escape, unescape, write_word2vec_text
 from tests.vectors.tables import table
 
 WHITE_SPACE = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
