@@ -1,1 +1,1 @@
-"""Tables of word vectors: words, counts and an array, read and written. No engine is known here."""
+"""Tables of word vectors: words, counts and an array, written in formats of others. No engine is known here."""
