@@ -165,7 +165,7 @@ class GoalOptions:
 class SizeOptions:
     """Up to which size models are evaluated."""
 
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at.")] = 200
+    max_dim: Annotated[int, typer.Option(help="Largest size to evaluate.")] = 200
 
 
 @dataclass(frozen=True)

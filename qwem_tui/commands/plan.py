@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class PlanOptions(CriticalSizeOptions):
     """What is planned."""
 
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at; smaller ones for parts of the text.")] = 200
+    max_dim: Annotated[int, typer.Option(help="Largest size to evaluate; smaller ones for parts of the text.")] = 200
     need: Annotated[
         list[str] | None, typer.Option(metavar="CATEGORY:ACCURACY", help="An ability that matters; may be repeated.")
     ] = None

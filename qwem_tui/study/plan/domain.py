@@ -22,7 +22,7 @@ from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
 from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Z, accuracy_of, arcsine_sqrt
-from qwem_tui.study.plan.measure import CombinedProgress, Measure, closed_form, scored
+from qwem_tui.study.plan.measure import CombinedProgress, Measure, closed_form, scores_by_size
 from qwem_tui.study.plan.subsamples import cut_up, document_spans
 from qwem_tui.study.plan.verdict import between
 from qwem_tui.theory.by_category import ByCategory
@@ -91,9 +91,10 @@ class Domain:
     """One's own text beside the general corpus.
 
     `documents` and `words` are those of one's own text, `compared` the words of the vocabulary in each of the texts
-    compared, over `shared` words. `known_share` is the share of its words (tokens) that the general vocabulary has.
-    `unknown` are its most frequent words that the vocabulary lacks, with counts, and `lacking` the most frequent words
-    of the vocabulary that it lacks. `usages` are words used differently, most so first; `untold` words have no stable
+    compared, over `shared` words. `known_share` is the share of the tokens of
+    one's own text that are in the general vocabulary. `unknown` are the most frequent words of one's own text that are
+    not in the general vocabulary, with counts; `lacking` the most frequent words of the general vocabulary that are not
+    in one's own text. `usages` are words used differently, most so first; `untold` words have no stable
     neighbours in texts of this length. `shared_neighbours` and `usual_neighbours` are means over the others.
     """
 
@@ -173,7 +174,7 @@ def _measured(
     del symmetric
     index = {corpus.vocabulary.words[row]: number for number, row in enumerate(np.flatnonzero(common))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    scores = scored(closed.spectrum, analogies, measure, progress)
+    scores = scores_by_size(closed.spectrum, analogies, measure, progress)
     return _Text(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
 
 
