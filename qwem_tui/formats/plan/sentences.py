@@ -162,7 +162,7 @@ def measured(plan: Plan) -> str:
     if not sizes:
         return ""
     return (
-        f"{len(plan.parts)} parts of the text, made of {what} partitioned at random: {sizes}, disjoint among "
+        f"{len(plan.parts)} parts of the text, made of {what} divided at random: {sizes}, disjoint among "
         "themselves and nested in each other, and the whole. The words of a part are those of the whole text's "
         "vocabulary that occur in it at least twice."
     )

@@ -116,7 +116,7 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class _Text:
+class _MeasuredText:
     """One of the three texts: closed form up to the largest size, and what it can do."""
 
     vectors: torch.Tensor
@@ -157,7 +157,7 @@ def _unigram(corpus: Corpus, spans: NDArray[np.int64]) -> NDArray[np.int64]:
 def _measured(
     corpus: Corpus, spans: NDArray[np.int64], common: NDArray[np.bool_], measure: Measure, device: torch.device,
     progress: CombinedProgress,
-) -> _Text:  # fmt: skip
+) -> _MeasuredText:  # fmt: skip
     """Return a text measured over the words marked in `common` (V,); raises QwemError where it tells nothing."""
     progress.begin()
     progress.stage("counting", float(len(spans)))
@@ -175,10 +175,10 @@ def _measured(
     index = {corpus.vocabulary.words[row]: number for number, row in enumerate(np.flatnonzero(common))}
     analogies = attempt(measure.categories, index, measure.protocol)
     scores = scores_by_size(closed.spectrum, analogies, measure, progress)
-    return _Text(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
+    return _MeasuredText(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
 
 
-def _neighbours(text: _Text, dim: int) -> NDArray[np.int64]:
+def _neighbours(text: _MeasuredText, dim: int) -> NDArray[np.int64]:
     """Return the ten words nearest in cosine to each (n, 10), nearest first, in embeddings of size `dim`."""
     dim = min(dim, len(text.eigenvalues))
     W = (text.vectors[:, :dim] * text.eigenvalues[:dim].clamp(min=0).sqrt()).float()
@@ -197,7 +197,7 @@ def _in_common(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[n
     return np.asarray((first[:, :, None] == second[:, None, :]).any(axis=2).mean(axis=1))
 
 
-def _space(first: _Text, second: _Text, dim: int) -> float:
+def _space(first: _MeasuredText, second: _MeasuredText, dim: int) -> float:
     return float((first.vectors[:, :dim].T @ second.vectors[:, :dim]).square().sum()) / dim
 
 
@@ -250,7 +250,7 @@ def carried(
 
 
 def _usages(
-    texts: Sequence[_Text], words: Sequence[str], common: NDArray[np.bool_], dim: int
+    texts: Sequence[_MeasuredText], words: Sequence[str], common: NDArray[np.bool_], dim: int
 ) -> tuple[tuple[Usage, ...], int, float, float]:
     own, first, second = (_neighbours(text, dim) for text in texts)
     usual = _in_common(first, second)

@@ -150,7 +150,7 @@ def _expected(learning_curve: LearningCurve, number: int | None, parts: Sequence
 
 
 @dataclass(frozen=True)
-class _Text:
+class _StageInputs:
     """What all stages are planned from; `answers` are to the needs that the stages are for."""
 
     learning_curves: ByCategory[LearningCurve]
@@ -241,7 +241,7 @@ def stages(
     that the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed,
     as far as the text teaches them.
     """
-    text = _Text(learning_curves, tuple(parts))
+    inputs = _StageInputs(learning_curves, tuple(parts))
     whole = len(learning_curves.overall.points) - 1
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
     taught = [learning_curve for learning_curve, _, _ in _known(learning_curves.categories, whole)]
@@ -255,11 +255,11 @@ def stages(
     if learning_curves.overall.whole.critical_size is not None:
         shown.add(OVERALL)
     for_needs = (each for each in answers if each.need.category in needed & shown)
-    text = replace(text, answers=tuple(for_needs))
+    inputs = replace(inputs, answers=tuple(for_needs))
     wanted = min(appear or math.ceil(len(taught) / 2), len(taught))
-    trial = _trial(text, taught, wanted, whole)
-    check = _check(text, taught, trial, whole)
-    return (trial, check, _production(text, taught, answers, whole, whose)), None
+    trial = _trial(inputs, taught, wanted, whole)
+    check = _check(inputs, taught, trial, whole)
+    return (trial, check, _production(inputs, taught, answers, whole, whose)), None
 
 
 def _required(wanted: int, taught: int) -> str:
@@ -275,7 +275,7 @@ def _below(count: int, called: str) -> str:
     return f"fewer than half of {called} reach the low end of their range"
 
 
-def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int) -> Stage:
+def _trial(inputs: _StageInputs, taught: Sequence[LearningCurve], wanted: int, whole: int) -> Stage:
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
     known = _known(taught, at)
     first = known[:wanted]
@@ -286,14 +286,14 @@ def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int
         smallest = "one of the smallest critical size being that"
         if wanted > 1:
             smallest = f"{wanted} of the smallest critical sizes being those"
-        appear += f", the {smallest} to evaluate"
+        appear += f", the {smallest} to look at"
     where = "the whole text: no part of it shows as many" if at == whole else "the least text that shows enough"
 
     def stop(figures: _Figures) -> str | None:
         rule = figures.short(_below)
         return None if rule is None else f"{rule}: then the text does not teach what its counts promise"
 
-    return text.stage(
+    return inputs.stage(
         "small trial",
         at,
         largest,
@@ -304,7 +304,7 @@ def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int
     )
 
 
-def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: int) -> Stage:
+def _check(inputs: _StageInputs, taught: Sequence[LearningCurve], trial: Stage, whole: int) -> Stage:
     """Return the stage at which intervals separate as far as they do in the whole text, larger than the trial."""
     levels = [point.level for point in taught[0].points]
     later = [at for at in range(whole + 1) if levels[at] < trial.level] or [whole]
@@ -341,7 +341,7 @@ def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: in
         since = f"{still} since the trial: then more text is not what is missing"
         return since if rule is None else f"{rule}, or {since}"
 
-    return text.stage(
+    return inputs.stage(
         "wider check",
         at,
         max(ends[1] for _, _, ends in known),
@@ -352,7 +352,7 @@ def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: in
 
 
 def _production(
-    text: _Text, taught: Sequence[LearningCurve], answers: Sequence[Answer], whole: int, whose: str
+    inputs: _StageInputs, taught: Sequence[LearningCurve], answers: Sequence[Answer], whole: int, whose: str
 ) -> Stage:
     """Return the stage on the whole text; `whose` intervals it goes by, in words."""
     known = _known(taught, whole)
@@ -372,7 +372,7 @@ def _production(
         rule = figures.short(_below)
         return None if rule is None else f"{rule} at the end of the steps forecast: training for longer lifts nothing"
 
-    return text.stage(
+    return inputs.stage(
         "production",
         whole,
         max(sizes),

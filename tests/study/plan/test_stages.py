@@ -133,7 +133,7 @@ def test_more_may_appear_than_is_required_of_the_trial() -> None:
     assert [each.name for each in trial.abilities] == ["a", "b"]
     assert trial.choice.startswith(
         "the least text that shows enough: at least 2 of 3 abilities are required in every part, and 3 appear, the 2 "
-        "of the smallest critical sizes being those to evaluate; d covers the intervals of their critical sizes"
+        "of the smallest critical sizes being those to look at; d covers the intervals of their critical sizes"
     )
     one = stages(learning_curves(parts), parts, (), 1)[0][0]
     assert "is required in every part, and 3 appear, the one of the smallest critical size being that to" in one.choice

@@ -213,7 +213,7 @@ def test_the_page_goes_from_the_answer_to_how_it_was_made() -> None:
     read = root.part("read").text
     for said in (
         "text.txt", "123,456", "2,000,000,000, 1,900,000,000 of them in the vocabulary", "10,000 different words",
-        "19 parts of the text, made of pieces of consecutive words partitioned at random: 4 of 1/32, 4 of 1/16, "
+        "19 parts of the text, made of pieces of consecutive words divided at random: 4 of 1/32, 4 of 1/16, "
         "4 of 1/8, 4 of 1/4, 2 of 1/2, disjoint", "A warning.",
     ):  # fmt: skip
         assert said in read
