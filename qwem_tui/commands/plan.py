@@ -46,9 +46,7 @@ class PlanOptions(CriticalSizeOptions):
     ] = None
     repeats: Annotated[int, typer.Option(help="Disjoint parts of each size: 1, 2, 4, ...")] = 4
     calibrate: Annotated[Literal["gd", "sgd"], typer.Option(help="The trainer that is timed here.")] = "gd"
-    speedup: Annotated[
-        float | None, typer.Option(help="Give times also for a device so many times as fast as this one.")
-    ] = None
+    speedup: Annotated[float | None, typer.Option(help="Give times also for a device this many times as fast.")] = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _FIRST_BLOCKS, _FIRST_LOOK = 8, 4
 _LEAST_GROWTH, _MOST_GROWTH = 1.03, 1.75
 #: The wanted pairs at either edge are separated from at least this many others.
 _LEAST_SPARE = 8
-#: So many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
+#: This many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
 _PART_ON_CPU, _PART_ON_GPU = 256, 4096
 _TOLERANCE = {torch.float32: 2e-6, torch.float64: 1e-9}
 

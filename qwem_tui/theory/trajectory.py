@@ -313,7 +313,7 @@ def forecast_trajectory(
     threshold. Raises UsageError for a run of more than MOST_STEPS, and for one that diverges.
     """
     progress = progress or Silent()
-    progress.stage("predicting")
+    progress.stage("forecasting")
     d, vectors = W0.shape[1], spectrum.vectors
     device, eigenvalues = vectors.device, spectrum.eigenvalues.cpu().numpy()
     forecast = ForecastRun(W0, spectrum, step_size)
@@ -325,7 +325,7 @@ def forecast_trajectory(
     modes = mode_trajectory(starts, eigenvalues[:d], step_size, done)
     learned_by_step = (modes**2 >= eigenvalues[:d] / 2).sum(axis=1)
     grid = _grid(learned_by_step, points)
-    progress.stage("predicting", float(len(grid) + len(analogies.names) + 1))
+    progress.stage("forecasting", float(len(grid) + len(analogies.names) + 1))
     scorer = Scorer(analogies.questions, device)
     outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
     runs = [start]

@@ -1,4 +1,4 @@
-"""The page of a plan, parsed: what it holds, and that it is inert and complete."""
+"""The page of a plan, parsed: what it holds, that it runs and fetches nothing, and that it is complete."""
 
 from __future__ import annotations
 
