@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.numba_cache import compiled
 
-#: So many words are compared before it is looked whether one of them beat the answer.
+#: This many words are compared before it is looked whether one of them beat the answer.
 _AT_ONCE = 256
 
 

@@ -1,1 +1,1 @@
-"""What every room may use: errors, progress, inert text, atomic writes, locations."""
+"""What every room may use: errors, progress, printable text, atomic writes, locks, threads, JSON."""

@@ -34,7 +34,7 @@ class TextOptions(StudyOptions):
             "stdin.",
         ),
     ]
-    vocab_size: Annotated[int, typer.Option(help="Model so many of the most frequent words.")] = 10_000
+    vocab_size: Annotated[int, typer.Option(help="Model this many of the most frequent words.")] = 10_000
     window: Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")] = 16
     negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
     tokenizer: Annotated[
@@ -97,7 +97,7 @@ class TrainerOptions(StudyOptions):
 class LengthOptions(StudyOptions):
     """How long a run is."""
 
-    steps: Annotated[int | None, typer.Option(help="Stop after so many steps [default: when done].")] = None
+    steps: Annotated[int | None, typer.Option(help="Stop after this many steps [default: when done].")] = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class GoalOptions:
 class SizeOptions:
     """Up to which size models are evaluated."""
 
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at.")] = 200
+    max_dim: Annotated[int, typer.Option(help="Largest size to evaluate.")] = 200
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class AsciiOptions:
 class AppOptions(AsciiOptions):
     """How the app shows a run."""
 
-    fps: Annotated[float, typer.Option(help="Look at the run so many times a second.")] = 4.0
+    fps: Annotated[float, typer.Option(help="Draw the run this many times a second.")] = 4.0
 
 
 @dataclass(frozen=True)

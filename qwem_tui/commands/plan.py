@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class PlanOptions(CriticalSizeOptions):
     """What is planned."""
 
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at; smaller ones for parts of the text.")] = 200
+    max_dim: Annotated[int, typer.Option(help="Largest size to evaluate; smaller ones for parts of the text.")] = 200
     need: Annotated[
         list[str] | None, typer.Option(metavar="CATEGORY:ACCURACY", help="An ability that matters; may be repeated.")
     ] = None
@@ -46,9 +46,7 @@ class PlanOptions(CriticalSizeOptions):
     ] = None
     repeats: Annotated[int, typer.Option(help="Disjoint parts of each size: 1, 2, 4, ...")] = 4
     calibrate: Annotated[Literal["gd", "sgd"], typer.Option(help="The trainer that is timed here.")] = "gd"
-    speedup: Annotated[
-        float | None, typer.Option(help="Give times also for a device so many times as fast as this one.")
-    ] = None
+    speedup: Annotated[float | None, typer.Option(help="Give times also for a device this many times as fast.")] = None
 
 
 @dataclass(frozen=True)

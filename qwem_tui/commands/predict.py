@@ -25,9 +25,9 @@ from qwem_tui.commands.signature import command
 class PredictOptions(CriticalSizeOptions):
     """What is predicted."""
 
-    max_dim: Annotated[int, typer.Option(help="Largest size to look at where --dims is not given.")] = 200
+    max_dim: Annotated[int, typer.Option(help="Largest size to evaluate where --dims is not given.")] = 200
     dims: Annotated[
-        str | None, typer.Option(metavar="8,16,32", help="Sizes to look at [default: every one to 32, then by 10%].")
+        str | None, typer.Option(metavar="8,16,32", help="Sizes to evaluate [default: every one to 32, then by 10%].")
     ] = None
     target: Annotated[
         Literal["mstar", "ppmi", "pmi"], typer.Option(help="What is factorised: M*, or a baseline in closed form.")

@@ -32,7 +32,7 @@ def resume(
     goal: GoalOptions,
     app: AppOptions,
     hangup: HangupOptions,
-    steps: Annotated[int | None, typer.Option(help="Stop after so many steps in all [default: as it began].")] = None,
+    steps: Annotated[int | None, typer.Option(help="Stop after this many steps in all [default: as it began].")] = None,
     step_size: Annotated[
         float | None, typer.Option(help="Go on with this step size, in units of the largest stable one.")
     ] = None,

@@ -12,7 +12,7 @@ from qwem_tui.base.numba_cache import compiled
 
 T = TypeVar("T", bound=np.generic)
 
-#: So many bytes of text are worked on at once, and the rest of the last word.
+#: This many bytes of text are worked on at once, and the rest of the last word.
 _AT_ONCE = 1 << 16
 _FREE = -1
 #: Of the hash FNV-1a in 64 bits.

@@ -77,7 +77,7 @@ class CorpusBuilder:
         self._pieces.append(self._numbering.numbers(text, BORDER))
 
     def corpus(self, vocab_size: int | None) -> Corpus:
-        """Return the corpus of the documents so far; see `build_corpus`. None: over all words but those left out."""
+        """Return the corpus of the documents so far; see `build_corpus`. None: over all words that occur twice."""
         numbering, pieces = self._numbering, self._pieces
         read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
         # borders, which are -1, are counted first
@@ -120,9 +120,10 @@ def cut(corpus: Corpus, vocab_size: int) -> Corpus:
 
 
 def over(corpus: Corpus, vocabulary: Vocabulary) -> Corpus:
-    """Return the corpus over the words of another's `vocabulary`, in its order; others are dropped (*ours*).
+    """Return `corpus` with `vocabulary`, that of another corpus, in place of its own (*ours*).
 
-    Counts are those of `corpus`, of the words that it models itself: they need not descend, and may be zero.
+    Tokens of words that `vocabulary` lacks are dropped. Counts are those of `corpus`, 0 for words that it does not
+    model: they need not descend.
     """
     rows = np.array([vocabulary.index.get(word, -1) for word in corpus.vocabulary.words], np.int64)
     known = np.flatnonzero(rows >= 0)

@@ -43,7 +43,7 @@ class StepReached(Struct, frozen=True, tag_field="kind", tag="step-reached"):
 Goal = ModesLearned | CategoryCrossed | TimeReached | LossBelow | StepReached
 
 
-class Crossing(Struct, frozen=True):
+class ReachedThreshold(Struct, frozen=True):
     """The category `name` has reached `threshold`, an accuracy in [0, 1]."""
 
     name: str

@@ -84,10 +84,11 @@ class _Table:
 
 
 class History:
-    """Keeps frames; the engine adds, anyone reads.
+    """The frames of a run, up to a number of them; the engine adds, any thread reads.
 
-    Beyond its bound it keeps the steps that are multiples of 2, then of 4 and so on, those that were evaluated as long
-    as they are not too many themselves, the first and the latest.
+    Where there are more, frames are dropped. Those kept are the first, the latest, those of steps that are multiples of
+    a power of two, as small as the bound allows, and those with accuracies. Where the latter alone fill half of the
+    bound, every other one of them loses that right.
     """
 
     def __init__(self, dim: int, categories: int, most_bytes: int = MOST_BYTES) -> None:

@@ -272,7 +272,7 @@ class LiveRun:
             policy = CheckpointPolicy(self._recorder.checkpoints, ensure=self._recorder.ensure)
             if self._recorder.branches:
                 # until it has a checkpoint of its own it could not be resumed
-                policy.keep(trainer)
+                policy.save(trainer)
         loop = Loop(
             self,
             study,

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from qwem_tui.base.errors import QwemError
-from qwem_tui.engine.goals import Crossing, Goal
+from qwem_tui.engine.goals import Goal, ReachedThreshold
 
 # why a run is done
 
@@ -33,9 +33,10 @@ class StepLimit(Struct, frozen=True, tag_field="kind", tag="step-limit"):
 
 
 class StepLimitOfRank(Struct, frozen=True, tag_field="kind", tag="step-limit-of-rank"):
-    """All `steps` are taken; the effective rank, in this run's last frame, has been at `share` of it since a step.
+    """All `steps` are taken, and nothing else tells how far the run is but its effective rank.
 
-    `since` is None where that is not known.
+    `effective_rank` is that of the last frame; `since` is the step at which it first reached `share` of that after
+    its dip at the start, None where that is not known.
     """
 
     steps: int
@@ -63,7 +64,7 @@ class GoalReached(Struct, frozen=True, tag_field="kind", tag="goal-reached"):
 
     goal: Goal
     time_name: str
-    crossed: tuple[Crossing, ...] = ()
+    crossed: tuple[ReachedThreshold, ...] = ()
 
 
 class GoalMissed(Struct, frozen=True, tag_field="kind", tag="goal-missed"):

@@ -39,7 +39,7 @@ class _Timed:
     waited: float | None
 
     @property
-    def pace(self) -> float:
+    def typical(self) -> float:
         """Return the lower quartile: what else a machine does only ever adds to what a step takes."""
         return self.seconds[len(self.seconds) // 4]
 
@@ -93,20 +93,20 @@ def _waiting(device: torch.device) -> Callable[[], None]:
 def gd_timer(study: StudyConfig) -> Timer:
     """Return what times steps of gradient descent on full batches, each measured."""
 
-    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
+    def timer(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         trainer = GradientDescent(*_parts(target, spectrum, dim, study), _step_size(spectrum))
         taken = _timed(_as_in_a_run(trainer), _waiting(spectrum.vectors.device))
         # more threads than cores wait for each other
         waited = taken.waited if torch.get_num_threads() <= core_count() else None
-        return StepTiming("gd", target.size, dim, taken.pace, taken.range, taken.steps, None, None, waited)
+        return StepTiming("gd", target.size, dim, taken.typical, taken.range, taken.steps, None, None, waited)
 
-    return pace
+    return timer
 
 
 def sgd_timer(study: StudyConfig) -> Timer:
     """Return what times steps of the paper's algorithm on pairs, each measured, where chance does little."""
 
-    def pace(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
+    def timer(target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
         batch = default_batch_size(target.size)
         sampling = Sampling(study.window, batch, study.seed, study.negative_weight)
         trainer = StochasticDescent(*_parts(target, spectrum, dim, study), 1.0, corpus, sampling)
@@ -119,10 +119,10 @@ def sgd_timer(study: StudyConfig) -> Timer:
             trainer.close()
         # the threads that draw pairs and those that compute wait for each other: no other program need be there
         return StepTiming(
-            "sgd", target.size, dim, taken.pace, taken.range, taken.steps, 2 * batch, trainer.step_size, None
+            "sgd", target.size, dim, taken.typical, taken.range, taken.steps, 2 * batch, trainer.step_size, None
         )
 
-    return pace
+    return timer
 
 
 def _step_size(spectrum: Spectrum) -> float:
@@ -143,7 +143,10 @@ Planner = Callable[[PlanConfig, str, int | None, Progress], Plan]
 def plan_here(
     config: PlanConfig, device_name: str, threads: int | None, progress: Progress, stdin: BinaryIO | None = None
 ) -> Plan:
-    """Return the plan, its steps timed on this device; raises as `study.plan.plan`, and UsageError without CUDA."""
+    """Return the plan, its steps timed on this device.
+
+    Raises as `study.plan.planner.plan`, and UsageError where CUDA is asked for and missing.
+    """
     device = choose_device(device_name)
     if threads is not None:
         torch.set_num_threads(threads)

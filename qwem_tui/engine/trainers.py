@@ -1,8 +1,9 @@
-"""From what is known of a corpus to one run on it: its trainer, its step size, its outlook."""
+"""From what is known of a corpus to one run on it: its trainer, its step size, its forecast."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 import torch
 
@@ -21,12 +22,16 @@ def set_up(statistics: CorpusStatistics, config: StudyConfig, progress: Progress
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
-    if config.trainer == "gd":
-        return study_of(statistics, config, progress)
-    if config.trainer == "sgd":
-        statistics = widened(statistics, config, progress)
-        return study_of(statistics, config, progress, _quiet(statistics, config))
-    return _word2vec_study(statistics, config, progress)
+    match config.trainer:
+        case "gd":
+            return study_of(statistics, config, progress)
+        case "sgd":
+            statistics = widened(statistics, config, progress)
+            return study_of(statistics, config, progress, _quiet(statistics, config))
+        case "word2vec":
+            return _word2vec_study(statistics, config, progress)
+        case unknown:
+            assert_never(unknown)
 
 
 def _quiet(statistics: CorpusStatistics, config: StudyConfig) -> float | None:
@@ -74,14 +79,16 @@ def make_trainer(study: Study) -> Trainer:
     """Return the trainer of the run that `study` describes, at its start."""
     config, W0 = study.config, study.W0.to(study.dtype)
     corpus = study.statistics.corpus
-    if config.trainer == "word2vec":
-        return Word2Vec(W0, study.step_size, corpus, config.window, DEFAULT_BATCH_SIZE, config.seed, steps=config.steps)
-    parts = (study.target, study.frobenius_sq, study.spectrum.lambda_min, study.spectrum.vector_min, W0)
-    if config.trainer == "gd":
-        return GradientDescent(*parts, study.step_size)
-    return StochasticDescent(
-        *parts,
-        study.step_size,
-        corpus,
-        Sampling(config.window, default_batch_size(study.target.size), config.seed, config.negative_weight),
-    )
+    start = (study.target, study.frobenius_sq, study.spectrum.lambda_min, study.spectrum.vector_min, W0)
+    match config.trainer:
+        case "gd":
+            return GradientDescent(*start, study.step_size)
+        case "sgd":
+            batch = default_batch_size(study.target.size)
+            sampling = Sampling(config.window, batch, config.seed, config.negative_weight)
+            return StochasticDescent(*start, study.step_size, corpus, sampling)
+        case "word2vec":
+            batch = DEFAULT_BATCH_SIZE
+            return Word2Vec(W0, study.step_size, corpus, config.window, batch, config.seed, steps=config.steps)
+        case unknown:
+            assert_never(unknown)

@@ -1,1 +1,1 @@
-"""One reader or writer a format, each fed by a frozen snapshot."""
+"""Writers of what users take away: reports, tables, CSV, JSON and HTML of runs, predictions, plans and sweeps."""

@@ -1,4 +1,4 @@
-"""How far the critical sizes of the two halves of a corpus agree."""
+"""The critical sizes of each half of a corpus, by itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.vocabulary import Corpus, restricted
 from qwem_tui.study.prediction import PredictConfig
-from qwem_tui.study.sizes_and_run import scored
+from qwem_tui.study.sizes_and_run import critical_sizes
 from qwem_tui.study.study import positive_pairs
 from qwem_tui.study.target_from_text import Text, build_target
 from qwem_tui.theory.by_category import ByCategory
@@ -25,7 +25,7 @@ def half_sizes(
 ) -> tuple[tuple[int, ...], tuple[ByCategory[CriticalSize], ...]]:
     """Return the kept tokens of each half of the documents, and each half's critical sizes.
 
-    Documents are dealt out by chance, and the words are those of the whole that occur twice in the half.
+    Documents are partitioned at random. The words of a half are those of the whole that occur in it at least twice.
     """
     partition = np.random.default_rng(config.study.seed).permutation(text.corpus.documents) % 2
     tokens, sizes = [], []
@@ -45,7 +45,7 @@ def half_sizes(
         del target
         own_dims = tuple(d for d in dims if d <= positive)
         if own_dims:
-            sizes.append(scored(config, spectrum, own_dims, analogies, progress))
+            sizes.append(critical_sizes(config, spectrum, own_dims, analogies, progress))
         else:
             reason = Reason("this half tells nothing", f"it allows sizes up to {positive} only")
             sizes.append(unknown_sizes(analogies, reason))

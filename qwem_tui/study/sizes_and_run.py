@@ -18,7 +18,7 @@ from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.spectrum import Spectrum
 
 
-def scored(
+def critical_sizes(
     config: PredictConfig, spectrum: Spectrum, dims: tuple[int, ...], analogies: Analogies, progress: Progress
 ) -> ByCategory[CriticalSize]:
     """Return the critical size of each category, and the overall one, on the grid `dims`."""
@@ -35,20 +35,20 @@ def sizes_and_run(
     analogies: Analogies,
     progress: Progress,
 ) -> tuple[ByCategory[CriticalSize], PreparedRun | None, str]:
-    """Return the sizes (see `scored`), the run of size `dim`, and why there is none where there is none.
+    """Return the sizes (see `critical_sizes`), the run of size `dim` or None, and the reason where it is None, else "".
 
     Both take one thread each, and neither needs the other: where torch may use two cores they are worked out at once.
     """
     if dim is None:
-        return scored(config, spectrum, dims, analogies, progress), None, NO_RUN
+        return critical_sizes(config, spectrum, dims, analogies, progress), None, NO_RUN
     if not _at_once(spectrum):
         run, no_run = _run(config, spectrum, dim, frobenius_sq, analogies, progress)
-        return scored(config, spectrum, dims, analogies, progress), run, no_run
+        return critical_sizes(config, spectrum, dims, analogies, progress), run, no_run
     left = _Ended()
     # the other thread ends first: it too sets the number of threads again, which holds for all threads to come
     with one_thread(), ThreadPoolExecutor(1, "sizes") as apart:
         try:
-            others = apart.submit(scored, config, spectrum, dims, analogies, left)
+            others = apart.submit(critical_sizes, config, spectrum, dims, analogies, left)
             run, no_run = _run(config, spectrum, dim, frobenius_sq, analogies, progress)
             progress.stage(ASKING, float(len(dims)))
             progress.advance(left.done)

@@ -28,7 +28,7 @@ from qwem_tui.theory.dynamics import (
 )
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
-from qwem_tui.theory.trajectory import ForecastRun, Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import ForecastRun, Trajectory, beyond, forecast_trajectory
 
 DEFAULT_DIM = 64
 #: Unless a size is asked for, modes slower than the first by more than this are left out: they would take for ever.
@@ -199,7 +199,7 @@ def prepare_run(
     if step_size is None:
         step_size = limit * (DEFAULT_STEP_FRACTION if config.step_fraction is None else config.step_fraction)
     with one_thread():
-        trajectory = predict_trajectory(
+        trajectory = forecast_trajectory(
             W0,
             wide,
             frobenius_sq,

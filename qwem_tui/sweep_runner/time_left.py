@@ -17,7 +17,7 @@ _LEAST_LEFT = 0.05
 _KEPT = 0.7
 
 
-#: This many cells a worker are timed before a time left is shown, but no more than one of this many cells.
+#: A time left is shown once this many cells for each worker are timed, or, if that is fewer, one in this many cells.
 _TIMED_A_WORKER, _TIMED_SHARE = 2, 3
 
 

@@ -175,7 +175,7 @@ def saved_questions(file: Path) -> tuple[Category, ...]:
 
 
 class Worker:
-    """A worker's place: it keeps the corpora that it has opened."""
+    """Measures cells in a worker process, and keeps the corpora that it has opened."""
 
     def __init__(self, common: Common) -> None:
         """Begin with nothing opened."""

@@ -114,7 +114,7 @@ class WorkerPool:
     """Runs jobs in processes of their own, started as they are needed; a process that dies costs its job alone."""
 
     def __init__(self, make: Maker, shared: Any, workers: int, threads: int, memory: int | None) -> None:
-        """Use up to so many `workers` at once, of `threads` CPU threads each, and about `memory` bytes (None: any).
+        """Use up to `workers` processes at once, of `threads` CPU threads each, and about `memory` bytes (None: any).
 
         `make` and `shared` go to each new process, `make` by its name: a function of a module.
         """

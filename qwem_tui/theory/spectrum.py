@@ -22,7 +22,7 @@ _FIRST_BLOCKS, _FIRST_LOOK = 8, 4
 _LEAST_GROWTH, _MOST_GROWTH = 1.03, 1.75
 #: The wanted pairs at either edge are separated from at least this many others.
 _LEAST_SPARE = 8
-#: So many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
+#: This many rows are worked on at once. It does not go by the number of threads, and so neither does what is found.
 _PART_ON_CPU, _PART_ON_GPU = 256, 4096
 _TOLERANCE = {torch.float32: 2e-6, torch.float64: 1e-9}
 
@@ -196,8 +196,9 @@ class _Krylov:
     def ritz(self, d: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Return coefficients (m, c) in the basis, and residuals (d + 2,) in units of the largest |lambda|.
 
-        Residuals are those of the top d pairs and the bottom two; coefficients those of as many again beside them too.
-        All in the target's own precision, which for large m takes half the time: `vectors` makes up for it.
+        Residuals are those of the bottom two and the top d pairs. Coefficients are those of c pairs, 10
+        at the bottom and 2 d (d + 8 for small d) at the top, from which `vectors` separates the pairs wanted. All in
+        the target's own precision, which for large m takes half the time: `vectors` makes up for it.
         """
         values, coefficients = torch.linalg.eigh(self._projected().to(self._rows.dtype))
         residuals = (self._leaving.T @ coefficients[-self._block :]).norm(dim=0) / values.abs().max()

@@ -40,12 +40,12 @@ _MOMENT, _HARDLY = 1.5, 1.1
 
 
 class Crossing(NamedTuple):
-    """A step that first reaches a threshold and the modes learned there; None where there is none, and then why.
+    """The first `step` at which a threshold is reached, and how many `modes` are learned there.
 
-    `interval` is the 95% interval of the step with the word pairs resampled inside their categories. `fleeting`: there
-    for a moment only, so that a run, which is never quite as forecast, may miss it; `lasting` is then the first step
-    that reaches for longer, and `lasting_modes` are learned there, None where none is in the run. All as far as the
-    steps scored show it.
+    Where it is not reached both are None, and `reason` says why. `interval` is the 95% interval of the step with the
+    word pairs resampled inside their categories. `fleeting`: there for a moment only, so that a run, which is never
+    quite as forecast, may miss it; `lasting` is then the first step that reaches for longer, and `lasting_modes` are
+    learned there, None where none is in the run. All as far as the evaluated steps show it.
     """
 
     step: int | None
@@ -145,7 +145,7 @@ class Trajectory:
 
 
 def beyond(d: int) -> int:
-    """Return how many eigenpairs `predict_trajectory` wants for a model of size `d`: those that compete with mode d."""
+    """Return how many eigenpairs `forecast_trajectory` needs for size `d`: those that compete with mode d too."""
     return d + max(16, d // 2)
 
 
@@ -186,9 +186,9 @@ def _grid(learned_by_step: NDArray[np.int64], points: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class _Bracket:
-    """What finds the step between two of `grid` at which a category crosses `threshold`.
+    """Finds by bisection the steps, between those of `grid`, at which a category crosses `threshold`.
 
-    `runs` stand at 0 and then at each of `grid`; `accuracy` scores one.
+    `runs` stand at step 0 and then at each step of `grid`; `accuracy` gives the accuracy of a run where it stands.
     """
 
     grid: NDArray[np.int64]
@@ -213,9 +213,9 @@ class _Bracket:
         return first, None
 
     def _between(self, at: int) -> ReducedRun:
-        """Return the run at a step up to grid[at] that reaches the threshold, the one before it not.
+        """Return the run at a step that reaches the threshold where the step before does not, by bisection.
 
-        grid[at] is known to reach, the point before it not. Where the very start reaches, it is returned itself.
+        grid[at] reaches it, grid[at - 1] does not; for `at` 0 the run at step 0 is returned.
         """
         before, high = self.runs[at], int(self.grid[at])
         if before.step == high:
@@ -293,7 +293,7 @@ def _steps_until_done(
     raise UsageError(f"This run would take more than {MOST_STEPS:,} steps to settle: ", *advice)
 
 
-def predict_trajectory(
+def forecast_trajectory(
     W0: torch.Tensor,
     spectrum: Spectrum,
     frobenius_sq: float,
@@ -313,7 +313,7 @@ def predict_trajectory(
     threshold. Raises UsageError for a run of more than MOST_STEPS, and for one that diverges.
     """
     progress = progress or Silent()
-    progress.stage("predicting")
+    progress.stage("forecasting")
     d, vectors = W0.shape[1], spectrum.vectors
     device, eigenvalues = vectors.device, spectrum.eigenvalues.cpu().numpy()
     forecast = ForecastRun(W0, spectrum, step_size)
@@ -325,7 +325,7 @@ def predict_trajectory(
     modes = mode_trajectory(starts, eigenvalues[:d], step_size, done)
     learned_by_step = (modes**2 >= eigenvalues[:d] / 2).sum(axis=1)
     grid = _grid(learned_by_step, points)
-    progress.stage("predicting", float(len(grid) + len(analogies.names) + 1))
+    progress.stage("forecasting", float(len(grid) + len(analogies.names) + 1))
     scorer = Scorer(analogies.questions, device)
     outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
     runs = [start]

@@ -18,7 +18,7 @@ from qwem_tui.corpus.vocabulary import BORDER, Corpus
 PairLaw = Literal["weighted", "word2vec"]
 #: word2vec's `-sample`: words more frequent than about this share of the corpus are drawn less often.
 SUBSAMPLE = 1e-3
-#: So many batches are drawn ahead.
+#: This many batches are drawn ahead.
 _AHEAD = 2
 _POSITIVE, _NEGATIVE = 0, 1
 _UNIT = 2.0**-53

@@ -56,7 +56,7 @@ class Trainer(Protocol):
 
     @step_size.setter
     def step_size(self, step_size: float) -> None:
-        """Use `step_size` from the next step on; t goes on from where it is."""
+        """Use `step_size` from the next step on; t continues from where it is."""
 
     def step(self) -> None:
         """Take one step."""
@@ -65,7 +65,7 @@ class Trainer(Protocol):
         """Return the Gram matrix and the loss of W as it is now."""
 
     def state_dict(self) -> dict[str, torch.Tensor]:
-        """Return all that is needed to go on from here, bit for bit on a CPU: contiguous tensors on the CPU.
+        """Return all that is needed to continue from here, bit for bit on a CPU: contiguous tensors on the CPU.
 
         `W` (V, d) in the precision of the run; numbers are 0-d tensors, float64 or int64. What the trainer was made
         from (target, corpus, seed, batch size) is not among them.

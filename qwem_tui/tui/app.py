@@ -40,8 +40,8 @@ Result = TypeVar("Result")
 class QwemApp(App[int]):
     """Shows runs and steers the latest. Gives the process's exit code.
 
-    What a run source cannot do (restart, branch, plan) its keys say; one that does not end with the screen is left
-    alone by q, and stopped by X.
+    Where a run cannot be restarted, branched or planned here, the keys for that say so. A run of another process
+    continues without this screen: q closes the screen alone, X stops the run.
     """
 
     CSS_PATH = "app.tcss"
@@ -66,7 +66,7 @@ class QwemApp(App[int]):
         Binding("f", "full_speed", show=False),
         Binding("p", "pace", show=False),
         Binding("z", "step_size", show=False),
-        Binding("k", "keep", show=False),
+        Binding("k", "save_checkpoint", show=False),
         Binding("l", "log_axis", show=False),
         Binding("t", "toggle_theme", show=False),
         Binding("w", "why", show=False),
@@ -265,8 +265,8 @@ class QwemApp(App[int]):
         """Ask for a pace."""
         await self.actions.ask_pace()
 
-    @work(exclusive=True, group="keep")
-    async def action_keep(self) -> None:
+    @work(exclusive=True, group="save")
+    async def action_save_checkpoint(self) -> None:
         """Save a checkpoint now."""
         await self.actions.save_checkpoint()
 

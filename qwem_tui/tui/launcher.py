@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from qwem_tui.tui.app import QwemApp
     from qwem_tui.tui.run_starts import MakeRun
     from qwem_tui.tui.screens.work import WorkScreen
-    from qwem_tui.tui.shutdown import Signals
+    from qwem_tui.tui.shutdown import AppSignals
     from qwem_tui.tui.work_app import WorkApp
 
 
@@ -130,11 +130,11 @@ def attach_app(path: Path, screen: ScreenOptions) -> int:
     from qwem_tui.engine.remote.rendezvous import await_prepared
     from qwem_tui.engine.run_folder.reader import read_run
     from qwem_tui.tui.parting import part_from_app, say
-    from qwem_tui.tui.shutdown import Signals
+    from qwem_tui.tui.shutdown import AppSignals
 
     await_prepared(path, say)
     run = AttachedRun(path)
-    signals = Signals(run, stays=False)
+    signals = AppSignals(run, stays=False)
     signals.install()
     run.start()
     from qwem_tui.tui.app import QwemApp
@@ -170,9 +170,9 @@ def _own_runs(path: Path, keep: bool) -> MakeRun:
 def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName | None) -> int:
     """Start `run` and show it until the app is left; return the exit code."""
     from qwem_tui.tui.parting import part_from_runs
-    from qwem_tui.tui.shutdown import PATIENCE, Signals
+    from qwem_tui.tui.shutdown import PATIENCE, AppSignals
 
-    signals = Signals(run, screen.stays)
+    signals = AppSignals(run, screen.stays)
     signals.install()
     # reading begins while textual is still being imported
     run.start()
@@ -225,9 +225,9 @@ def _show_work(
 ) -> int:
     """Start `work` and show it until the app is left; return the exit code, or raise its error."""
     from qwem_tui.tui.parting import part_from_work
-    from qwem_tui.tui.shutdown import PATIENCE, Signals
+    from qwem_tui.tui.shutdown import PATIENCE, AppSignals
 
-    signals = Signals(work, stays=False)
+    signals = AppSignals(work, stays=False)
     signals.install()
     # it begins while textual is still being imported
     work.start()
@@ -241,7 +241,7 @@ def _show_work(
     return part_from_work(app, work, finished, signals, code)
 
 
-def _run_app(app: QwemApp | WorkApp, signals: Signals, screen: ScreenOptions) -> int | None:
+def _run_app(app: QwemApp | WorkApp, signals: AppSignals, screen: ScreenOptions) -> int | None:
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
 

@@ -18,7 +18,7 @@ from qwem_tui.tui.rendering.outcome import error_text
 if TYPE_CHECKING:
     # not before textual is wanted: a run is started while it is still being imported
     from qwem_tui.tui.app import QwemApp
-    from qwem_tui.tui.shutdown import Signals
+    from qwem_tui.tui.shutdown import AppSignals
     from qwem_tui.tui.work_app import WorkApp
 
 
@@ -28,7 +28,7 @@ def say(text: str) -> None:
         print(f"qwem-tui: {text}", file=sys.stderr, flush=True)
 
 
-def part_from_runs(app: QwemApp, signals: Signals, code: int | None) -> int:
+def part_from_runs(app: QwemApp, signals: AppSignals, code: int | None) -> int:
     """Print how the runs of `app` ended and how to see each again; return the exit code of the process.
 
     `code` is the app's own. The runs have ended. Raises what is a defect in one of them.
@@ -41,7 +41,7 @@ def part_from_runs(app: QwemApp, signals: Signals, code: int | None) -> int:
     return part_from_app(app, signals, code)
 
 
-def part_from_app(app: QwemApp, signals: Signals, code: int | None) -> int:
+def part_from_app(app: QwemApp, signals: AppSignals, code: int | None) -> int:
     """Print what was exported, and why the app was left where a run failed; return and raise as `part_from_runs`."""
     signals.ended.set()
     for exported in app.exporter.exported:
@@ -54,7 +54,7 @@ def part_from_app(app: QwemApp, signals: Signals, code: int | None) -> int:
     return _exit_code(app, signals, code)
 
 
-def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals: Signals, code: int | None) -> int:
+def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals: AppSignals, code: int | None) -> int:
     """Print what `work` had to say; return the exit code of the process, `code` being the app's own.
 
     `finished` is whether it had ended by itself. Raises its error, and what is a defect.
@@ -74,7 +74,7 @@ def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals:
     return _exit_code(app, signals, code)
 
 
-def _exit_code(app: QwemApp | WorkApp, signals: Signals, code: int | None) -> int:
+def _exit_code(app: QwemApp | WorkApp, signals: AppSignals, code: int | None) -> int:
     if signals.received is not None:
         return 128 + signals.received
     return code if code is not None else 1 if app.return_code is None else app.return_code

@@ -22,7 +22,8 @@ from qwem_tui.tui.screens.choose_checkpoint import ChooseCheckpoint
 from qwem_tui.tui.screens.question import Ask
 from qwem_tui.tui.session import Comparing, Session, latest_frame, settings_of
 
-#: Makes a run on the corpus of another: by other settings, or (None) its own; from its checkpoint of a step, or anew.
+#: Makes a new run on the corpus of another, the first argument: with these settings (None: those of the other), from
+#: the other's checkpoint of this step (None: from step 0).
 MakeRun = Callable[[RunSource, StudyConfig | None, int | None], RunSource]
 
 

@@ -29,7 +29,7 @@ _LOOK_EVERY = 0.2
 _GRACE = 0.5
 
 
-class Signals:
+class AppSignals:
     """INT, TERM and HUP end the app from whatever it is doing; the exit code is 128 + n.
 
     A watchdog takes over where the screen hangs on a terminal that is gone: it waits for the engine, then leaves.

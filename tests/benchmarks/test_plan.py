@@ -52,16 +52,16 @@ def half(books: list[str], which: str) -> list[str]:
     return [books[number] for number in sorted(order[words <= words[-1] / 2])]
 
 
-def inside(ahead: Extrapolation, peak: float) -> bool:
-    return ahead.low <= peak <= ahead.high
+def inside(extrapolation: Extrapolation, peak: float) -> bool:
+    return extrapolation.low <= peak <= extrapolation.high
 
 
-def line(learning_curve: LearningCurve, ahead: Extrapolation, then: CriticalSize) -> str:
+def line(learning_curve: LearningCurve, extrapolation: Extrapolation, then: CriticalSize) -> str:
     assert learning_curve.last.peak is not None
-    word = "" if inside(ahead, then.peak) else "  outside"
+    word = "" if inside(extrapolation, then.peak) else "  outside"
     return (
-        f"{then.name:30} {learning_curve.last.peak:6.1%} {ahead.low:6.1%}–{ahead.high:5.1%} {then.peak:8.1%}"
-        f" {then.attempted:6,}{word}"
+        f"{then.name:30} {learning_curve.last.peak:6.1%} {extrapolation.low:6.1%}–{extrapolation.high:5.1%} "
+        f"{then.peak:8.1%} {then.attempted:6,}{word}"
     )
 
 
@@ -79,7 +79,7 @@ def test_the_plan_of_half_a_text_foretells_the_whole(tmp_path: Path, vocab_size:
     print(f"{'category':30} {'half':>6} {'forecast':>12} {'the whole':>9} {'asked':>6}")
     for each in told:
         print(line(*each))
-    held = [inside(ahead, then.peak) for _, ahead, then in told]
+    held = [inside(extrapolation, then.peak) for _, extrapolation, then in told]
     print(f"inside: {sum(held)} of {len(held)}, {np.mean(held):.0%} (asked: {SHARE_ASKED:.0%})")
     assert np.mean(held) >= SHARE_ASKED
 
@@ -91,7 +91,7 @@ def compared(planned: Plan, whole: tuple[CriticalSize, ...]) -> list[tuple[Learn
     for learning_curve in planned.learning_curves:
         if learning_curve.whole.attempted >= FEWEST_ASKED and then[learning_curve.name].attempted >= FEWEST_ASKED:
             # a category of which nothing is forecast must not go unseen
-            (twice,) = [ahead for ahead in learning_curve.extrapolations if ahead.times == 2]
+            (twice,) = [extrapolation for extrapolation in learning_curve.extrapolations if extrapolation.times == 2]
             found.append((learning_curve, twice, then[learning_curve.name]))
     assert len(found) >= 6
     return found

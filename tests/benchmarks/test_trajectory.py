@@ -36,7 +36,7 @@ pytestmark = [
 
 
 @dataclass(frozen=True)
-class Crossing:
+class MeasuredCrossing:
     """Where a category crosses its threshold: at which step and with how many modes learned; None where it does not."""
 
     name: str
@@ -85,7 +85,7 @@ def first_crossings(study: Study, watched: list[int]) -> dict[int, tuple[int, in
 
 # one at a time: ten thousand words take a gigabyte
 @lru_cache(maxsize=1)
-def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
+def crossings(size: int, sigma: float) -> tuple[Study, list[MeasuredCrossing]]:
     config = StudyConfig((str(BOOKS),), size, DIM, analogies=str(QUESTIONS), protocol="questions", sigma=sigma, seed=0)
     study = prepare(config, CPU, Silent())
     analogies, trajectory = study.analogies, study.trajectory
@@ -110,7 +110,7 @@ def crossings(size: int, sigma: float) -> tuple[Study, list[Crossing]]:
     result = []
     for number, (step, modes) in forecast.items():
         name, attempted, critical = analogies.names[number], sizes[number].attempted, sizes[number].critical_size
-        result.append(Crossing(name, attempted, critical, step, modes, *measured.get(number, (None, None))))
+        result.append(MeasuredCrossing(name, attempted, critical, step, modes, *measured.get(number, (None, None))))
     return study, result
 
 

@@ -41,7 +41,7 @@ def test_predict_as_json_as_csv_and_as_a_table(
     assert "not in vocabulary" in kings["reason"]
     assert described["missing_words"] == {"capitals": [], "kings": ["king", "man", "queen", "woman"]}
     said = done.stderr.decode()
-    for stage in ("counting", "decomposing", "predicting"):
+    for stage in ("counting", "decomposing", "forecasting"):
         assert stage in said
     assert "{" not in said
 

@@ -14,10 +14,10 @@ from qwem_tui.engine.commands import RunUntil, SetStepSize
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import (
     CategoryCrossed,
-    Crossing,
     Goal,
     LossBelow,
     ModesLearned,
+    ReachedThreshold,
     StepReached,
     TimeReached,
     goal_text,
@@ -157,7 +157,7 @@ def test_a_category_is_run_to_where_it_crosses(runs: Runs) -> None:
         run.start()
         wait_for(lambda run=run: run.status().phase is Phase.PAUSED)  # type: ignore[misc]
         assert step_of(run) == crossed
-        crossing = Crossing("capital-country", float(study.trajectory.threshold[category]))
+        crossing = ReachedThreshold("capital-country", float(study.trajectory.threshold[category]))
         assert run.status().notice == GoalReached(goal, "tau_1", (crossing,))
         run.stop()
         assert run.join(PATIENCE)

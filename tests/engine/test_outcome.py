@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwem_tui.base.errors import QwemError, UsageError
-from qwem_tui.engine.goals import CategoryCrossed, Crossing, LossBelow, ModesLearned, StepReached, TimeReached
+from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, ReachedThreshold, StepReached, TimeReached
 from qwem_tui.engine.outcome import (
     Asked,
     CommandRefused,
@@ -53,7 +53,7 @@ completions: st.SearchStrategy[Any] = st.one_of(
     st.builds(StepLimitOfRank, steps, positive, positive, st.none() | steps),
     st.builds(Worded, texts),
 )
-crossings = st.lists(st.builds(Crossing, texts, positive)).map(tuple)
+crossings = st.lists(st.builds(ReachedThreshold, texts, positive)).map(tuple)
 notices: st.SearchStrategy[Any] = st.one_of(
     st.builds(GoalReached, goals, st.sampled_from(["tau_1", "t_1"]), crossings),
     st.builds(GoalMissed, goals),

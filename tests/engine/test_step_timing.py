@@ -34,31 +34,31 @@ class Clock:
 
         monkeypatch.setattr(step_timing, "GradientDescent", Watched)
 
-    def pace(self) -> StepTiming:
+    def timing(self) -> StepTiming:
         return gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
 
 
 def test_steps_of_gradient_descent_are_timed_in_bursts(monkeypatch: pytest.MonkeyPatch) -> None:
     # the first compiles; the others are a burst each, so long are they
     clock = Clock(monkeypatch, [9.0, 0.5, 0.3, 0.4, 0.3, 0.6])
-    pace = clock.pace()
+    timing = clock.timing()
     assert clock.steps == 6
-    assert (pace.trainer, pace.vocab_size, pace.dim) == ("gd", 40, 4)
+    assert (timing.trainer, timing.vocab_size, timing.dim) == ("gd", 40, 4)
     # that of the quarter which is fastest: what else the machine does only ever adds to a step
-    assert pace.seconds == pytest.approx(0.3)
-    assert pace.range == pytest.approx((0.3, 0.6))
-    assert not pace.uneven
-    assert (pace.timed, pace.pairs, pace.step_size) == (5, None, None)
+    assert timing.seconds == pytest.approx(0.3)
+    assert timing.range == pytest.approx((0.3, 0.6))
+    assert not timing.uneven
+    assert (timing.timed, timing.pairs, timing.step_size) == (5, None, None)
     assert clock.weights[0].shape == (40, 4)
     assert torch.isfinite(clock.weights[-1]).all()
     assert not torch.equal(clock.weights[0], clock.weights[1])
 
 
 def test_a_busy_machine_is_told_by_its_bursts_and_hardly_changes_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace = Clock(monkeypatch, [9.0, 0.3, 11.0, 7.0, 0.31, 12.0]).pace()
-    assert pace.seconds == pytest.approx(0.31)
-    assert pace.range == pytest.approx((0.3, 12.0))
-    assert pace.uneven
+    timing = Clock(monkeypatch, [9.0, 0.3, 11.0, 7.0, 0.31, 12.0]).timing()
+    assert timing.seconds == pytest.approx(0.31)
+    assert timing.range == pytest.approx((0.3, 12.0))
+    assert timing.uneven
 
 
 @pytest.mark.parametrize(
@@ -70,18 +70,18 @@ def test_a_machine_that_is_busy_all_along_is_told_by_how_long_steps_wait(
     # 10 s ran and 4 s waited before
     seen = iter([(10.0, 4.0), after])
     monkeypatch.setattr(step_timing, "ran_and_waited", lambda: next(seen))
-    pace = Clock(monkeypatch, [0.3]).pace()
-    assert pace.waited == (None if waited is None else pytest.approx(waited))
-    assert pace.busy == pace.kept_waiting == (waited == 0.25)
+    timing = Clock(monkeypatch, [0.3]).timing()
+    assert timing.waited == (None if waited is None else pytest.approx(waited))
+    assert timing.busy == timing.kept_waiting == (waited == 0.25)
 
 
 def test_one_slow_step_of_many_quick_ones_is_no_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch, [1.0, *[0.001] * 50, 0.01, 0.001])
-    pace = clock.pace()
-    assert pace.seconds == pytest.approx(0.001)
-    assert not pace.uneven
+    timing = clock.timing()
+    assert timing.seconds == pytest.approx(0.001)
+    assert not timing.uneven
     # bursts of a fifth of a second
-    assert pace.timed == pytest.approx(1000, rel=0.02)
+    assert timing.timed == pytest.approx(1000, rel=0.02)
 
 
 def test_threads_that_wait_for_each_other_say_nothing_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,18 +92,18 @@ def test_threads_that_wait_for_each_other_say_nothing_of_the_machine(monkeypatch
 
 
 def test_quick_steps_are_timed_many_times_in_bursts() -> None:
-    pace = gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
-    assert pace.timed >= 5
-    assert 0 < pace.range[0] <= pace.seconds <= pace.range[1]
+    timing = gd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
+    assert timing.timed >= 5
+    assert 0 < timing.range[0] <= timing.seconds <= timing.range[1]
 
 
 def test_steps_on_pairs_are_timed_at_a_step_size_of_their_own() -> None:
     before = threading.active_count()
-    pace = sgd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
-    assert pace.trainer == "sgd"
-    assert pace.pairs == 2 * default_batch_size(40)
-    assert pace.step_size is not None
+    timing = sgd_timer(STUDY)(small_target(), small_spectrum(10), small_corpus(), 4)
+    assert timing.trainer == "sgd"
+    assert timing.pairs == 2 * default_batch_size(40)
+    assert timing.step_size is not None
     # its threads wait for each other on a quiet machine too
-    assert pace.waited is None
-    assert 0 < pace.step_size < 2 / float(small_spectrum(10).eigenvalues[0])
+    assert timing.waited is None
+    assert 0 < timing.step_size < 2 / float(small_spectrum(10).eigenvalues[0])
     assert threading.active_count() == before

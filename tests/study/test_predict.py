@@ -207,7 +207,7 @@ def test_no_run_is_forecast_for_a_baseline(study: StudyConfig) -> None:
     stages = Stages()
     found = predicted(PredictConfig(replace(study, dim=None), "pmi", draws=40), stages)
     assert (found.expected_steps, found.step_size, found.dim) == (None, None, None)
-    assert "predicting" not in stages.seen
+    assert "forecasting" not in stages.seen
     assert found.warnings == ()
     for ability in (*found.abilities, found.overall):
         assert (ability.crossing.step, ability.t, ability.crossing.modes) == (None, None, None)

@@ -30,7 +30,7 @@ def thread_counts() -> set[int]:
         return {torch.get_num_threads(), fresh.submit(torch.get_num_threads).result()}
 
 
-@pytest.mark.parametrize("stage", ["predicting", "asking the questions at every size"])
+@pytest.mark.parametrize("stage", ["forecasting", "asking the questions at every size"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_work_ends_when_nobody_waits(study: StudyConfig, stage: str, threads: int) -> None:
     class Stop(Stages):
@@ -100,7 +100,7 @@ def test_one_of_two_things_at_once_that_ends_late_leaves_nothing_behind(
 
     class Stop(Stages):
         def stage(self, name: str, total: float | None = None) -> None:
-            if name == "predicting":
+            if name == "forecasting":
                 assert began.wait(60)
                 raise Cancelled
 

@@ -20,7 +20,7 @@ from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_mod
 from qwem_tui.theory.reason import Reason, reason_of
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, mstar
-from qwem_tui.theory.trajectory import Crossing, ForecastRun, Trajectory, beyond, predict_trajectory
+from qwem_tui.theory.trajectory import Crossing, ForecastRun, Trajectory, beyond, forecast_trajectory
 from qwem_tui.training.gd import GradientDescent
 from tests.conftest import little_text
 
@@ -52,7 +52,7 @@ def test_a_run_is_forecast_step_by_step(sigma: float) -> None:
     W0 = initial_embeddings(target.size, d, sigma, seed=1)
     step_size = 0.5 * stability_limit(float(wide.eigenvalues[0]))
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "pairs")
-    forecast = predict_trajectory(W0, wide, target.frobenius_sq, step_size, None, analogies)
+    forecast = forecast_trajectory(W0, wide, target.frobenius_sq, step_size, None, analogies)
 
     trainer = GradientDescent(target, target.frobenius_sq, wide.lambda_min, wide.vector_min, W0, step_size)
     scorer = Scorer(analogies.questions, torch.device("cpu"))
@@ -85,7 +85,7 @@ def test_a_limit_on_steps_ends_the_forecast_run() -> None:
     wide = top_eigenpairs(target, beyond(8))
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "pairs")
     W0 = initial_embeddings(target.size, 8, 1e-3, seed=1)
-    whole, short = (predict_trajectory(W0, wide, target.frobenius_sq, 5e-3, n, analogies) for n in (None, 7))
+    whole, short = (forecast_trajectory(W0, wide, target.frobenius_sq, 5e-3, n, analogies) for n in (None, 7))
     assert short.expected_steps == short.learned_step == 7
     assert whole.expected_steps > 7
     np.testing.assert_array_equal(short.threshold, whole.threshold)
@@ -102,7 +102,7 @@ def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) 
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "questions")
     W0 = initial_embeddings(target.size, 4, 1e-3, seed=1)
     with pytest.raises(UsageError, match="more than 50 steps"):
-        predict_trajectory(W0, wide, target.frobenius_sq, 1e-3, None, analogies)
+        forecast_trajectory(W0, wide, target.frobenius_sq, 1e-3, None, analogies)
 
 
 LETTERS = "\n".join(
@@ -131,7 +131,7 @@ def start(sigma: float = 1e-3) -> torch.Tensor:
 @cache
 def whole_run() -> Trajectory:
     target, wide, asked, step_size = little()
-    return predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked)
+    return forecast_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked)
 
 
 def test_a_forecast_step_can_be_looked_at_by_itself() -> None:
@@ -269,12 +269,12 @@ def test_all_together_cross_or_the_reason_is_told() -> None:
     target, wide, asked, step_size = little()
     step = whole_run().overall_crossing.step
     assert step is not None
-    short = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step - 1, asked)
+    short = forecast_trajectory(start(), wide, target.frobenius_sq, step_size, step - 1, asked)
     assert short.overall_crossing == Crossing(None, None, Reason("after the run's end", f"at step {step:,}"))
-    just = predict_trajectory(start(), wide, target.frobenius_sq, step_size, step, asked)
+    just = forecast_trajectory(start(), wide, target.frobenius_sq, step_size, step, asked)
     assert just.overall_crossing.step == step
     nothing = attempt(parse_analogies(": none\nking queen man woman\n", "f"), {}, "questions")
-    silent = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, nothing, draws=DRAWS)
+    silent = forecast_trajectory(start(), wide, target.frobenius_sq, step_size, None, nothing, draws=DRAWS)
     assert silent.overall_crossing == Crossing(None, None, reason_of("not in vocabulary: no question is covered"))
     assert np.isnan(silent.overall).all()
 
@@ -283,7 +283,7 @@ def test_a_smaller_fraction_is_reached_no_later() -> None:
     target, wide, asked, step_size = little()
     crossings = []
     for fraction in (0.1, 0.5, 1.0):
-        forecast = predict_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked, fraction)
+        forecast = forecast_trajectory(start(), wide, target.frobenius_sq, step_size, None, asked, fraction)
         assert forecast.threshold[0] == pytest.approx(fraction * forecast.accuracy[:, 0].max())
         assert forecast.crossing[0] is not None
         crossings.append(forecast.crossing[0])

@@ -15,7 +15,7 @@ from qwem_tui.engine.background import Background
 from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.parting import part_from_runs, part_from_work, way_back
-from qwem_tui.tui.shutdown import Signals
+from qwem_tui.tui.shutdown import AppSignals
 from qwem_tui.tui.work_app import WorkApp
 from tests.tui.fake_run import FakeRun, done, failed
 
@@ -27,8 +27,8 @@ class Left:
     return_code: int | None = 0
 
 
-def signals(received: int | None = None) -> Signals:
-    made = Signals(cast(Background[Any], None), stays=False)
+def signals(received: int | None = None) -> AppSignals:
+    made = AppSignals(cast(Background[Any], None), stays=False)
     made.received = received
     return made
 

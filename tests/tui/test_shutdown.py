@@ -11,7 +11,7 @@ from tests.end_to_end.zygote import Zygote
 STUCK = """
 import signal, sys, threading
 from qwem_tui.engine.source import RunSource
-from qwem_tui.tui.shutdown import Signals
+from qwem_tui.tui.shutdown import AppSignals
 
 class Run(RunSource):
     crash = None
@@ -19,7 +19,7 @@ class Run(RunSource):
     def join(self, timeout): return True
 
 number = int(sys.argv[1])
-Signals(Run(), stays=False).install()
+AppSignals(Run(), stays=False).install()
 threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), number)).start()
 lock = threading.Lock()
 lock.acquire()

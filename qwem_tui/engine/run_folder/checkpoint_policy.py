@@ -32,7 +32,7 @@ class CheckpointPolicy:
         self._ensure = ensure
         self._began = self._last = clock()
         self._spent = 0.0
-        self._kept: int | None = None
+        self._saved: int | None = None
         self._transitions: set[int] = set()
         self.problem: str | None = None
 
@@ -47,13 +47,13 @@ class CheckpointPolicy:
         affordable = self._spent <= TRANSITIONS_SHARE * (now - self._began)
         if transition and affordable:
             self._transitions.add(trainer.steps)
-        lost = self.problem is None and self._kept is not None and not self._checkpoints.path(self._kept).exists()
+        lost = self.problem is None and self._saved is not None and not self._checkpoints.path(self._saved).exists()
         if lost or now - self._last >= EVERY_SECONDS or (transition and affordable and self.problem is None):
-            self.keep(trainer)
+            self.save(trainer)
 
-    def keep(self, trainer: Trainer, again: bool = False) -> None:
+    def save(self, trainer: Trainer, again: bool = False) -> None:
         """Save the trainer's state now; does nothing where that has been done, unless it is wanted `again`."""
-        if self._kept == trainer.steps and not again and self._checkpoints.path(trainer.steps).exists():
+        if self._saved == trainer.steps and not again and self._checkpoints.path(trainer.steps).exists():
             return
         began = self._clock()
         try:
@@ -65,6 +65,6 @@ class CheckpointPolicy:
             self.problem = f"No checkpoint could be written: {reason}"
         else:
             self.problem = None
-            self._kept = trainer.steps
+            self._saved = trainer.steps
         self._last = self._clock()
         self._spent += self._last - began

@@ -43,7 +43,7 @@ class TargetDescription(Struct):
 
 
 class CategoryDescription(Struct):
-    """A category of questions; `reason` says why no step is predicted."""
+    """A category of questions; `reason` says why no step is forecast."""
 
     name: str
     attempted: Count

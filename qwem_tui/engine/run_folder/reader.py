@@ -64,7 +64,7 @@ def resume_point_of(stored: RunRecord, step: int | None = None) -> ResumePoint:
 
 
 def _seen_from(folder: str, file: str) -> str:
-    """Return where `file` is that was named in the folder where a run began; as it was named where it is not there."""
+    """Return the path of `file`, given relative to `folder`, where the run began; `file` itself where none is there."""
     path = Path(folder, file)
     return str(path) if file != "-" and path.exists() else file
 

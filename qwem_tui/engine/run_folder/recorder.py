@@ -29,15 +29,15 @@ class Branch:
 
 
 class RunRecorder:
-    """The run folder at `path`, made once it is known what the run is; for a run that goes on it is there already.
+    """The run folder at `path`, made by `begin`; that of a resumed run is there already.
 
-    Where it is removed while the run goes on, it is made again with all that is still known; see `ensure`.
+    Where it is removed during the run, it is made again with all that is still known; see `ensure`.
     """
 
     def __init__(
         self, path: Path, resume_point: ResumePoint | None = None, branch: Branch | None = None, screen: bool = False
     ) -> None:
-        """Keep a run at `path`: one that goes on (`resume_point`), a new one, or a new one that is a `branch`.
+        """Record a run at `path`: one resumed from `resume_point`, a new one, or a new one that is a `branch`.
 
         `screen` says that it began in the app, where `resume` takes it then. Raises as `check_run_folder`, and
         QwemError where another process writes it.
@@ -48,7 +48,7 @@ class RunRecorder:
         self._branch = branch
         self._screen = screen
         self.checkpoints = Checkpoints(path / "checkpoints")
-        # nobody else may write a run that goes on while it is prepared
+        # nobody else may write a resumed run while it is prepared
         self._folder = None if resume_point is None else RunFolder(path, resume_point.checkpoint.step)
         #: changes of the step size that could not be written yet
         self._owed: list[StepSizeChange] = []
@@ -73,14 +73,16 @@ class RunRecorder:
         threads: int,
         past: Callable[[], FrameRecord] = lambda: FrameRecord((), ()),
     ) -> None:
-        """Write down what the run is; `past` tells what it has seen so far, should that be needed again.
+        """Write what the run is into its folder, which is made if it is not there yet.
+
+        `past` returns the frames and changes so far: they are written again where the folder is removed later.
 
         Raises QwemError where it cannot be written.
         """
         new = self._folder is None
         if self._folder is None:
             self._folder = RunFolder(self.path)
-        # of a run that goes on too: its limit on steps may be another one
+        # of a resumed run too: its limit on steps may have changed
         write_forecast(self.path, study)
         if new:
             described = msgspec.structs.replace(
@@ -108,7 +110,7 @@ class RunRecorder:
         write_forecast(self.path, study)
 
     def ensure(self) -> None:
-        """Make the run folder again where it, or a file without which the run cannot go on, was removed.
+        """Make the run folder again where it, or a file that the run needs, was removed.
 
         Frames come from memory; earlier checkpoints and exports are gone, which `remark` says. Where something else has
         taken the folder's place that is left alone. Raises OSError or QwemError where the folder cannot be made.

@@ -30,7 +30,7 @@ class Assessment:
         return self._criterion.stalled
 
     def take(self, frame: Frame, schedule: Schedule) -> bool:
-        """Take the next frame that is good; return whether the run is done with it, having been going on before."""
+        """Return whether the run is done with `frame`, the next that does not diverge, and was not done before."""
         completion = None
         if schedule.observes(frame.step):
             # not of other frames, of which a run that was interrupted has more

@@ -39,7 +39,7 @@ class DivergenceCheck:
         return None
 
     def stand_on(self, frame: Frame) -> None:
-        """Measure growth from `frame` on: from here another step size may go on, however the last one did."""
+        """Compare later losses with that of `frame`, where the step size changes, and no longer with earlier ones."""
         self._first = frame.loss if self._first is None else self._first
         self._least = frame.loss
 

@@ -9,10 +9,10 @@ from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import (
     CategoryCrossed,
-    Crossing,
     Goal,
     LossBelow,
     ModesLearned,
+    ReachedThreshold,
     StepReached,
     TimeReached,
 )
@@ -100,17 +100,17 @@ class GoalWatch:
         crossed = self._newly_crossed(frame)
         return self._reached(crossed) if crossed else None
 
-    def _reached(self, crossed: tuple[Crossing, ...] = ()) -> GoalReached:
+    def _reached(self, crossed: tuple[ReachedThreshold, ...] = ()) -> GoalReached:
         return GoalReached(self.goal, self._study.time_name, crossed)
 
-    def _newly_crossed(self, frame: Frame) -> tuple[Crossing, ...]:
+    def _newly_crossed(self, frame: Frame) -> tuple[ReachedThreshold, ...]:
         if frame.accuracies is None:
             return ()
         trajectory, names = self._study.trajectory, self._study.analogies.names
         with np.errstate(invalid="ignore"):
             above = frame.accuracies >= trajectory.threshold
         return tuple(
-            Crossing(names[i], float(trajectory.threshold[i]))
+            ReachedThreshold(names[i], float(trajectory.threshold[i]))
             for i in np.flatnonzero(above).tolist()
             if trajectory.measurable(i) and i not in self._crossed and self._category in (None, i)
         )

@@ -1,4 +1,4 @@
-"""From the trainer's state to a Frame, and how often."""
+"""From the trainer's state to a Frame."""
 
 from __future__ import annotations
 

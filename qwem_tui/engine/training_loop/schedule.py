@@ -47,7 +47,10 @@ class Schedule:
         return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
 
     def retimed(self, before: Timeline, after: Timeline, step: int) -> Schedule:
-        """Return the schedule with the steps of `also` beyond `step`, which `before` has, where `after` has them."""
+        """Return the schedule with each step of `also` beyond `step` moved to the one at which `after` has the same t.
+
+        `before` is the timeline by which those steps were chosen.
+        """
         moved = (other if other <= step else after.step_at(before.t_at(other)) for other in self.also)
         return replace(self, also=tuple(sorted(set(moved))))
 

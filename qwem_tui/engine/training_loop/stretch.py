@@ -9,10 +9,10 @@ from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 
 
 class Stretch:
-    """Steps that a run takes in one go: `steps` of them, up to a goal, or until it is done."""
+    """Steps that a run takes without a pause: a number of them, up to a goal, or until it is done."""
 
     def __init__(self, steps: int | None = None, watch: GoalWatch | None = None) -> None:
-        """Begin; `watch` does not matter where `steps` are counted."""
+        """Begin: `steps` are to be taken, or those until `watch` sees its goal; with neither, until the run is done."""
         #: steps still to take, where they are counted
         self.steps_left = steps
         self._watch = watch

@@ -150,7 +150,7 @@ class TrainingState:
         self._good = self._trainer.remember()
         if self._policy is not None:
             # one of this very step has the old step size
-            self._policy.keep(self._trainer, again=True)
+            self._policy.save(self._trainer, again=True)
 
     def step_size_changed(self) -> None:
         """Record that the trainer has another step size from here on."""
@@ -168,7 +168,7 @@ class TrainingState:
         """Write a checkpoint; return whether there is one of this state."""
         if self._policy is None:
             return False
-        self._policy.keep(self._trainer)
+        self._policy.save(self._trainer)
         return self._policy.problem is None
 
     def consider_saving(self, before: int | None) -> None:
@@ -181,7 +181,7 @@ class TrainingState:
         """Save the last good state, whatever has become of the present one."""
         if self._policy is not None:
             self._trainer.return_to(self._good)
-            self._policy.keep(self._trainer)
+            self._policy.save(self._trainer)
 
     def snapshot(self) -> Snapshot:
         """Return the embeddings as they are, in float32 on the CPU."""

@@ -3,8 +3,8 @@
 `qwem-plan/1`: accuracies run from 0 to 1, `bytes` and `memory` are in bytes, times in seconds on this machine; what is
 not known is null, and a `reason` or a sentence beside it says why. Intervals are of 95%.
 
-- `corpus`: `documents`, `words` (all that were read), `words_in_vocab`; `blocks`, in how many equal parts it was dealt,
-  and `pieces`: whether these are pieces of consecutive words, for want of documents.
+- `corpus`: `documents`, `words` (all that were read), `words_in_vocab`; `blocks`: into how many equal blocks
+  it was partitioned, and `pieces`: whether these are pieces of consecutive words, for want of documents.
 - `vocab_size`, `window`, `negative_weight`, `protocol`; `settings`: `window_shape`, `max_dim`, `fraction`, `bootstrap`,
   `repeats`, `seed`, `dim` (the user's model), `sigma`, `trained_by`, `speedup`.
 - `parts`: what was measured: `share` of the text (1 / 2^level), `repeat`, `documents`, `words`, `vocab_size`,
@@ -265,18 +265,18 @@ def plan_json(plan: Plan) -> dict[str, object]:
         "no_stages": plan.no_stages,
         "calibration": [
             {
-                "trainer": pace.trainer,
-                "vocab_size": pace.vocab_size,
-                "dim": pace.dim,
-                "step_seconds": pace.seconds,
-                "steps_timed": pace.timed,
-                "pairs": pace.pairs,
-                "step_size": pace.step_size,
-                "step_seconds_range": list(pace.range),
-                "waited": pace.waited,
-                "busy": pace.busy,
+                "trainer": timing.trainer,
+                "vocab_size": timing.vocab_size,
+                "dim": timing.dim,
+                "step_seconds": timing.seconds,
+                "steps_timed": timing.timed,
+                "pairs": timing.pairs,
+                "step_size": timing.step_size,
+                "step_seconds_range": list(timing.range),
+                "waited": timing.waited,
+                "busy": timing.busy,
             }
-            for pace in plan.paces
+            for timing in plan.step_timings
         ],
         "domain": None if plan.domain is None else _domain(plan.domain),
         "warnings": list(plan.warnings),
@@ -286,7 +286,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
 
 
 def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
-    """Write the plan to `stream` as CSV (RFC 4180): a row a category and size of text, all together last.
+    """Write the plan to `stream` as CSV (RFC 4180): a row a category and size of text, overall last.
 
     `kind` is *measured*, or *extrapolated* for more text than there is, of which `peak_low` and `peak_high` alone are
     known. Shares are of the whole text. A cell is empty where there is no value.
@@ -305,9 +305,9 @@ def write_plan_csv(plan: Plan, stream: IO[str]) -> None:
                 *(point.critical_interval or none), point.onset, *(point.onset_interval or none), *found,
             )  # fmt: skip
             rows.writerow(csv_cells(row))
-        for ahead in learning_curve.extrapolations:
+        for extrapolation in learning_curve.extrapolations:
             beyond = (
-                learning_curve.name, "extrapolated", ahead.times, ahead.words, None, None, learning_curve.whole.total,
-                None, ahead.low, ahead.high, *(None,) * 6, *found,
+                learning_curve.name, "extrapolated", extrapolation.times, extrapolation.words, None, None,
+                learning_curve.whole.total, None, extrapolation.low, extrapolation.high, *(None,) * 6, *found,
             )  # fmt: skip
             rows.writerow(csv_cells(beyond))

@@ -162,9 +162,9 @@ def measured(plan: Plan) -> str:
     if not sizes:
         return ""
     return (
-        f"{len(plan.parts)} parts of the text, made of {what} dealt at random: {sizes}, disjoint among themselves and "
-        "nested in each other, and the whole. The words of a part are those of the whole text's vocabulary that occur "
-        "in it at least twice."
+        f"{len(plan.parts)} parts of the text, made of {what} divided at random: {sizes}, disjoint among "
+        "themselves and nested in each other, and the whole. The words of a part are those of the whole text's "
+        "vocabulary that occur in it at least twice."
     )
 
 
@@ -237,26 +237,26 @@ def costs(cost: Cost, speedup: float | None) -> str:
 
 def timed(plan: Plan) -> Iterator[str]:
     """Yield which steps were timed, what training times hold, and last whether the machine was busy meanwhile."""
-    for pace in plan.paces:
-        pairs = "" if pace.pairs is None else f" of {pace.pairs:,} pairs"
-        low, high = map(duration, pace.range)
+    for timing in plan.step_timings:
+        pairs = "" if timing.pairs is None else f" of {timing.pairs:,} pairs"
+        low, high = map(duration, timing.range)
         between = "" if low == high else f", {low} to {high} from burst to burst"
         yield (
-            f"Timed here: {pace.timed:,} steps of {pace.trainer}{pairs} at V = {pace.vocab_size:,}, d = {pace.dim}: "
-            f"{duration(pace.seconds)} each{between}."
+            f"Timed here: {timing.timed:,} steps of {timing.trainer}{pairs} at V = {timing.vocab_size:,}, "
+            f"d = {timing.dim}: {duration(timing.seconds)} each{between}."
         )
-    if plan.paces:
+    if plan.step_timings:
         yield (
             f"A run measures accuracies too, in about {EVALUATING_SHARE:.0%} of its time, in a short run more: "
             f"training times hold {EVALUATING_SHARE:.0%}."
         )
-    if any(pace.busy for pace in plan.paces):
+    if any(timing.busy for timing in plan.step_timings):
         signs = []
-        if any(pace.uneven for pace in plan.paces):
-            slowest = max(map(_slowdown, plan.paces))
+        if any(timing.uneven for timing in plan.step_timings):
+            slowest = max(map(_slowdown, plan.step_timings))
             signs.append(f"the slowest steps took {slowest:.1f} times as long as the fastest of the same kind")
-        if any(pace.kept_waiting for pace in plan.paces):
-            waited = max(pace.waited or 0.0 for pace in plan.paces)
+        if any(timing.kept_waiting for timing in plan.step_timings):
+            waited = max(timing.waited or 0.0 for timing in plan.step_timings)
             signs.append(f"steps waited for a processor {percent(waited)} of their time")
         yield (
             f"The machine was busy with something else: {' and '.join(signs)}; preparing may have been slowed down "
@@ -264,8 +264,8 @@ def timed(plan: Plan) -> Iterator[str]:
         )
 
 
-def _slowdown(pace: StepTiming) -> float:
-    return pace.range[1] / pace.range[0]
+def _slowdown(timing: StepTiming) -> float:
+    return timing.range[1] / timing.range[0]
 
 
 def compared(domain: Domain) -> str:
@@ -322,8 +322,8 @@ _REPEATED = (
 def command(plan: Plan, stage: Stage) -> str | None:
     """Return the command line of a stage; None where the text came from stdin, which cannot be read again.
 
-    On a part of the text it is a sweep of one cell, on documents dealt anew; on all of it a run, or, with a window
-    that no run takes, a sweep too.
+    On a part of the text it is a sweep of one cell, on documents partitioned anew; on all of it a run, or, with a
+    window that no run takes, a sweep too.
     """
     study = plan.config.study
     if STDIN in study.sources:

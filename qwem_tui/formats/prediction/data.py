@@ -41,11 +41,11 @@ def _size_reason(size: CriticalSize) -> str | None:
         return str(size.reason)
     reasons = []
     if size.rising:
-        reasons.append("the critical size may be larger: accuracy may still rise beyond the largest size looked at")
+        reasons.append("the critical size may be larger: accuracy may still rise beyond the largest size evaluated")
     if size.at_first:
-        reasons.append("the critical size may be smaller: it is the smallest size looked at")
+        reasons.append("the critical size may be smaller: it is the smallest size evaluated")
     if size.onset is None:
-        reasons.append("no onset: accuracy is zero again at the largest size looked at")
+        reasons.append("no onset: accuracy is zero again at the largest size evaluated")
     return "; ".join(reasons) or None
 
 
@@ -129,7 +129,7 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
 
 
 def write_prediction_csv(prediction: Prediction, stream: IO[str]) -> None:
-    """Write the prediction to `stream` as CSV (RFC 4180): a row a category, the last one all together.
+    """Write the prediction to `stream` as CSV (RFC 4180): a row a category, the last one overall.
 
     After the columns of the JSON come `accuracy[d]`, one for each size. A cell is empty where there is no value.
     """

@@ -84,14 +84,14 @@ def _analogies(forecast: Forecast, frame: Frame, columns: Columns) -> Iterator[s
 
 
 def _crossing(forecast: Forecast, columns: Columns, category: int) -> Iterator[str]:
-    """Yield when a category has crossed its threshold, and when it was predicted to, or why it has not."""
+    """Yield when a category has crossed its threshold, and when the forecast had it, or why it has not."""
     trajectory = forecast.trajectory
-    crossed, predicted = crossed_at(trajectory, columns, category), trajectory.crossings[category]
+    crossed, expected = crossed_at(trajectory, columns, category), trajectory.crossings[category]
     if crossed is not None:
         yield f"crossed at step {crossed:,}"
     if (reason := trajectory.reason[category]) is not None:
         yield str(reason)
-    elif predicted.step is not None:
-        yield f"forecast for step {predicted.step:,}{predicted.mark}"
+    elif expected.step is not None:
+        yield f"forecast for step {expected.step:,}{expected.mark}"
     elif crossed is None:
         yield f"below {trajectory.threshold[category]:.0%}"

@@ -231,8 +231,8 @@ def _effect_json(effect: Effect) -> dict[str, object]:
 def sweep_json(sweep: Sweep) -> dict[str, object]:
     """Return the sweep as what `json.dumps` takes: schema `qwem-sweep/1`.
 
-    Accuracies are in [0, 1], `critical_t` is t = n eta. `effects` are what `study.effects.Effect` says, the ranges and
-    spreads of sizes and times being ratios. What is not known is null, and a `reason` or `problem` says why.
+    Accuracies are in [0, 1], `critical_t` is t = n eta. `effects` are what `study.sweep.effects.Effect` says, the
+    ranges and spreads of sizes and times being ratios. What is not known is null, and a `reason` or `problem` says why.
     """
     return {
         "schema": SCHEMA,
@@ -258,7 +258,7 @@ def _reasons(ability: CellAbility, dim: int | None) -> str | None:
 
 
 def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
-    """Write the cells to `stream` as CSV (RFC 4180): a row a cell and category, all together last.
+    """Write the cells to `stream` as CSV (RFC 4180): a row a cell and category, overall last.
 
     A column for each factor comes first. A cell without a result has one row with the reason; what is not known is
     empty.

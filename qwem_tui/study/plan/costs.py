@@ -1,4 +1,4 @@
-"""What a stage costs: memory, steps and time, from the pace of a few steps timed here (*ours*)."""
+"""What a stage costs: memory, steps and time, from a few steps timed here (*ours*)."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ class Timer(Protocol):
     """Something that trains for a few steps and says how long they took."""
 
     def __call__(self, target: DenseTarget, spectrum: Spectrum, corpus: Corpus, dim: int) -> StepTiming:
-        """Return the pace of embeddings of size `dim` on this target, which is that of `corpus`."""
+        """Return how long steps take on embeddings of size `dim` and this target, which is that of `corpus`."""
 
 
 @dataclass(frozen=True)
 class Cost:
     """What a stage costs. `parameters` are V d, `bytes` those at float32, `memory` the peak of preparing or training.
 
-    `steps` until the run is done, as forecast from the eigenvalues, and `train_seconds` at the pace timed here with as
+    `steps` until the run is done, as forecast from the eigenvalues, and `train_seconds` by the steps timed here with as
     much measuring of accuracies as a run affords; `train_range` is from the fastest steps timed, without that, to the
     slowest, with it. None where that is not known, and `reason` says why. `prepare_seconds` is how long counting and
     decomposing took here.
@@ -110,35 +110,35 @@ class Cost:
     reason: str | None
 
 
-def forecast_steps(sample: MeasuredPart, dim: int, study: StudyConfig, progress: Progress) -> tuple[int, float]:
+def forecast_steps(part: MeasuredPart, dim: int, study: StudyConfig, progress: Progress) -> tuple[int, float]:
     """Return how many steps gradient descent of size `dim` takes on a part until it is done, and its step size eta.
 
-    PreparedRun from the eigenvalues alone: a start of independent normal entries is one in any orthonormal basis, that
-    of the eigenvectors too. Raises UsageError where the run would be too long or cannot start.
+    The run is forecast from the eigenvalues alone, in the basis of the eigenvectors: a start of independent normal
+    entries is one in any orthonormal basis. Raises UsageError where the run would be too long or cannot start.
     """
-    count = len(sample.eigenvalues)
-    eigenvalues = torch.from_numpy(np.array(sample.eigenvalues))
+    count = len(part.eigenvalues)
+    eigenvalues = torch.from_numpy(np.array(part.eigenvalues))
     basis = torch.eye(count, dtype=torch.float64)
-    own = Spectrum(eigenvalues, basis, sample.lambda_next, sample.lambda_next, torch.zeros(count), 0.0)
+    own = Spectrum(eigenvalues, basis, part.lambda_next, part.lambda_next, torch.zeros(count), 0.0)
     none = attempt((), {}, study.protocol)
-    run = prepare_run(study, own, dim, sample.frobenius_sq, none, progress)
+    run = prepare_run(study, own, dim, part.frobenius_sq, none, progress)
     return run.trajectory.expected_steps, run.step_size
 
 
 def cost(
-    stage: Stage, samples: Sequence[MeasuredPart], pace: StepTiming, study: StudyConfig, progress: Progress
+    stage: Stage, parts: Sequence[MeasuredPart], timing: StepTiming, study: StudyConfig, progress: Progress
 ) -> Cost:
-    """Return what `stage` costs; `samples` are the parts of its size, `pace` was timed at its d."""
+    """Return what `stage` costs; `parts` are the parts of its size, `timing` was timed at its d."""
     size, dim = stage.vocab_size, stage.dim
     steps, reason = None, None
     try:
-        steps, step_size = forecast_steps(samples[0], dim, study, progress)
-        if pace.step_size is not None:
-            steps = math.ceil(steps * step_size / pace.step_size)
+        steps, step_size = forecast_steps(parts[0], dim, study, progress)
+        if timing.step_size is not None:
+            steps = math.ceil(steps * step_size / timing.step_size)
     except QwemError as error:
         reason = f"no run is forecast: {str(error).rstrip('.')}"
-    seconds = pace.seconds_at(size)
-    low, high = (end * seconds / pace.seconds for end in pace.range)
+    seconds = timing.seconds_at(size)
+    low, high = (end * seconds / timing.seconds for end in timing.range)
     run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)
     training = study.dtype.itemsize * (size * size + _ARRAYS_OF_A_STEP * size * dim)
     counting = bytes_per_cell(needs_wide_counts(stage.words, study.window), study.dtype == torch.float64) * size * size
@@ -146,7 +146,7 @@ def cost(
         parameters=size * dim,
         bytes=_BYTES_PER_PARAMETER * size * dim,
         memory=max(counting, training),
-        prepare_seconds=float(np.mean([sample.seconds for sample in samples])),
+        prepare_seconds=float(np.mean([part.seconds for part in parts])),
         steps=steps,
         step_seconds=seconds,
         train_seconds=None if steps is None else steps * run_seconds,

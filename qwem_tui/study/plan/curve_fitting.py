@@ -31,7 +31,8 @@ from qwem_tui.theory.critical_size import FEWEST_QUESTIONS, CriticalSize, bootst
 _PRIOR_FREEDOM = 8
 #: Half of the standard deviation that u would have if each question were answered by itself.
 _LEAST_SPREAD = 0.25
-#: Variance of what a doubling adds, in that of a part: of a whole less the mean of its halves, or less one of them.
+#: Variance of what the last doubling added, in units of that of one part. It is the value of the whole less the mean
+#: over its two halves, or, where one half alone was measured, less the value of that.
 _GAIN_VARIANCE, _GAIN_VARIANCE_OF_ONE = 0.5, 1.0
 #: The trend is a line through N sizes of text, with these weights, those of the largest first.
 _TREND_LEVELS, _TREND_WEIGHTS = 4, (2.0, 2.0, 1.0, 1.0)
@@ -166,7 +167,7 @@ def _onset(size: CriticalSize) -> float | None:
 
 
 def _point(level: tuple[tuple[MeasuredPart, CriticalSize, Resampled], ...], spreads: _Spreads) -> Point:
-    largest = max((sample.dims[-1] for sample, _, _ in level if sample.dims), default=1)
+    largest = max((part.dims[-1] for part, _, _ in level if part.dims), default=1)
     asked = [(size, found) for _, size, found in level if _measurable(size)]
     peak = peak_interval = None
     if asked:
@@ -179,7 +180,7 @@ def _point(level: tuple[tuple[MeasuredPart, CriticalSize, Resampled], ...], spre
     onset_interval = _interval(begun, spreads.onset, largest)
     return Point(
         level=level[0][0].level,
-        words=round(float(np.mean([sample.words for sample, _, _ in level]))),
+        words=round(float(np.mean([part.words for part, _, _ in level]))),
         repeats=len(level),
         attempted=float(np.mean([size.attempted for _, size, _ in level])),
         total=level[0][1].total,
@@ -239,19 +240,18 @@ def _gain(peaks: Sequence[Sequence[float]], spread: float | None) -> tuple[float
     return low, middle, high
 
 
-def learning_curves(samples: Sequence[MeasuredPart]) -> ByCategory[LearningCurve]:
+def learning_curves(parts: Sequence[MeasuredPart]) -> ByCategory[LearningCurve]:
     """Return the learning curve of each category, and the overall one, from the parts of a text and the whole.
 
     Disjoint parts of one size give the spread, pooled over the sizes that the trend goes through, and drawn towards
     that of all categories.
     """
-    levels = sorted({sample.level for sample in samples})
-    numbers = ByCategory[int | None](tuple(range(len(samples[0].sizes.categories))), None)
+    levels = sorted({part.level for part in parts})
+    numbers = ByCategory[int | None](tuple(range(len(parts[0].sizes.categories))), None)
 
     def measured(number: int | None) -> _Category:
-        of_each = ((sample, sample.sizes.at(number), sample.resampled.at(number)) for sample in samples)
-        parts = tuple(of_each)
-        return _Category(tuple(tuple(part for part in parts if part[0].level == level) for level in levels))
+        own = tuple((part, part.sizes.at(number), part.resampled.at(number)) for part in parts)
+        return _Category(tuple(tuple(each for each in own if each[0].level == level) for level in levels))
 
     categories = numbers.map(measured)
     peak, critical, onset = (

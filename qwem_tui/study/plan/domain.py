@@ -22,7 +22,7 @@ from qwem_tui.base.units import percent
 from qwem_tui.corpus.cooccurrence import RunningCounts
 from qwem_tui.corpus.vocabulary import BORDER, MIN_COUNT, Corpus, Vocabulary, over
 from qwem_tui.study.plan.learning_curve import Interval, LearningCurve, Z, accuracy_of, arcsine_sqrt
-from qwem_tui.study.plan.measure import CombinedProgress, Measure, closed_form, scored
+from qwem_tui.study.plan.measure import CombinedProgress, Measure, closed_form, scores_by_size
 from qwem_tui.study.plan.subsamples import cut_up, document_spans
 from qwem_tui.study.plan.verdict import between
 from qwem_tui.theory.by_category import ByCategory
@@ -91,9 +91,10 @@ class Domain:
     """One's own text beside the general corpus.
 
     `documents` and `words` are those of one's own text, `compared` the words of the vocabulary in each of the texts
-    compared, over `shared` words. `known_share` is the share of its words (tokens) that the general vocabulary has.
-    `unknown` are its most frequent words that the vocabulary lacks, with counts, and `lacking` the most frequent words
-    of the vocabulary that it lacks. `usages` are words used differently, most so first; `untold` words have no stable
+    compared, over `shared` words. `known_share` is the share of the tokens of
+    one's own text that are in the general vocabulary. `unknown` are the most frequent words of one's own text that are
+    not in the general vocabulary, with counts; `lacking` the most frequent words of the general vocabulary that are not
+    in one's own text. `usages` are words used differently, most so first; `untold` words have no stable
     neighbours in texts of this length. `shared_neighbours` and `usual_neighbours` are means over the others.
     """
 
@@ -115,7 +116,7 @@ class Domain:
 
 
 @dataclass(frozen=True)
-class _Text:
+class _MeasuredText:
     """One of the three texts: closed form up to the largest size, and what it can do."""
 
     vectors: torch.Tensor
@@ -156,7 +157,7 @@ def _unigram(corpus: Corpus, spans: NDArray[np.int64]) -> NDArray[np.int64]:
 def _measured(
     corpus: Corpus, spans: NDArray[np.int64], common: NDArray[np.bool_], measure: Measure, device: torch.device,
     progress: CombinedProgress,
-) -> _Text:  # fmt: skip
+) -> _MeasuredText:  # fmt: skip
     """Return a text measured over the words marked in `common` (V,); raises QwemError where it tells nothing."""
     progress.begin()
     progress.stage("counting", float(len(spans)))
@@ -173,11 +174,11 @@ def _measured(
     del symmetric
     index = {corpus.vocabulary.words[row]: number for number, row in enumerate(np.flatnonzero(common))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    scores = scored(closed.spectrum, analogies, measure, progress)
-    return _Text(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
+    scores = scores_by_size(closed.spectrum, analogies, measure, progress)
+    return _MeasuredText(closed.spectrum.vectors, closed.spectrum.eigenvalues, scores.sizes, unigram)
 
 
-def _neighbours(text: _Text, dim: int) -> NDArray[np.int64]:
+def _neighbours(text: _MeasuredText, dim: int) -> NDArray[np.int64]:
     """Return the ten words nearest in cosine to each (n, 10), nearest first, in embeddings of size `dim`."""
     dim = min(dim, len(text.eigenvalues))
     W = (text.vectors[:, :dim] * text.eigenvalues[:dim].clamp(min=0).sqrt()).float()
@@ -196,7 +197,7 @@ def _in_common(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[n
     return np.asarray((first[:, :, None] == second[:, None, :]).any(axis=2).mean(axis=1))
 
 
-def _space(first: _Text, second: _Text, dim: int) -> float:
+def _space(first: _MeasuredText, second: _MeasuredText, dim: int) -> float:
     return float((first.vectors[:, :dim].T @ second.vectors[:, :dim]).square().sum()) / dim
 
 
@@ -249,7 +250,7 @@ def carried(
 
 
 def _usages(
-    texts: Sequence[_Text], words: Sequence[str], common: NDArray[np.bool_], dim: int
+    texts: Sequence[_MeasuredText], words: Sequence[str], common: NDArray[np.bool_], dim: int
 ) -> tuple[tuple[Usage, ...], int, float, float]:
     own, first, second = (_neighbours(text, dim) for text in texts)
     usual = _in_common(first, second)

@@ -79,11 +79,12 @@ class ClosedForm:
 
 
 class CombinedProgress:
-    """A `Progress` for one text after another, shown to an outer one as a single stage with a unit a text.
+    """Reports the work on several texts, one after another, to an `outer` progress as one stage with a unit a text.
 
-    What is done is shown as the share of the time gone in all the time that it will take: nothing until each kind of
-    work has been timed twice (once, where there are few texts), since a wrong time left is worse than none. Kinds are
-    kept apart because they grow with a text in different ways, and what each does first is not counted: it compiles.
+    The outer progress is the time gone as a share of the whole time, gone and estimated to be left. The estimate needs
+    the seconds a unit of work takes in each stage of `STAGES`. Stages are timed apart, since their work grows
+    differently with the length of a text, and the first timing of each is dropped, since it includes compilation. Until
+    every stage that is left has been timed twice more (once where there are few texts) the outer progress stays at 0.
     """
 
     def __init__(
@@ -170,14 +171,14 @@ def closed_form(
     return ClosedForm(target, spectrum.truncated(min(largest_dim, positive_pairs(spectrum, dtype))))
 
 
-def scored(spectrum: Spectrum, analogies: Analogies, measure: Measure, progress: Progress) -> SizeScores:
+def scores_by_size(spectrum: Spectrum, analogies: Analogies, measure: Measure, progress: Progress) -> SizeScores:
     """Return what each size, on the default grid up to that of `spectrum`, can do."""
     dims = size_grid(len(spectrum.eigenvalues))
     settings = (measure.fraction, measure.draws, measure.seed)
     return score_sizes(spectrum, dims, analogies, *settings, progress, threads=torch.get_num_threads())
 
 
-def _sample(
+def _measured_part(
     part: Part,
     counts: RunningCounts,
     words: tuple[str, ...],
@@ -193,7 +194,7 @@ def _sample(
     keep = part.modelled
     index = {words[row]: number for number, row in enumerate(np.flatnonzero(keep))}
     analogies = attempt(measure.categories, index, measure.protocol)
-    measured_part = partial(
+    with_results = partial(
         MeasuredPart,
         level=part.level,
         repeat=part.repeat,
@@ -217,7 +218,7 @@ def _sample(
         # nothing counts as asked where there is nothing to ask
         unasked = replace(analogies, attempted=np.zeros_like(analogies.attempted))
         sizes = unknown_sizes(unasked, Reason("this part tells nothing", str(error)))
-        nothing = measured_part(
+        nothing = with_results(
             dims=(),
             sizes=sizes,
             resampled=sizes.map(lambda _: Resampled(0.0, None)),
@@ -227,8 +228,8 @@ def _sample(
             seconds=time.perf_counter() - began,
         )
         return nothing, None
-    scores = scored(closed.spectrum, analogies, measure, progress)
-    sample = measured_part(
+    scores = scores_by_size(closed.spectrum, analogies, measure, progress)
+    result = with_results(
         dims=scores.dims,
         sizes=scores.sizes,
         resampled=resampled(scores.outcomes, scores.dims, analogies, measure.draws, measure.seed),
@@ -237,7 +238,7 @@ def _sample(
         frobenius_sq=closed.target.frobenius_sq,
         seconds=time.perf_counter() - began,
     )
-    return sample, closed
+    return result, closed
 
 
 def _load(part: Part, questions: NDArray[np.integer], measure: Measure) -> dict[str, float]:
@@ -263,7 +264,7 @@ def measured(
 ) -> tuple[tuple[MeasuredPart, ...], ClosedForm]:
     """Return all parts measured, the whole text last, and the closed form of that.
 
-    `words` of a sample are of all words read, and its `seconds` hold its share of reading (`reading_seconds`) and of
+    `words` of a part are of all words read, and its `seconds` hold its share of reading (`reading_seconds`) and of
     counting. Raises QwemError where the whole text has no closed form.
     """
     corpus = partition.corpus
@@ -274,20 +275,20 @@ def measured(
     # blocks are counted before the parts that they make up begin
     works["counting"] = float(partition.blocks)
     inner = CombinedProgress(progress, f"measuring {len(planned)} part(s) of the text", len(planned), works)
-    samples: list[MeasuredPart] = []
+    found: list[MeasuredPart] = []
     counting, last = 0.0, time.perf_counter()
     closed = None
     for part, counts in merged(partition, measure.window, repeats, inner, measure.window_shape):
         counting += time.perf_counter() - last
-        inner.begin(loads[len(samples)])
+        inner.begin(loads[len(found)])
         # one part's closed form must not stand beside the next one's
         closed = None
-        sample, closed = _sample(part, counts, corpus.vocabulary.words, measure, device, inner)
-        samples.append(sample)
+        result, closed = _measured_part(part, counts, corpus.vocabulary.words, measure, device, inner)
+        found.append(result)
         last = time.perf_counter()
     assert closed is not None  # the whole text is the last part
     read = corpus.tokens / corpus.tokens_in_vocab
     a_word = (reading_seconds + counting) / corpus.tokens_in_vocab
     return tuple(
-        replace(each, words=round(each.words * read), seconds=each.seconds + a_word * each.words) for each in samples
+        replace(each, words=round(each.words * read), seconds=each.seconds + a_word * each.words) for each in found
     ), closed

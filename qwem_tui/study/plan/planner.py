@@ -28,7 +28,7 @@ from qwem_tui.study.plan.learning_curve import LearningCurve, MeasuredPart
 from qwem_tui.study.plan.measure import ClosedForm, CombinedProgress, Measure, measured
 from qwem_tui.study.plan.requirements import Answer, Need, answers, check_needs
 from qwem_tui.study.plan.stages import Stage, stages
-from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, deal, live_sums
+from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, live_sums, partitioned
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.prediction import LARGEST_DIM
 from qwem_tui.study.target_from_text import check_memory, read_text
@@ -83,13 +83,13 @@ class PlanConfig:
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: `learning_curves`, `verdicts` and `coverage` are by category, in the file's order; `overall` is all
-    together.
+    """The answer: `learning_curves`, `verdicts` and `coverage` are by category, in the file's order; `overall` is that
+    of all questions.
 
     `words` are all words read, `words_in_vocab` those of the vocabulary, `vocab_size` of which are modelled. `parts`
     are all that was measured, the whole text last; where documents were `cut`, they are of pieces of consecutive words.
-    `stages` with their `costs` are none where `no_stages` says why; `paces` are the steps that were timed. `domain` is
-    one's own text beside the corpus, where asked for. `seconds` is how long all took.
+    `stages` with their `costs` are none where `no_stages` says why; `step_timings` are the steps that were timed.
+    `domain` is one's own text beside the corpus, where asked for. `seconds` is how long all took.
     """
 
     config: PlanConfig
@@ -108,7 +108,7 @@ class Plan:
     stages: tuple[Stage, ...]
     no_stages: str | None
     costs: tuple[Cost, ...]
-    paces: tuple[StepTiming, ...]
+    step_timings: tuple[StepTiming, ...]
     domain: Domain | None
     warnings: tuple[str, ...]
     seconds: float
@@ -224,7 +224,7 @@ def plan(
     if config.domain:
         own = read_text(config.domain, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
         notes = (*notes, *own.notes)
-    partition = deal(corpus, study.seed)
+    partition = partitioned(corpus, study.seed)
     repeats = _affordable_repeats(config, corpus, partition.blocks, device)
     warnings = (*notes, *_notes(config, partition, repeats, coverage, len(analogies.questions)))
     measure = Measure(
@@ -238,14 +238,14 @@ def plan(
         window_shape=study.window_shape,
         negative_weight=study.negative_weight,
     )
-    samples, whole = measured(partition, repeats, measure, reading, device, progress)
-    positive = len(samples[-1].eigenvalues)
+    parts, whole = measured(partition, repeats, measure, reading, device, progress)
+    positive = len(parts[-1].eigenvalues)
     if study.dim is not None and 0 < positive < study.dim:
         warnings += (
             f"Your model has {study.dim:,} dimensions and the text's target {positive:,} positive eigenvalue(s): in "
             "the others nothing is learned.",
         )
-    curves = learning_curves(samples)
+    curves = learning_curves(parts)
     verdicts = tuple(
         verdict(learning_curve, covers, study.dim, learning_curve.dims)
         for learning_curve, covers in zip(curves.categories, coverage, strict=True)
@@ -255,8 +255,8 @@ def plan(
         {learning_curve.name: learning_curve for learning_curve in curves.every},
         {each.name: each for each in (*verdicts, _overall_verdict(curves.overall, coverage, study.dim))},
     )
-    planned, no_stages = stages(curves, samples, found, config.appear)
-    costs, paces = _costs(config, planned, samples, whole, corpus, timer, progress)
+    planned, no_stages = stages(curves, parts, found, config.appear)
+    costs, step_timings = _costs(config, planned, parts, whole, corpus, timer, progress)
     del whole
     domain = None
     if own is not None:
@@ -270,7 +270,7 @@ def plan(
         vocab_size=len(corpus.vocabulary),
         blocks=partition.blocks,
         cut=partition.cut,
-        parts=samples,
+        parts=parts,
         learning_curves=curves.categories,
         overall=curves.overall,
         coverage=coverage,
@@ -279,7 +279,7 @@ def plan(
         stages=planned,
         no_stages=no_stages,
         costs=costs,
-        paces=paces,
+        step_timings=step_timings,
         domain=domain,
         warnings=warnings,
         seconds=time.perf_counter() - began,
@@ -309,7 +309,7 @@ class _Within:
 def _costs(
     config: PlanConfig,
     planned: tuple[Stage, ...],
-    samples: tuple[MeasuredPart, ...],
+    parts: tuple[MeasuredPart, ...],
     whole: ClosedForm,
     corpus: Corpus,
     timer: Timer,
@@ -322,13 +322,13 @@ def _costs(
     target = whole.target.to(whole.spectrum.vectors.device, study.dtype)
     dims = sorted({stage.dim for stage in planned})
     progress.stage("timing steps", float(len(dims)))
-    paces = {}
+    step_timings = {}
     for number, dim in enumerate(dims):
         progress.advance(number)
-        paces[dim] = timer(target, whole.spectrum, corpus, dim)
+        step_timings[dim] = timer(target, whole.spectrum, corpus, dim)
     within = _Within(progress, float(len(dims)))
     costs = tuple(
-        cost(stage, [each for each in samples if each.level == stage.level], paces[stage.dim], study, within)
+        cost(stage, [each for each in parts if each.level == stage.level], step_timings[stage.dim], study, within)
         for stage in planned
     )
-    return costs, tuple(paces.values())
+    return costs, tuple(step_timings.values())

@@ -17,7 +17,7 @@ from qwem_tui.study.plan.learning_curve import MOST_DOUBLINGS, LearningCurve
 from qwem_tui.study.plan.verdict import UNCOVERED, Verdict, between
 from qwem_tui.theory.critical_size import OVERALL
 
-#: So many categories at most are named for one that is misspelt, as far as they are as alike as this.
+#: This many categories at most are named for one that is misspelt, as far as they are as alike as this.
 _SHOWN_MATCHES, _ALIKE = 3, 0.75
 NeedWord = Literal["met", "met, not surely", "needs more text", "impossible", "cannot tell"]
 

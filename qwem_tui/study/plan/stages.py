@@ -94,41 +94,42 @@ def separated(learning_curves: Sequence[LearningCurve], at: int) -> tuple[str, .
     return supported_order(sizes)
 
 
-def _mean_u(samples: Sequence[MeasuredPart], number: int | None, dim: int) -> float:
-    """Return the mean of u of category `number` (None: overall) in `samples`, at the size evaluated up to `dim`."""
+def _mean_u(parts: Sequence[MeasuredPart], number: int | None, dim: int) -> float:
+    """Return the mean of u of category `number` (None: overall) in `parts`, at the size evaluated up to `dim`."""
     values = []
-    for sample in samples:
-        at = max(0, int(np.searchsorted(sample.dims, dim, side="right")) - 1)
-        values.append(arcsine_sqrt(float(sample.sizes.at(number).accuracy[at])))
+    for part in parts:
+        at = max(0, int(np.searchsorted(part.dims, dim, side="right")) - 1)
+        values.append(arcsine_sqrt(float(part.sizes.at(number).accuracy[at])))
     return float(np.mean(values))
 
 
 def _size_that_holds(
-    size: float, samples: Sequence[MeasuredPart], numbers: Mapping[str, int | None], needs: Mapping[str, float]
+    size: float, parts: Sequence[MeasuredPart], numbers: Mapping[str, int | None], needs: Mapping[str, float]
 ) -> tuple[int, str]:
-    """Return the size to take where `size` is wanted, and why where it is not the next multiple of 8.
+    """Return the size of a stage that should have `size`, and why it is not the next multiple of 8 ("" where it is).
 
-    Accuracy may fall again with size. It is to hold, for each category (`numbers` are their places in the samples, None
-    for overall), what is needed of it, else what it has at `size`, or its peak less what is worth nothing. Of the sizes
-    at which all do, the next multiple is taken before `size` itself, and that before those nearest to it.
+    Accuracy may fall again at larger sizes, so candidates are tried in this order: the multiple of 8, `size` itself,
+    the sizes evaluated, nearest first. The first is taken at which no category is below its least accuracy; `size`
+    where there is none. The least accuracy of a category is the one in `needs`; of others it is that at `size`, or the
+    peak less `LITTLE_GAIN` where that is lower. `numbers` are the categories' places in the parts, None for overall.
     """
-    largest = min(sample.dims[-1] for sample in samples)
+    largest = min(part.dims[-1] for part in parts)
     plain = min(largest, math.ceil(size))
     rounded = min(largest, _ROUND_TO * math.ceil(size / _ROUND_TO))
 
     def accuracy_at(name: str, dim: int) -> float:
-        return accuracy_of(_mean_u(samples, numbers[name], dim))
+        return accuracy_of(_mean_u(parts, numbers[name], dim))
 
     least = {}
     for name, number in numbers.items():
-        peak = float(np.mean([sample.sizes.at(number).peak for sample in samples]))
+        peak = float(np.mean([part.sizes.at(number).peak for part in parts]))
         least[name] = needs.get(name, min(peak - LITTLE_GAIN, accuracy_at(name, plain)))
 
     def fallen(dim: int) -> list[str]:
         # a mean has been through the arcsine and back
         return [name for name in numbers if accuracy_at(name, dim) < least[name] - 1e-9]
 
-    others = sorted((dim for dim in samples[0].dims if dim <= largest), key=lambda dim: abs(dim - plain))
+    others = sorted((dim for dim in parts[0].dims if dim <= largest), key=lambda dim: abs(dim - plain))
     chosen = next((dim for dim in (rounded, plain, *others) if not fallen(dim)), None)
     if chosen == rounded:
         return rounded, ""
@@ -140,24 +141,24 @@ def _size_that_holds(
     return chosen, f"; {chosen} instead of {plain}, where {below}"
 
 
-def _expected(learning_curve: LearningCurve, number: int | None, samples: Sequence[MeasuredPart], dim: int) -> Expected:
+def _expected(learning_curve: LearningCurve, number: int | None, parts: Sequence[MeasuredPart], dim: int) -> Expected:
     """Return what category `number` (None: overall) should show at size `dim` in parts of one size."""
-    u = _mean_u(samples, number, dim)
-    pairs = [sample.resampled.at(number).peak_spread for sample in samples]
+    u = _mean_u(parts, number, dim)
+    pairs = [part.resampled.at(number).peak_spread for part in parts]
     margin = Z * math.hypot(float(np.mean(pairs)), learning_curve.spread or 0.0)
     return Expected(learning_curve.name, accuracy_of(u), (accuracy_of(u - margin), accuracy_of(u + margin)))
 
 
 @dataclass(frozen=True)
-class _Text:
+class _StageInputs:
     """What all stages are planned from; `answers` are to the needs that the stages are for."""
 
     learning_curves: ByCategory[LearningCurve]
-    samples: tuple[MeasuredPart, ...]
+    parts: tuple[MeasuredPart, ...]
     answers: tuple[Answer, ...] = ()
 
     def of_level(self, level: int) -> list[MeasuredPart]:
-        return [sample for sample in self.samples if sample.level == level]
+        return [part for part in self.parts if part.level == level]
 
     def stage(
         self,
@@ -181,7 +182,7 @@ class _Text:
             numbers[OVERALL] = None
         chosen, why = _size_that_holds(dim, own, numbers, needs or {})
         abilities = tuple(_expected(each, place(each), own, chosen) for each in show)
-        vocab_size = round(float(np.mean([sample.vocab_size for sample in own])))
+        vocab_size = round(float(np.mean([part.vocab_size for part in own])))
         needed = self._needed(own, chosen) if point.level == 0 else ()
         figures = _Figures(abilities, needed, vocab_size)
         return Stage(name, point.level, point.words, vocab_size, chosen, abilities, choice + why, stop(figures), needed)
@@ -230,7 +231,7 @@ class _Figures:
 
 def stages(
     learning_curves: ByCategory[LearningCurve],
-    samples: Sequence[MeasuredPart],
+    parts: Sequence[MeasuredPart],
     answers: Sequence[Answer],
     appear: int | None,
 ) -> tuple[tuple[Stage, ...], str | None]:
@@ -240,7 +241,7 @@ def stages(
     that the whole text teaches. Where there are `answers` to needs, the stages are planned for the categories needed,
     as far as the text teaches them.
     """
-    text = _Text(learning_curves, tuple(samples))
+    inputs = _StageInputs(learning_curves, tuple(parts))
     whole = len(learning_curves.overall.points) - 1
     needed = {answer.need.category for answer in answers if answer.word != "impossible"}
     taught = [learning_curve for learning_curve, _, _ in _known(learning_curves.categories, whole)]
@@ -254,11 +255,11 @@ def stages(
     if learning_curves.overall.whole.critical_size is not None:
         shown.add(OVERALL)
     for_needs = (each for each in answers if each.need.category in needed & shown)
-    text = replace(text, answers=tuple(for_needs))
+    inputs = replace(inputs, answers=tuple(for_needs))
     wanted = min(appear or math.ceil(len(taught) / 2), len(taught))
-    trial = _trial(text, taught, wanted, whole)
-    check = _check(text, taught, trial, whole)
-    return (trial, check, _production(text, taught, answers, whole, whose)), None
+    trial = _trial(inputs, taught, wanted, whole)
+    check = _check(inputs, taught, trial, whole)
+    return (trial, check, _production(inputs, taught, answers, whole, whose)), None
 
 
 def _required(wanted: int, taught: int) -> str:
@@ -274,7 +275,7 @@ def _below(count: int, called: str) -> str:
     return f"fewer than half of {called} reach the low end of their range"
 
 
-def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int) -> Stage:
+def _trial(inputs: _StageInputs, taught: Sequence[LearningCurve], wanted: int, whole: int) -> Stage:
     at = next(at for at in range(whole + 1) if len(_known(taught, at)) >= wanted)
     known = _known(taught, at)
     first = known[:wanted]
@@ -292,7 +293,7 @@ def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int
         rule = figures.short(_below)
         return None if rule is None else f"{rule}: then the text does not teach what its counts promise"
 
-    return text.stage(
+    return inputs.stage(
         "small trial",
         at,
         largest,
@@ -303,7 +304,7 @@ def _trial(text: _Text, taught: Sequence[LearningCurve], wanted: int, whole: int
     )
 
 
-def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: int) -> Stage:
+def _check(inputs: _StageInputs, taught: Sequence[LearningCurve], trial: Stage, whole: int) -> Stage:
     """Return the stage at which intervals separate as far as they do in the whole text, larger than the trial."""
     levels = [point.level for point in taught[0].points]
     later = [at for at in range(whole + 1) if levels[at] < trial.level] or [whole]
@@ -340,7 +341,7 @@ def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: in
         since = f"{still} since the trial: then more text is not what is missing"
         return since if rule is None else f"{rule}, or {since}"
 
-    return text.stage(
+    return inputs.stage(
         "wider check",
         at,
         max(ends[1] for _, _, ends in known),
@@ -351,7 +352,7 @@ def _check(text: _Text, taught: Sequence[LearningCurve], trial: Stage, whole: in
 
 
 def _production(
-    text: _Text, taught: Sequence[LearningCurve], answers: Sequence[Answer], whole: int, whose: str
+    inputs: _StageInputs, taught: Sequence[LearningCurve], answers: Sequence[Answer], whole: int, whose: str
 ) -> Stage:
     """Return the stage on the whole text; `whose` intervals it goes by, in words."""
     known = _known(taught, whole)
@@ -371,7 +372,7 @@ def _production(
         rule = figures.short(_below)
         return None if rule is None else f"{rule} at the end of the steps forecast: training for longer lifts nothing"
 
-    return text.stage(
+    return inputs.stage(
         "production",
         whole,
         max(sizes),

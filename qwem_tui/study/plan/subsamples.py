@@ -29,11 +29,11 @@ _TOKENS_AT_ONCE = 500_000
 
 @dataclass(frozen=True)
 class Partition:
-    """A corpus dealt at random into `blocks`, a power of two, of nearly as many words each.
+    """A corpus partitioned at random into `blocks`, a power of two, of nearly as many words each.
 
-    What is dealt are documents, or (`cut`) pieces of consecutive words: `spans` (n, 2) are where in `corpus.ids` each
-    starts and stops, `block` (n,) whose it is. `unigrams` (blocks, V) count the words of each block, `documents`
-    (blocks,) how many were dealt to it.
+    What is partitioned are documents, or (`cut`) pieces of consecutive words: `spans` (n, 2) are where each starts and
+    stops in `corpus.ids`, `block` (n,) whose it is. `unigrams` (blocks, V) count the words of each block, `documents`
+    (blocks,) how many it holds.
     """
 
     corpus: Corpus
@@ -67,7 +67,7 @@ class Part:
         return self.unigram >= MIN_COUNT
 
 
-def _dealt_out(lengths: NDArray[np.int64], blocks: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _assigned_blocks(lengths: NDArray[np.int64], blocks: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Return a block for each of `lengths` (n,): each goes to the one that has least by then, long ones first.
 
     Those between two powers of two in length come in random order.
@@ -100,12 +100,12 @@ def cut_up(spans: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     return np.concatenate(pieces)
 
 
-def deal(corpus: Corpus, seed: int, blocks: int = BLOCKS) -> Partition:
-    """Return `corpus` dealt at random into `blocks`, or the largest power of two that its documents allow.
+def partitioned(corpus: Corpus, seed: int, blocks: int = BLOCKS) -> Partition:
+    """Return `corpus` partitioned at random into `blocks`, or the largest power of two that its documents allow.
 
     They allow it where no block holds less than half of its share. Where that makes fewer than four, documents are cut
-    into pieces of consecutive words, which are then dealt; pairs of words across a cut count in the first one's piece,
-    so that the whole is what it is without cuts.
+    into pieces of consecutive words, which are then partitioned; pairs of words across a cut count in the first one's
+    piece, so that the whole is what it is without cuts.
     """
     spans = document_spans(corpus.ids)
     rng = np.random.default_rng(seed)
@@ -132,7 +132,7 @@ def _into_blocks(
     lengths = spans[:, 1] - spans[:, 0]
     while blocks >= fewest:
         if len(spans) >= blocks:
-            block = _dealt_out(lengths, blocks, rng)
+            block = _assigned_blocks(lengths, blocks, rng)
             loads = np.bincount(block, weights=lengths, minlength=blocks)
             if loads.min() >= _LEAST_SHARE * loads.mean():
                 return block, blocks

@@ -66,9 +66,10 @@ def batch_bytes(cells: Sequence[CellSettings], corpus: Corpus) -> int:
 
 
 class CellBatch:
-    """What cells that have their counts in common share.
+    """What the cells of a batch share: all have the same counts.
 
-    It is made when it is first asked for; target, eigenpairs and answers are those of one negative weight at a time.
+    The counts are made at the first request that needs them, and kept. So are target, eigenpairs and answers, but for
+    one negative weight at a time: those of the last request.
     """
 
     def __init__(

@@ -150,8 +150,8 @@ def _rows(
 ) -> NDArray[Number]:
     """Return `found` with a row for each level of factor `axis` and a column for each combination of the others.
 
-    Of combinations that differ in what does not enter the response alone, one is enough: the others are its copies,
-    which `joined` makes one of.
+    Settings of a run do not enter the responses of the closed form. Combinations that differ in these settings alone
+    have equal values there, and `joined` reduces them to one column.
     """
     for other, factor in enumerate(sweep.config.factors):
         if other != axis and factor.name in _OF_THE_RUN and response in _OF_THE_TEXT:

@@ -22,7 +22,7 @@ _COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {
     "accuracy": ("now", 4, "right"),
     "dotted": ("dotted", 6, "right"),
     "state": ("state", 19, "left"),
-    "critical": ("predicted", 9, "right"),
+    "critical": ("forecast", 9, "right"),
     "asked": ("asked", 11, "right"),
 }
 #: there is room for one of these: another run's accuracies, or how many questions are asked (the line below has that)

@@ -33,7 +33,7 @@ _CHARTS_SHOW = "by words of text; upright: 95% intervals; dotted: extrapolated, 
 def listed_order(plan: Plan) -> tuple[int, ...]:
     """Return the categories in the order of the list, by number: those that can be measured first, then other peaks.
 
-    Of these, those needed come first. All together, on which there is no verdict, is the last.
+    Of these, those needed come first. The overall one, on which there is no verdict, is the last.
     """
     needed = {each.need.category for each in plan.answers}
 
@@ -48,7 +48,7 @@ def listed_order(plan: Plan) -> tuple[int, ...]:
 
 
 def _row(plan: Plan, number: int) -> tuple[LearningCurve, Verdict | None]:
-    """Return a category, by number, with its verdict; all together, the last, has none."""
+    """Return a category, by number, with its verdict; the overall one, the last, has none."""
     return (
         (plan.overall, None)
         if number == len(plan.learning_curves)
@@ -70,7 +70,7 @@ def _cells(learning_curve: LearningCurve, verdict: Verdict | None) -> list[Text]
 
 
 def said_of(plan: Plan, number: int) -> str:
-    """Return what the figures say of a category, by number: verdict, needs, and more text; last of all together."""
+    """Return what the figures say of a category, by number: verdict, needs, and more text; last overall."""
     if number == len(plan.learning_curves):
         return " ".join([answer(plan), *plan.warnings, *_more_text(plan.overall)])
     learning_curve = plan.learning_curves[number]

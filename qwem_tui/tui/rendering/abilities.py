@@ -49,7 +49,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
     rows = []
     reached: bool | None
     for row, i in enumerate(order_shown(view)):
-        step, lasting, crossing = view.predicted_step(i), view.lasting_step(i), trajectory.crossings[i]
+        step, lasting, crossing = view.forecast_step(i), view.lasting_step(i), trajectory.crossings[i]
         crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
         if crossed is not None:
             head = state = f"crossed at step {crossed:,}"

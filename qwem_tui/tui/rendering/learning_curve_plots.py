@@ -37,7 +37,7 @@ def _limits(learning_curve: LearningCurve) -> tuple[float, float]:
     return learning_curve.points[0].words / _OFF, last * _OFF
 
 
-def _ahead(learning_curve: LearningCurve, color: str) -> tuple[Series, ...]:
+def _extrapolations(learning_curve: LearningCurve, color: str) -> tuple[Series, ...]:
     """Return the lower and the upper end of what more text may give, from the peak on the whole text on; dotted."""
     if not learning_curve.extrapolations or learning_curve.last.peak is None:
         return ()
@@ -61,7 +61,7 @@ def peak_plot(learning_curve: LearningCurve, colors: Palette) -> Plot:
     known = [(point.words, point.peak, point.peak_interval) for point in learning_curve.points]
     points = [(words, peak, ends) for words, peak, ends in known if peak is not None and ends is not None]
     first, last = _limits(learning_curve)
-    ahead = _ahead(learning_curve, colors.line(1))
+    extrapolated = _extrapolations(learning_curve, colors.line(1))
     middle = (
         learning_curve.last.words * math.sqrt(learning_curve.extrapolations[-1].times)
         if learning_curve.extrapolations
@@ -69,10 +69,10 @@ def peak_plot(learning_curve: LearningCurve, colors: Palette) -> Plot:
     )
     line = Series(_column([each[0] for each in points]), _column([each[1] for each in points]), colors.line(0))
     return Plot(
-        (*ahead, _bars([each[0] for each in points], [each[2] for each in points], colors.line(0)), line)
+        (*extrapolated, _bars([each[0] for each in points], [each[2] for each in points], colors.line(0)), line)
         if points
         else (),
-        (Marker(middle, EXTRAPOLATED, colors.line(1)),) if ahead else (),
+        (Marker(middle, EXTRAPOLATED, colors.line(1)),) if extrapolated else (),
         x_label=X_LABEL,
         y_label=f"peak accuracy {whole_peak(learning_curve)}",
         log_x=True,
@@ -81,7 +81,7 @@ def peak_plot(learning_curve: LearningCurve, colors: Palette) -> Plot:
         y_min=0.0,
         y_max=1.0,
         y_percent=True,
-        cursor=float(learning_curve.last.words) if ahead else None,
+        cursor=float(learning_curve.last.words) if extrapolated else None,
         empty="too few questions are covered to tell",
     )
 

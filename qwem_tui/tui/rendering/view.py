@@ -56,7 +56,7 @@ class View:
         """Return which step of the run has which t."""
         return Timeline(self.study.step_size, self.run.changes)
 
-    def predicted_step(self, category: int) -> int | None:
+    def forecast_step(self, category: int) -> int | None:
         """Return the step at which a category is forecast to cross, at the step sizes in use; None where none is."""
         return self._at(self.study.trajectory.crossing[category])
 

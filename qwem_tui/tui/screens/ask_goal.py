@@ -75,7 +75,7 @@ def _offers(view: View, frame: Frame) -> Iterator[Offer]:
     yield from _lower_loss(frame.loss, study.loss_floor)
     yield Offer(StepReached(100 * ((frame.step + 50) // 100 + 1)), f"that step; now {frame.step:,}")
     for category in ahead:
-        step = view.predicted_step(category)
+        step = view.forecast_step(category)
         meaning = f"crosses {study.trajectory.threshold[category]:.0%}"
         if step is not None:
             meaning += f"; {'forecast at' if step > frame.step else 'was forecast at'} step {step:,}"

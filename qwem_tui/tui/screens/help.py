@@ -87,7 +87,7 @@ RUNS
              compared with
   asked      questions that could be attempted / all: those with a word
              outside the vocabulary are skipped, not counted wrong
-  predicted  the step of the crossing, and in brackets how many modes
+  forecast   the step of the crossing, and in brackets how many modes
              are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer

@@ -23,7 +23,7 @@ from qwem_tui.engine.commands import (
     TakeSnapshot,
 )
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.goals import CategoryCrossed, Crossing, LossBelow, ModesLearned, StepReached, TimeReached
+from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, ReachedThreshold, StepReached, TimeReached
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.outcome import (
     CommandRefused,
@@ -84,7 +84,7 @@ def test_keep_arrives_and_embeddings_do_not_travel() -> None:
             pace=0.1,
             step_size=0.3,
             changes=(StepSizeChange(4, 0.2), StepSizeChange(9, 0.1)),
-            notice=GoalReached(CategoryCrossed(), "tau_1", (Crossing("été", 0.3),)),
+            notice=GoalReached(CategoryCrossed(), "tau_1", (ReachedThreshold("été", 0.3),)),
             fault=Paused(LossGrew(9, 0.5, 0.6), 1.5, Position(8, 0.55, 5, 0.5, SavedLoss(4, 0.52))),
             problem="p",
             goal=ModesLearned(8),

@@ -108,7 +108,7 @@ def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path:
     assert kept.steps() == (2,)
     step(seconds=2.0)
     assert kept.steps() == (2, 4)
-    policy.keep(trainer)
+    policy.save(trainer)
     assert policy.problem is None
     (tmp_path / "checkpoints").rename(tmp_path / "gone")
     (tmp_path / "checkpoints").write_text("a file in the way")

@@ -253,7 +253,7 @@ def test_what_a_killed_process_left_half_written_goes(runs: Runs, tmp_path: Path
 def test_problems_of_the_keeper_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     kept = CheckpointPolicy(Checkpoints(tmp_path / "file" / "checkpoints"))
-    kept.keep(Still(torch.zeros(2, 2), 0.1))
+    kept.save(Still(torch.zeros(2, 2), 0.1))
     assert kept.problem == "No checkpoint could be written: Not a directory."
 
 

@@ -25,7 +25,7 @@ from tests.mutations import mutated, refusal
 
 
 @pytest.fixture(scope="module")
-def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Forecast]:
+def forecasts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Forecast]:
     text = tmp_path_factory.mktemp("text") / "little.txt"
     # words of other scripts, and of more than one code unit
     text.write_text(little_text().replace("border", "grenzübergang").replace("people", "𐐨𐐨"), encoding="utf-8")
@@ -35,7 +35,7 @@ def outlooks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Forecast]:
     return {name: set_up(statistics, config, Silent()) for name, config in configs.items()}
 
 
-def assert_equal(read: object, written: object, place: str = "outlook") -> None:
+def assert_equal(read: object, written: object, place: str = "forecast") -> None:
     """Compare field by field; eigenvectors are kept to seven digits."""
     if isinstance(written, torch.Tensor):
         assert isinstance(read, torch.Tensor), place
@@ -55,8 +55,8 @@ def assert_equal(read: object, written: object, place: str = "outlook") -> None:
 
 
 @pytest.mark.parametrize("trainer", ["gd", "word2vec"])
-def test_what_is_read_is_what_was_written(outlooks: dict[str, Forecast], tmp_path: Path, trainer: str) -> None:
-    written = outlooks[trainer]
+def test_what_is_read_is_what_was_written(forecasts: dict[str, Forecast], tmp_path: Path, trainer: str) -> None:
+    written = forecasts[trainer]
     write_forecast(tmp_path, written)
     read = read_forecast(tmp_path)
     assert type(read) is Forecast
@@ -69,8 +69,8 @@ def test_what_is_read_is_what_was_written(outlooks: dict[str, Forecast], tmp_pat
     assert read.trajectory.is_forecast == (trainer == "gd")
 
 
-def test_odd_things_survive_too(outlooks: dict[str, Forecast], tmp_path: Path) -> None:
-    gd = outlooks["gd"]
+def test_odd_things_survive_too(forecasts: dict[str, Forecast], tmp_path: Path) -> None:
+    gd = forecasts["gd"]
     odd = dataclasses.replace(
         gd,
         # a file name that is not UTF-8, as Python reads it
@@ -127,9 +127,9 @@ def of_another_version(path: Path) -> None:
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(
-    outlooks: dict[str, Forecast], tmp_path: Path, harm: Callable[[Path], None], said: str
+    forecasts: dict[str, Forecast], tmp_path: Path, harm: Callable[[Path], None], said: str
 ) -> None:
-    write_forecast(tmp_path, outlooks["gd"])
+    write_forecast(tmp_path, forecasts["gd"])
     harm(tmp_path / NAME)
     with pytest.raises(QwemError) as raised:
         read_forecast(tmp_path)
@@ -139,10 +139,10 @@ def test_what_cannot_be_read_is_said_in_one_sentence(
 
 
 @pytest.fixture(scope="module")
-def written_text(outlooks: dict[str, Forecast], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def written_text(forecasts: dict[str, Forecast], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A folder with a forecast, and the JSON in its file."""
     folder = tmp_path_factory.mktemp("forecast")
-    write_forecast(folder, outlooks["gd"])
+    write_forecast(folder, forecasts["gd"])
     return folder, load_file(folder / NAME)["text"].tobytes().decode("ascii")
 
 

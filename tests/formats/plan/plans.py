@@ -17,7 +17,7 @@ from qwem_tui.study.plan.planner import Plan, PlanConfig
 from qwem_tui.study.plan.requirements import Need, answers
 from qwem_tui.study.plan.stages import stages
 from qwem_tui.study.plan.verdict import Coverage, verdict
-from tests.study.plan.planned import COVERED, levels, samples, size
+from tests.study.plan.planned import COVERED, levels, measured_parts, size
 
 LONGEST = "gram6-nationality-adjective"
 NONE = Coverage(0, 4524, (), ("athens", "\x1b[2J"), ())
@@ -31,7 +31,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
     rare = [[size("gram1-adjective-to-adverb", 0.3, None, (7, 992))] * count for count in (1, 2, 4, 4, 4, 4)]
     late = [[size(EVIL, 0.3, 45)], *([size(EVIL, 0.02, None)] * count for count in (2, 4, 4, 4, 4))]
     late[0] = [replace(late[0][0], rising=True)]
-    parts = samples(
+    parts = measured_parts(
         {
             LONGEST: levels(LONGEST, [1.0, 0.9, 0.75, 0.6, 0.3, 0.1], 8, 0.01),
             EVIL: late,
@@ -71,7 +71,7 @@ def made(dim: int | None = 16, needs: tuple[Need, ...] = (), speedup: float | No
         stages=planned,
         no_stages=reason,
         costs=costs,
-        paces=(StepTiming("sgd", 10_000, 48, 0.25, (0.2, 0.6), 4, 2_000_000, 0.001),),
+        step_timings=(StepTiming("sgd", 10_000, 48, 0.25, (0.2, 0.6), 4, 2_000_000, 0.001),),
         domain=None,
         warnings=("A warning.",),
         seconds=75.0,

@@ -109,6 +109,6 @@ def test_csv_has_a_row_a_category_and_size_of_text() -> None:
     )  # fmt: skip
     assert float(whole["critical_size_low"]) < 8 < float(whole["critical_size_high"])
     assert measured[12]["peak_accuracy"] == measured[12]["onset"] == ""
-    ahead = [row for row in by_name if row["kind"] == "extrapolated" and row["category"] == LONGEST]
-    assert [(row["share"], row["words"]) for row in ahead] == [("2", "2000000"), ("4", "4000000")]
-    assert all(row["peak_accuracy"] == "" and float(row["peak_low"]) <= float(row["peak_high"]) for row in ahead)
+    extrapolated = [row for row in by_name if row["kind"] == "extrapolated" and row["category"] == LONGEST]
+    assert [(row["share"], row["words"]) for row in extrapolated] == [("2", "2000000"), ("4", "4000000")]
+    assert all(row["peak_accuracy"] == "" and float(row["peak_low"]) <= float(row["peak_high"]) for row in extrapolated)

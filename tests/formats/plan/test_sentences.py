@@ -23,14 +23,14 @@ def test_the_headline_parts_the_categories_once() -> None:
 
 
 def test_times_of_a_quiet_machine_are_not_said_to_be_of_a_busy_one() -> None:
-    quiet = replace(made().paces[0], range=(0.2, 0.3))
-    assert "The machine was busy" not in flat(shown(replace(made(), paces=(quiet,))))
+    quiet = replace(made().step_timings[0], range=(0.2, 0.3))
+    assert "The machine was busy" not in flat(shown(replace(made(), step_timings=(quiet,))))
     slow_all_along = replace(quiet, waited=0.4)
     assert "something else: steps waited for a processor 40% of their time; preparing may have been" in flat(
-        shown(replace(made(), paces=(replace(quiet, waited=0.01), slow_all_along)))
+        shown(replace(made(), step_timings=(replace(quiet, waited=0.01), slow_all_along)))
     )
     still = replace(quiet, range=(0.25, 0.25))
-    assert "d = 48: 0.25 s each." in flat(shown(replace(made(), paces=(still,))))
+    assert "d = 48: 0.25 s each." in flat(shown(replace(made(), step_timings=(still,))))
 
 
 def test_intervals_without_a_spread_between_texts_say_so() -> None:

@@ -95,7 +95,7 @@ def test_json_reads_back_as_it_was_with_null_for_what_is_not_reached() -> None:
     }  # fmt: skip
     assert (late["critical_size"], late["critical_step"], late["critical_t"]) == (99, None, None)
     assert late["reason"] == (
-        "the critical size may be larger: accuracy may still rise beyond the largest size looked at; "
+        "the critical size may be larger: accuracy may still rise beyond the largest size evaluated; "
         "no critical step: after the run's end: at step 12,400"
     )
     assert read["overall"]["name"] == "overall"
@@ -133,8 +133,8 @@ def test_the_reason_is_that_of_the_size_before_that_of_the_step() -> None:
     assert reason(unsure("x")) == UNSURE
     first = replace(MIXED[0], size=replace(MIXED[0].size, at_first=True, onset=None))
     assert reason(first) == (
-        "the critical size may be smaller: it is the smallest size looked at; "
-        "no onset: accuracy is zero again at the largest size looked at"
+        "the critical size may be smaller: it is the smallest size evaluated; "
+        "no onset: accuracy is zero again at the largest size evaluated"
     )
     assert reason(replace(MIXED[0], crossing=Crossing(None, None, reason_of(NO_RUN)))) == f"no critical step: {NO_RUN}"
     assert reason(replace(MIXED[0], crossing=FLEETING)) == (

@@ -161,7 +161,7 @@ def test_sizes_given_as_numbers_are_the_largest_and_its_halves(
     assert shown_dims(dims, count) == expected
 
 
-TOGETHER = "All questions together do best at d = 90 (50%); at d = 200 it is 22%."
+OVERALL_SENTENCE = "All questions together do best at d = 90 (50%); at d = 200 it is 22%."
 
 
 def test_the_answer_where_all_work() -> None:
@@ -170,7 +170,7 @@ def test_the_answer_where_all_work() -> None:
         "2 of 2 categories work by d = 30 (95% intervals reach to d = 51).",
         "By d = 30 each has reached half of its own "
         f"peak accuracy; at 30 accuracy is {0.56 * 14 / 30:.0%} to {0.8 * 30 / 62:.0%}, at the peaks 56% to 80%. "
-        + TOGETHER,
+        + OVERALL_SENTENCE,
     )
     other = replace(two, config=replace(two.config, fraction=0.9))
     assert "each has reached 90% of its own peak" in answer(other)[1]
@@ -199,7 +199,7 @@ def test_the_answer_where_some_do_not_names_those_that_are_asked_most() -> None:
     )
     assert text.startswith("By d = 42 each has")
     assert text.endswith(
-        " 1 of them may need more: accuracy may still rise beyond the largest size, 200. " + TOGETHER + " "
+        " 1 of them may need more: accuracy may still rise beyond the largest size, 200. " + OVERALL_SENTENCE + " "
         "few is not known: 3 of 90 questions could be attempted. "
         "fewer is not known: 2 of 90 questions could be attempted. "
         "Of 2 no question could be attempted."

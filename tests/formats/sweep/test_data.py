@@ -107,7 +107,7 @@ def test_the_json_of_a_sweep_is_complete() -> None:
     assert cells[2]["settings"]["window"] == 8
     assert cells[2]["settings"]["trained"] is False
     assert "sources" not in cells[2]["settings"]
-    # 4 responses, 2 factors, a category and all together
+    # 4 responses, 2 factors, a category and overall
     effects = described["effects"]
     assert len(effects) == 16
     assert all(list(each) == EFFECT_KEYS for each in effects)

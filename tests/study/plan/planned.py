@@ -1,4 +1,4 @@
-"""Parts measured that were not: samples with the accuracies that a test wants."""
+"""Parts measured that were not: parts with the accuracies that a test wants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def size(
     return CriticalSize(name, *asked, curve, peak, min(at, DIMS[-1]), critical, interval, onset, reason)
 
 
-def samples(
+def measured_parts(
     by_category: Mapping[str, Sequence[Sequence[CriticalSize]]], pair_spread: float = 0.05
 ) -> tuple[MeasuredPart, ...]:
     """Return parts: of each category, by level from the whole text on, the sizes in the disjoint parts."""
@@ -43,7 +43,7 @@ def samples(
         for repeat in range(len(by_category[names[0]][level])):
             each = Resampled(pair_spread, (2.0, 9.0))
             sizes = [by_category[name][level][repeat] for name in names]
-            together = size(OVERALL, float(np.mean([each.peak for each in sizes])), 10)
+            overall = size(OVERALL, float(np.mean([each.peak for each in sizes])), 10)
             found.append(
                 MeasuredPart(
                     level=level,
@@ -52,7 +52,7 @@ def samples(
                     words=WORDS >> level,
                     vocab_size=1000 - 50 * level,
                     dims=DIMS,
-                    sizes=ByCategory(tuple(sizes), together),
+                    sizes=ByCategory(tuple(sizes), overall),
                     resampled=ByCategory((each,) * len(names), each),
                     eigenvalues=np.linspace(500.0, 20.0, 100),
                     lambda_next=-30.0,
@@ -77,7 +77,7 @@ def levels(
 
 def curve_of(by_level: Sequence[Sequence[CriticalSize]], name: str = "one") -> LearningCurve:
     """Return the learning curve of one category whose sizes, by level from the whole text on, are these."""
-    return learning_curves(samples({name: by_level})).categories[0]
+    return learning_curves(measured_parts({name: by_level})).categories[0]
 
 
 def grown(

@@ -19,7 +19,7 @@ from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, carried, compare, shift
 from qwem_tui.study.plan.measure import CombinedProgress, Measure
 from tests.conftest import little_text
-from tests.study.plan.planned import levels, samples, size
+from tests.study.plan.planned import levels, measured_parts, size
 
 CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
 QUESTIONS = tuple((*first, *second) for first in CAPITALS for second in CAPITALS if first != second)
@@ -48,7 +48,7 @@ def general() -> Corpus:
 def beside(text: str, dim: int | None = 8) -> Domain:
     torch.set_num_threads(1)
     found = learning_curves(
-        samples({name: levels(name, [0.9, 0.8, 0.7, 0.6]) for name in ("capitals", "kings")})
+        measured_parts({name: levels(name, [0.9, 0.8, 0.7, 0.6]) for name in ("capitals", "kings")})
     ).categories
     progress = CombinedProgress(Silent(), "comparing", 3)
     return compare(general(), corpus_of(text), found, MEASURE, dim, torch.device("cpu"), progress)

@@ -14,7 +14,7 @@ from qwem_tui.study.plan.curve_fitting import learning_curves, resampled
 from qwem_tui.study.plan.learning_curve import LearningCurve, Resampled, accuracy_of, arcsine_sqrt
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import resampled_curves
-from tests.study.plan.planned import DIMS, WORDS, curve_of, grown, levels, samples, size
+from tests.study.plan.planned import DIMS, WORDS, curve_of, grown, levels, measured_parts, size
 
 
 def test_u_and_back() -> None:
@@ -59,7 +59,7 @@ def test_the_interval_holds_word_pairs_and_texts_in_quadrature() -> None:
 def test_the_spread_of_a_category_is_drawn_towards_that_of_all() -> None:
     calm, wild = (levels(name, [0.5] * 4, wobble=w) for name, w in (("calm", 0.0), ("wild", 0.08)))
     alone = grown([0.5] * 4, wobble=0.08).spread
-    found = learning_curves(samples({"calm": calm, "wild": wild})).categories
+    found = learning_curves(measured_parts({"calm": calm, "wild": wild})).categories
     assert found[0].spread is not None
     assert found[1].spread is not None
     assert alone is not None
@@ -137,7 +137,7 @@ def test_the_gain_of_the_last_doubling() -> None:
     assert low < gain < high
     # one half alone tells less
     one = learning_curves(
-        samples({"one": [level[:1] for level in levels("one", [0.5, 0.4, 0.3, 0.2], repeats=4)]})
+        measured_parts({"one": [level[:1] for level in levels("one", [0.5, 0.4, 0.3, 0.2], repeats=4)]})
     ).categories[0]
     assert one.gain is None
     mixed = levels("one", [0.5, 0.4, 0.3, 0.2], wobble=0.02)
@@ -175,7 +175,7 @@ def test_sizes_vary_in_proportion() -> None:
     assert math.log(20 / low) == pytest.approx(math.hypot(math.log(20 / 15), 1.96 * spread))
     # no interval goes beyond the sizes looked at
     wild = learning_curves(
-        samples({"one": [[size("one", 0.5, 40)], [size("one", 0.5, 4), size("one", 0.5, 90)]]})
+        measured_parts({"one": [[size("one", 0.5, 40)], [size("one", 0.5, 4), size("one", 0.5, 90)]]})
     ).categories[0]
     assert wild.last.critical_interval == (1.0, 100.0)
 
@@ -202,7 +202,7 @@ def test_resampled_is_the_bootstrap_of_each_category_and_of_all() -> None:
 def test_an_onset_that_may_be_any_size_is_said_to_be_unsure() -> None:
     def with_onsets(ends: tuple[float, float]) -> LearningCurve:
         each = Resampled(0.05, ends)
-        parts = samples({"one": levels("one", [0.6, 0.5, 0.4])})
+        parts = measured_parts({"one": levels("one", [0.6, 0.5, 0.4])})
         return learning_curves([replace(part, resampled=ByCategory((each,), each)) for part in parts]).categories[0]
 
     wide = with_onsets((1.0, 100.0))

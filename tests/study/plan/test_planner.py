@@ -171,7 +171,7 @@ def test_a_category_whose_text_is_halved_or_removed_gets_the_right_verdict(tmp_p
 def test_stages_have_costs_that_are_worked_out(study: StudyConfig) -> None:
     found = planned(PlanConfig(study, draws=40, repeats=2))
     assert [stage.name for stage in found.stages] == ["small trial", "wider check", "production"]
-    assert {pace.dim for pace in found.paces} == {stage.dim for stage in found.stages}
+    assert {timing.dim for timing in found.step_timings} == {stage.dim for stage in found.stages}
     for stage, each in zip(found.stages, found.costs, strict=True):
         assert each.parameters == stage.vocab_size * stage.dim
         assert each.bytes == 4 * each.parameters

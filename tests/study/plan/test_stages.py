@@ -15,17 +15,19 @@ from qwem_tui.study.plan.verdict import (
     verdict,
 )
 from qwem_tui.theory.critical_size import CriticalSize
-from tests.study.plan.planned import COVERED, DIMS, WORDS, levels, samples, size
+from tests.study.plan.planned import COVERED, DIMS, WORDS, levels, measured_parts, size
 
 #: Three categories: one appears in every part, one from a quarter on, one in the whole alone.
 EARLY = levels("early", [0.9, 0.9, 0.8, 0.7], 5)
 MIDDLE = [*levels("middle", [0.6, 0.5, 0.4], 20), [size("middle", 0.02, None)] * 4]
 LATE = [[size("late", 0.3, 45)], *([size("late", 0.02, None)] * count for count in (2, 4, 4))]
-PARTS = samples({"late": LATE, "early": EARLY, "middle": MIDDLE})
+PARTS = measured_parts({"late": LATE, "early": EARLY, "middle": MIDDLE})
 
 
 #: with one that no text of the kind teaches any better
-STUCK = samples({"late": LATE, "early": EARLY, "middle": MIDDLE, "stuck": levels("stuck", [0.2, 0.2, 0.2, 0.2], 5)})
+STUCK = measured_parts(
+    {"late": LATE, "early": EARLY, "middle": MIDDLE, "stuck": levels("stuck", [0.2, 0.2, 0.2, 0.2], 5)}
+)
 
 
 def needed(*needs: Need, parts: tuple[MeasuredPart, ...] = PARTS) -> tuple[Answer, ...]:
@@ -66,7 +68,7 @@ def test_the_trial_is_as_small_as_the_categories_asked_for_allow() -> None:
 
 
 def test_where_intervals_separate_decides_on_the_wider_check() -> None:
-    parts = samples({"early": EARLY, "middle": MIDDLE})
+    parts = measured_parts({"early": EARLY, "middle": MIDDLE})
     found = learning_curves(parts)
     assert [separated(found.categories, at) for at in range(4)] == [("early",), *[("early", "middle")] * 3]
     trial, check, _ = stages(found, parts, (), 1)[0]
@@ -78,7 +80,7 @@ def test_where_intervals_separate_decides_on_the_wider_check() -> None:
     assert [stage.level for stage in seen] == [2, 1, 0]
     assert seen[1].stop is not None
     assert ", or middle has not grown since the trial" in seen[1].stop
-    same = samples({"early": EARLY, "twin": levels("twin", [0.9, 0.9, 0.8, 0.7], 5)})
+    same = measured_parts({"early": EARLY, "twin": levels("twin", [0.9, 0.9, 0.8, 0.7], 5)})
     check = stages(learning_curves(same), same, (), 1)[0][1]
     assert check.level == 1
     assert "do not separate" in check.choice
@@ -124,7 +126,7 @@ def test_a_need_is_measured_by_its_own_accuracy_where_all_of_the_text_is_there()
 
 
 def test_more_may_appear_than_is_required_of_the_trial() -> None:
-    parts = samples(
+    parts = measured_parts(
         {name: levels(name, [0.9, 0.9, 0.8], critical) for name, critical in (("a", 5), ("b", 9), ("c", 20))}
     )
     trial = stages(learning_curves(parts), parts, (), 2)[0][0]
@@ -139,7 +141,7 @@ def test_more_may_appear_than_is_required_of_the_trial() -> None:
 
 def test_an_ability_whose_range_begins_at_chance_stops_nothing() -> None:
     low = {name: levels(name, [0.05, 0.04, 0.03], 5) for name in ("a", "b")}
-    parts = samples({"early": EARLY[:3], **low}, pair_spread=0.2)
+    parts = measured_parts({"early": EARLY[:3], **low}, pair_spread=0.2)
     found = stages(learning_curves(parts), parts, (), 3)[0]
     for stage in found:
         assert [each.range[0] < 0.01 for each in stage.abilities] == [False, True, True]
@@ -150,13 +152,13 @@ def test_an_ability_whose_range_begins_at_chance_stops_nothing() -> None:
     )
     assert check.startswith(f"early does not reach the low end of its range{silent}")
     assert production.startswith(f"early does not reach the low end of its range{silent} at the end of")
-    parts = samples(low, pair_spread=0.2)
+    parts = measured_parts(low, pair_spread=0.2)
     trial_stage, _, last = stages(learning_curves(parts), parts, (), None)[0]
     assert (trial_stage.stop, last.stop) == (None, None)
 
 
 def test_nothing_can_have_grown_where_the_check_is_on_the_text_of_the_trial() -> None:
-    parts = samples({"late": LATE})
+    parts = measured_parts({"late": LATE})
     trial, check, _ = stages(learning_curves(parts), parts, (), None)[0]
     assert (trial.level, check.level) == (0, 0)
     assert check.stop == "this ability does not reach the low end of its range"
@@ -164,18 +166,18 @@ def test_nothing_can_have_grown_where_the_check_is_on_the_text_of_the_trial() ->
 
 def test_what_still_rises_with_size_is_said_in_production() -> None:
     rising = [[replace(LATE[0][0], rising=True)], *LATE[1:]]
-    parts = samples({"late": rising, "early": EARLY})
+    parts = measured_parts({"late": rising, "early": EARLY})
     choice = stages(learning_curves(parts), parts, (), None)[0][2].choice
     assert "accuracy of late may still rise beyond the largest size evaluated" in choice
 
 
 def test_without_an_ability_there_is_no_stage() -> None:
-    parts = samples({"one": [[size("one", 0.02, None)], [size("one", 0.02, None)] * 2]})
+    parts = measured_parts({"one": [[size("one", 0.02, None)], [size("one", 0.02, None)] * 2]})
     found, reason = stages(learning_curves(parts), parts, (), None)
     assert found == ()
     assert reason == "no stage can be planned: no category can be measured on the whole text"
     # a text of one part has one stage three times over
-    whole = samples({"one": [[size("one", 0.5)]]})
+    whole = measured_parts({"one": [[size("one", 0.5)]]})
     assert [stage.level for stage in stages(learning_curves(whole), whole, (), None)[0]] == [0, 0, 0]
 
 
@@ -198,25 +200,25 @@ def produced(parts: tuple[MeasuredPart, ...], *needs: Need) -> Stage:
 def test_a_size_is_not_rounded_up_to_where_accuracy_has_fallen_again() -> None:
     late = levels("late", [0.6, 0.5, 0.4], 20)
     # 20 (15 to 26), and 32 is beyond
-    production = produced(samples({"early": falling("early", 5, 28, 0.5), "late": late}))
+    production = produced(measured_parts({"early": falling("early", 5, 28, 0.5), "late": late}))
     assert production.dim == 26
     assert production.abilities[0].accuracy == pytest.approx(0.6)
     assert production.choice.endswith("; not rounded up to 32, where accuracy of early is lower")
     # a little less is no reason, unless more is needed
-    parts = samples({"early": falling("early", 5, 28, 0.58), "late": late})
+    parts = measured_parts({"early": falling("early", 5, 28, 0.58), "late": late})
     assert produced(parts).dim == 32
     assert produced(parts, Need("early", 0.59), Need("late", 0.3)).dim == 26
 
 
 def test_where_the_upper_end_of_an_interval_is_too_large_the_nearest_size_that_holds_is_taken() -> None:
     # 10 (7 to 13), and up to 11 accuracy rises
-    assert produced(samples({"one": falling("one", 10, 11, 0.3)}), Need("one", 0.28)).dim == 16
-    production = produced(samples({"one": falling("one", 10, 11, 0.2)}), Need("one", 0.28))
+    assert produced(measured_parts({"one": falling("one", 10, 11, 0.3)}), Need("one", 0.28)).dim == 16
+    production = produced(measured_parts({"one": falling("one", 10, 11, 0.2)}), Need("one", 0.28))
     assert production.dim == 11
     assert production.abilities[0].accuracy == pytest.approx(0.33)
     assert production.choice.endswith("; 11 instead of 14, where accuracy of one is below what is needed")
     # what one needs the other has no more
-    parts = samples({"one": falling("one", 10, 11, 0.2), "two": levels("two", [0.6, 0.5, 0.4], 10)})
+    parts = measured_parts({"one": falling("one", 10, 11, 0.2), "two": levels("two", [0.6, 0.5, 0.4], 10)})
     production = produced(parts, Need("one", 0.3), Need("two", 0.6))
     assert production.dim == 27
     assert production.choice.endswith("; accuracy of one is below what is needed there, as no size holds all")

@@ -18,7 +18,7 @@ from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
 from qwem_tui.corpus.tokenizers import whitespace
 from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
 from qwem_tui.study.plan import subsamples
-from qwem_tui.study.plan.subsamples import Partition, deal, live_sums, merged, parts
+from qwem_tui.study.plan.subsamples import Partition, live_sums, merged, partitioned, parts
 from tests.conftest import little_text
 
 WINDOW = 5
@@ -40,8 +40,8 @@ def ids_of(partition: Partition, first: int, stop: int) -> NDArray[np.int32]:
     return np.array([number for piece in pieces for number in piece], np.int32)
 
 
-def test_every_document_is_dealt_once_and_blocks_are_of_equal_size(little: Corpus) -> None:
-    partition = deal(little, 0)
+def test_every_document_is_in_one_block_and_blocks_are_of_equal_size(little: Corpus) -> None:
+    partition = partitioned(little, 0)
     assert (partition.blocks, partition.cut) == (32, False)
     assert len(partition.spans) == 120
     words = (partition.spans[:, 1] - partition.spans[:, 0]).sum()
@@ -51,20 +51,20 @@ def test_every_document_is_dealt_once_and_blocks_are_of_equal_size(little: Corpu
     sizes = partition.unigrams.sum(axis=1)
     assert sizes.min() >= 0.5 * sizes.mean()
     # a matter of chance, and the same chance each time
-    assert np.array_equal(partition.block, deal(little, 0).block)
-    assert not np.array_equal(partition.block, deal(little, 1).block)
+    assert np.array_equal(partition.block, partitioned(little, 0).block)
+    assert not np.array_equal(partition.block, partitioned(little, 1).block)
 
 
 def test_documents_of_very_different_lengths_make_equal_blocks() -> None:
     random = np.random.default_rng(2)
     lines = [" ".join(random.choice(list("abcdefgh"), length)) for length in [2000] * 7 + [300] * 60 + [10] * 400]
-    sizes = deal(corpus_of("\n".join(lines)), 0, 16).unigrams.sum(axis=1)
+    sizes = partitioned(corpus_of("\n".join(lines)), 0, 16).unigrams.sum(axis=1)
     assert sizes.max() < 1.05 * sizes.min()
 
 
 @pytest.mark.parametrize(("documents", "blocks"), [(120, 32), (31, 16), (9, 8), (5, 4)])
 def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) -> None:
-    partition = deal(corpus_of(little_text(documents=documents)), 0)
+    partition = partitioned(corpus_of(little_text(documents=documents)), 0)
     assert (partition.blocks, partition.cut) == (blocks, False)
     assert max(part.level for part in parts(partition, 4)) == blocks.bit_length() - 1
 
@@ -73,7 +73,7 @@ def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) 
 def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines: int) -> None:
     joined = np.array_split(little_text().split(), lines)
     corpus = corpus_of("\n".join(" ".join(words) for words in joined))
-    partition = deal(corpus, 0)
+    partition = partitioned(corpus, 0)
     assert (partition.blocks, partition.cut) == (32, True)
     assert len(partition.spans) == 72
     *_, (whole, counts) = merged(partition, WINDOW, 2, Silent())
@@ -82,7 +82,7 @@ def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines:
 
 
 def test_a_text_too_short_to_cut_is_one_part() -> None:
-    partition = deal(corpus_of("a b a b c c"), 0)
+    partition = partitioned(corpus_of("a b a b c c"), 0)
     assert (partition.blocks, [(part.level, part.words) for part in parts(partition, 4)]) == (1, [(0, 6)])
 
 
@@ -90,7 +90,7 @@ def test_a_text_too_short_to_cut_is_one_part() -> None:
 def test_merged_counts_are_those_of_each_part_counted_by_itself(
     little: Corpus, repeats: int, shape: WindowShape
 ) -> None:
-    partition = deal(little, 3, 16)
+    partition = partitioned(little, 3, 16)
     found = list(parts(partition, repeats))
     for part, (same, counts) in zip(found, merged(partition, WINDOW, repeats, Silent(), shape), strict=True):
         assert (part.first, part.stop) == (same.first, same.stop)
@@ -109,7 +109,7 @@ def test_merged_counts_are_those_of_each_part_counted_by_itself(
 
 @pytest.mark.parametrize("repeats", [1, 2, 4, 8])
 def test_parts_of_a_size_are_disjoint_and_each_is_nested_in_one_of_the_next_size(little: Corpus, repeats: int) -> None:
-    found = parts(deal(little, 0), repeats)
+    found = parts(partitioned(little, 0), repeats)
     for level in range(6):
         own = [part for part in found if part.level == level]
         assert len(own) == min(repeats, 2**level)
@@ -135,7 +135,7 @@ def test_no_more_sums_are_held_than_is_said(
 
     monkeypatch.setattr(subsamples, "RunningCounts", Watched)
     seen = []
-    for _, counts in merged(deal(little, 0), WINDOW, repeats, Silent()):
+    for _, counts in merged(partitioned(little, 0), WINDOW, repeats, Silent()):
         del counts
         seen.append(len(alive))
     assert max(seen) == most == live_sums(32, repeats)
@@ -151,7 +151,7 @@ def test_every_block_is_counted_once(little: Corpus, monkeypatch: pytest.MonkeyP
             super().count(start, stop)
 
     monkeypatch.setattr(subsamples, "RunningCounts", Watched)
-    partition = deal(little, 0)
+    partition = partitioned(little, 0)
     for _ in merged(partition, WINDOW, 4, Silent()):
         pass
     assert sorted(counted) == sorted(map(tuple, partition.spans.tolist()))
@@ -208,7 +208,7 @@ def test_counting_ends_when_nobody_waits(little: Corpus) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        next(merged(deal(little, 0), WINDOW, 4, Stop()))
+        next(merged(partitioned(little, 0), WINDOW, 4, Stop()))
 
 
 @settings(deadline=None)
@@ -221,7 +221,7 @@ def test_a_partition_holds_every_word_of_the_corpus_once(lengths: list[int], see
     random = np.random.default_rng(seed)
     numbers = [random.integers(7, size=length) for length in (*lengths, 20)]
     corpus = corpus_of("\n".join(" ".join(f"w{'abcdefg'[n]}" for n in document) for document in numbers))
-    partition = deal(corpus, seed, blocks)
+    partition = partitioned(corpus, seed, blocks)
     covered = np.zeros(len(corpus.ids), np.int64)
     for start, stop in partition.spans.tolist():
         covered[start:stop] += 1

@@ -155,7 +155,7 @@ def test_a_crossing_that_a_run_may_miss_is_marked(gd: Run) -> None:
     assert (marker.label, marker.x) == ("a?", 20 * study.step_size / study.time_unit)
     # at half the step size both come twice as late
     halved = view_of(replace(gd, study=study, changes=(StepSizeChange(0, 0.5 * study.step_size),)))
-    assert (halved.predicted_step(0), halved.lasting_step(0)) == (40, 100)
+    assert (halved.forecast_step(0), halved.lasting_step(0)) == (40, 100)
     assert view_of(gd).lasting_step(0) is None
     assert {18, 20, 22, 48, 50, 52} <= set(transitions(study.trajectory))
 
@@ -210,7 +210,7 @@ def test_a_smaller_step_size_moves_the_steps_forecast(studies: dict[str, Study],
     crossing = study.trajectory.crossing[category]
     assert crossing is not None
     changed = view_of(replace(gd, changes=(StepSizeChange(10, study.step_size / 2),)))
-    assert changed.predicted_step(category) == 10 + 2 * (crossing - 10)
+    assert changed.forecast_step(category) == 10 + 2 * (crossing - 10)
     row = next(row for row in ability_rows(changed) if row.name == "capitals")
     assert row.critical.startswith(f"{10 + 2 * (crossing - 10):,} (")
     # the picture is over t: nothing in it moves
@@ -341,7 +341,7 @@ def test_late_in_a_run_what_is_left_is_offered_and_that_little_is_said(studies: 
 
 
 def test_of_a_category_whose_step_has_passed_that_is_said(gd: Run) -> None:
-    step = view_of(gd).predicted_step(gd.study.analogies.names.index("capitals"))
+    step = view_of(gd).forecast_step(gd.study.analogies.names.index("capitals"))
     assert step is not None
     for now, said in ((step - 1, f"; forecast at step {step:,}"), (step, f"; was forecast at step {step:,}")):
         offered = offers(view_of(gd), frame(gd.study, now))

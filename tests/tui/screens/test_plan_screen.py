@@ -130,7 +130,7 @@ async def test_the_category_under_the_cursor_is_drawn_with_its_figures() -> None
                 np.testing.assert_array_equal(yours.y, 16)
             await pilot.press("down")
             await pilot.pause()
-        # the last row is all together: the answer, and what to mind
+        # the last row is the overall one: the answer, and what to mind
         assert said(screen).startswith("2 of 4 categories can be measured on all of the text")
         assert "A warning." in said(screen)
         await pilot.press("up", "up", "up", "up")

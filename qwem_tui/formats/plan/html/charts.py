@@ -24,7 +24,7 @@ _MOST_TICKS = 6
 _TITLE = 13.0
 #: Logarithmic axes go beyond what they hold by this factor.
 _MARGIN = 1.3
-_CAP, _DOT, _AHEAD_WIDTH, _HATCH = 4.0, 3.5, 16.0, 5.0
+_CAP, _DOT, _EXTRAPOLATION_WIDTH, _HATCH = 4.0, 3.5, 16.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def plot_area(plan: Plan) -> PlotArea:
     """Return the plot area of all charts of `plan`."""
     learning_curves = (*plan.learning_curves, plan.overall)
     words = [max(1, point.words) for point in plan.overall.points]
-    words += [ahead.words for learning_curve in learning_curves for ahead in learning_curve.extrapolations]
+    words += [each.words for learning_curve in learning_curves for each in learning_curve.extrapolations]
     sizes = [learning_curve.dims[-1] for learning_curve in learning_curves if learning_curve.dims]
     sizes += [plan.config.study.dim or 1]
     for learning_curve in learning_curves:
@@ -118,30 +118,30 @@ def _line(places: Sequence[tuple[float, float]]) -> Iterator[Element]:
 
 def _hatched(x: float, top: float, bottom: float, about: str) -> Element:
     """Return a dashed box with slanted lines in it, `about` being its title. Not a pattern: that would need a URL."""
-    left, right = x - _AHEAD_WIDTH / 2, x + _AHEAD_WIDTH / 2
+    left, right = x - _EXTRAPOLATION_WIDTH / 2, x + _EXTRAPOLATION_WIDTH / 2
     lines, rise = [], _HATCH
-    while rise < bottom - top + _AHEAD_WIDTH:
+    while rise < bottom - top + _EXTRAPOLATION_WIDTH:
         # from the left edge or the bottom up to the right, to the right edge or the top
-        low, high = max(0.0, rise - (bottom - top)), min(_AHEAD_WIDTH, rise)
+        low, high = max(0.0, rise - (bottom - top)), min(_EXTRAPOLATION_WIDTH, rise)
         start, end = (left + low, top + rise - low), (left + high, top + rise - high)
         lines.append(f"M{number(start[0])} {number(start[1])}L{number(end[0])} {number(end[1])}")
         rise += _HATCH
-    box = element("rect", "ahead", x=left, y=top, width=right - left, height=bottom - top)
+    box = element("rect", "extrapolation", x=left, y=top, width=right - left, height=bottom - top)
     return element("g", "", [element("title", "", [about]), box, element("path", "hatch", d="".join(lines))])
 
 
 def _surround(
-    words: LogAxis, values: LogAxis, ticks: Sequence[tuple[float, str]], area: PlotArea, ahead: bool
+    words: LogAxis, values: LogAxis, ticks: Sequence[tuple[float, str]], area: PlotArea, extrapolated: bool
 ) -> Iterator[Element]:
-    """Yield grid, ticks, area, and the stretch beyond the text, which holds ranges `ahead` or nothing."""
+    """Yield grid, ticks, area, and the stretch beyond the text, which holds extrapolated ranges or nothing."""
     bottom, top = values.start, values.stop
     if area.whole * _MARGIN < words.high * 0.999:
         edge = words.at(area.whole * math.sqrt(_MARGIN))
-        kind = "beyond" if ahead else "blank"
+        kind = "beyond" if extrapolated else "blank"
         yield element("rect", kind, x=edge, y=top, width=words.stop - edge, height=bottom - top)
         yield element("path", "edge", d=f"M{number(edge)} {number(top)}V{number(bottom)}")
-        name = "extrapolated" if ahead else "not extrapolated"
-        yield _label(words.stop, _TITLE, name, "end", "ahead-name" if ahead else "soft")
+        name = "extrapolated" if extrapolated else "not extrapolated"
+        yield _label(words.stop, _TITLE, name, "end", "extrapolation-name" if extrapolated else "soft")
     for value, text in ticks:
         y = values.at(value)
         yield element("path", "grid", d=f"M{number(words.start)} {number(y)}H{number(words.stop)}")
@@ -169,8 +169,9 @@ def _of_text(point: Point) -> str:
     return f"{point.words:,} words ({share(point.level)} of the text)"
 
 
-def _ahead_text(ahead: Extrapolation) -> str:
-    return f"{ahead.words:,} words ({ahead.times} times the text), extrapolated: {between((ahead.low, ahead.high))}"
+def _extrapolation_text(extrapolation: Extrapolation) -> str:
+    found = between((extrapolation.low, extrapolation.high))
+    return f"{extrapolation.words:,} words ({extrapolation.times} times the text), extrapolated: {found}"
 
 
 def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed: Sequence[float]) -> Element | None:
@@ -181,7 +182,7 @@ def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed:
         return None
     words, values = _words_axis(area), LogAxis(0.0, 1.0, _PEAK_HEIGHT - _BOTTOM, _TOP, False)
     about = [f"{_of_text(point)}: {accuracy(peak, ends)}" for point, peak, ends in points]
-    description = "; ".join([*about, *map(_ahead_text, learning_curve.extrapolations)])
+    description = "; ".join([*about, *map(_extrapolation_text, learning_curve.extrapolations)])
 
     def parts() -> Iterator[Element]:
         ticks = [(part / 4, f"{25 * part}%") for part in range(5)]
@@ -196,9 +197,9 @@ def peak_chart(learning_curve: LearningCurve, name: str, area: PlotArea, needed:
             yield _dot(x, values.at(peak), line)
         for each in learning_curve.extrapolations:
             x, top, bottom = words.at(each.words), values.at(each.high), values.at(each.low)
-            yield _hatched(x, top, max(bottom, top + 1), _ahead_text(each))
+            yield _hatched(x, top, max(bottom, top + 1), _extrapolation_text(each))
             yield _label(
-                x, top - 4 if top > values.stop + 14 else bottom + 13, f"×{each.times}", "middle", "ahead-name"
+                x, top - 4 if top > values.stop + 14 else bottom + 13, f"×{each.times}", "middle", "extrapolation-name"
             )
 
     return _svg(_PEAK_HEIGHT, f"{plain_name(name)}: peak accuracy against words of text", description, parts())

@@ -17,7 +17,7 @@ from qwem_tui.formats.plan.data import CAVEATS
 from qwem_tui.formats.plan.html.charts import peak_chart, plot_area, size_chart
 from qwem_tui.formats.plan.html.rendering import render
 from qwem_tui.formats.plan.html.svg import Element
-from qwem_tui.formats.plan.html.wording import TOGETHER, plain_name
+from qwem_tui.formats.plan.html.wording import OVERALL_NAME, plain_name
 from qwem_tui.formats.plan.quantities import UNKNOWN, accuracy, critical, onset, share
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.learning_curve import LearningCurve
@@ -50,10 +50,10 @@ def headline(plan: Plan) -> str:
 
 
 def _figures(plan: Plan) -> Iterator[Figure]:
-    """Yield the figure of each category, and last that of all questions together."""
+    """Yield the figure of each category, and last the overall one."""
     area = plot_area(plan)
     for learning_curve in (*plan.learning_curves, plan.overall):
-        name = TOGETHER if learning_curve is plan.overall else learning_curve.name
+        name = OVERALL_NAME if learning_curve is plan.overall else learning_curve.name
         needed = [need.accuracy for need in plan.config.needs if need.category == learning_curve.name]
         peaks = peak_chart(learning_curve, name, area, needed)
         yield Figure(learning_curve, peaks, size_chart(learning_curve, name, area))
@@ -62,7 +62,7 @@ def _figures(plan: Plan) -> Iterator[Figure]:
 def _figure_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the table of all figures of the charts."""
     for learning_curve in (*plan.learning_curves, plan.overall):
-        name = TOGETHER if learning_curve is plan.overall else plain_name(learning_curve.name)
+        name = OVERALL_NAME if learning_curve is plan.overall else plain_name(learning_curve.name)
         for point in learning_curve.points:
             if point.attempted:
                 some = f", in {point.known} of {point.repeats} parts" if 0 < point.known < point.repeats else ""

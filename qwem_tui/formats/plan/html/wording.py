@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-TOGETHER = "all questions together"
+OVERALL_NAME = "all questions together"
 #: Questions in the format of word2vec number their grammatical sections.
 _NUMBER = re.compile(r"gram\d+[-_ ]")
 _CODE = re.compile(r"`([^`]*)`")

@@ -54,7 +54,7 @@ def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
         x, top, bottom = ends(bar)
         assert x == pytest.approx(along(peaks, point.words), abs=0.02)
         assert (bottom, top) == pytest.approx([up(end) for end in point.peak_interval], abs=0.02)
-    ranges = peaks.all("rect", "ahead")
+    ranges = peaks.all("rect", "extrapolation")
     assert [each.times for each in learning_curve.extrapolations] == [2, 4]
     for box, each in zip(ranges, learning_curve.extrapolations, strict=True):
         middle = box.number("x") + box.number("width") / 2
@@ -73,18 +73,18 @@ def test_points_bars_and_ranges_are_where_their_figures_say() -> None:
 
 def test_what_is_extrapolated_is_named_dashed_and_apart() -> None:
     for chart in page(PLAN).part("charts").all("svg"):
-        boxes = chart.all("rect", "ahead")
+        boxes = chart.all("rect", "extrapolation")
         labels = [node.text for node in chart.all("text")]
         edge = float(re.findall(r"[\d.]+", chart.all("path", "edge")[0].attributes["d"] or "")[0])
         assert all(dot.number("cx") < edge for dot in chart.all("circle"))
         assert all(box.number("x") > edge for box in boxes)
         assert ("extrapolated" in labels, "not extrapolated" in labels) == (bool(boxes), not boxes)
         assert [label for label in labels if label.startswith("×")] == (["×2", "×4"] if boxes else [])
-        groups = [group for group in chart.all("g") if group.all("rect", "ahead")]
+        groups = [group for group in chart.all("g") if group.all("rect", "extrapolation")]
         assert all("extrapolated" in group.all("title")[0].text for group in groups)
         assert len(chart.all("path", "hatch")) == len(boxes)
         assert ("extrapolated" in chart.all("desc")[0].text) == bool(boxes)
-    assert re.search(r"svg \.ahead \{[^}]*stroke-dasharray", STYLE)
+    assert re.search(r"svg \.extrapolation \{[^}]*stroke-dasharray", STYLE)
     assert not re.search(r"svg \.(line|bar|dot) \{[^}]*dash", STYLE)
 
 

@@ -1,4 +1,4 @@
-"""The page of a plan, parsed: what it holds, and that it is inert and complete."""
+"""The page of a plan, parsed: what it holds, that it runs and fetches nothing, and that it is complete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from qwem_tui.study.plan.verdict import Coverage, verdict
 from qwem_tui.theory.reason import Reason
 from tests.formats.plan.html.pages import STYLE, Node, Page, page, rows
 from tests.formats.plan.plans import EVIL, LONGEST, made, with_domain
-from tests.study.plan.planned import samples, size
+from tests.study.plan.planned import measured_parts, size
 
 HOSTILE = "</title></svg><script>alert('x')</script><img src=x onerror=\"y\">&amp;\x1b[2J\u202e"
 NEEDS = (Need(LONGEST, 0.5), Need("capital-common-countries", 0.4))
@@ -40,7 +40,7 @@ def uncovered() -> Plan:
     lost = [[size("lost", 0.0, None, (0, 20))] * count for count in (1, 2, 4, 4, 4, 4)]
     parts = tuple(
         replace(part, sizes=replace(part.sizes, overall=replace(part.sizes.categories[0], name="overall")))
-        for part in samples({"lost": lost})
+        for part in measured_parts({"lost": lost})
     )
     curves = learning_curves(parts)
     (found,), overall = curves.categories, curves.overall
@@ -54,7 +54,7 @@ def uncovered() -> Plan:
         verdicts=(verdict(found, none, None, found.dims),),
         stages=(),
         costs=(),
-        paces=(),
+        step_timings=(),
         no_stages="no stage can be planned: no category can be measured on the whole text",
     )
 
@@ -213,8 +213,8 @@ def test_the_page_goes_from_the_answer_to_how_it_was_made() -> None:
     read = root.part("read").text
     for said in (
         "text.txt", "123,456", "2,000,000,000, 1,900,000,000 of them in the vocabulary", "10,000 different words",
-        "19 parts of the text, made of pieces of consecutive words dealt at random: 4 of 1/32, 4 of 1/16, 4 of 1/8, "
-        "4 of 1/4, 2 of 1/2, disjoint", "A warning.",
+        "19 parts of the text, made of pieces of consecutive words divided at random: 4 of 1/32, 4 of 1/16, "
+        "4 of 1/8, 4 of 1/4, 2 of 1/2, disjoint", "A warning.",
     ):  # fmt: skip
         assert said in read
     words = root.part("glossary").text
