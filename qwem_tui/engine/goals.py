@@ -6,6 +6,7 @@ import math
 
 from msgspec import Struct
 
+from qwem_tui.base.codec import Count, Finite
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import printable
 
@@ -13,7 +14,7 @@ from qwem_tui.base.printable import printable
 class ModesLearned(Struct, frozen=True, tag_field="kind", tag="modes-learned"):
     """`count` modes are learned; None: one more than now."""
 
-    count: int | None = None
+    count: Count | None = None
 
 
 class CategoryCrossed(Struct, frozen=True, tag_field="kind", tag="category-crossed"):
@@ -25,19 +26,19 @@ class CategoryCrossed(Struct, frozen=True, tag_field="kind", tag="category-cross
 class TimeReached(Struct, frozen=True, tag_field="kind", tag="time-reached"):
     """t reaches `units` of its units (tau_1; word2vec's t_1)."""
 
-    units: float
+    units: Finite
 
 
 class LossBelow(Struct, frozen=True, tag_field="kind", tag="loss-below"):
     """The loss is below `loss`."""
 
-    loss: float
+    loss: Finite
 
 
 class StepReached(Struct, frozen=True, tag_field="kind", tag="step-reached"):
     """Step `step` is taken."""
 
-    step: int
+    step: Count
 
 
 Goal = ModesLearned | CategoryCrossed | TimeReached | LossBelow | StepReached
@@ -47,7 +48,7 @@ class ReachedThreshold(Struct, frozen=True):
     """The category `name` has reached `threshold`, an accuracy in [0, 1]."""
 
     name: str
-    threshold: float
+    threshold: Finite
 
 
 GOALS = "mode, mode=8, category, category=NAME, t=1.5, loss=0.8 or step=500"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from qwem_tui.base.codec import Count, Finite
 from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.goals import Goal, ReachedThreshold
 
@@ -15,21 +16,21 @@ from qwem_tui.engine.goals import Goal, ReachedThreshold
 class LossSettled(Struct, frozen=True, tag_field="kind", tag="loss-settled"):
     """All `modes` are learned and the loss has settled."""
 
-    modes: int
+    modes: Count
 
 
 class TimeOver(Struct, frozen=True, tag_field="kind", tag="time-over"):
     """`learned` of `modes` modes are learned after `patience` times the time in which the loss was to settle."""
 
-    learned: int
-    modes: int
-    patience: float
+    learned: Count
+    modes: Count
+    patience: Finite
 
 
 class StepLimit(Struct, frozen=True, tag_field="kind", tag="step-limit"):
     """The `steps` that were asked for are taken."""
 
-    steps: int
+    steps: Count
 
 
 class StepLimitOfRank(Struct, frozen=True, tag_field="kind", tag="step-limit-of-rank"):
@@ -39,10 +40,10 @@ class StepLimitOfRank(Struct, frozen=True, tag_field="kind", tag="step-limit-of-
     its dip at the start, None where that is not known.
     """
 
-    steps: int
-    effective_rank: float
-    share: float
-    since: int | None
+    steps: Count
+    effective_rank: Finite
+    share: Finite
+    since: Count | None
 
 
 class Worded(Struct, frozen=True, tag_field="kind", tag="worded"):
@@ -104,29 +105,29 @@ Notice = GoalReached | GoalMissed | Asked | CommandRefused | RunEnded | ResumedE
 class LossNotFinite(Struct, frozen=True, tag_field="kind", tag="loss-not-finite"):
     """The loss was not a number, or infinite, at `step`."""
 
-    step: int
+    step: Count
 
 
 class LossGrew(Struct, frozen=True, tag_field="kind", tag="loss-grew"):
     """The loss grew from `least` to `loss` by `step`."""
 
-    step: int
-    least: float
-    loss: float
+    step: Count
+    least: Finite
+    loss: Finite
 
 
 class LossStalled(Struct, frozen=True, tag_field="kind", tag="loss-stalled"):
     """The loss settled at `loss`, above the `least` it had: full batches cannot follow steps of this size."""
 
-    loss: float
-    least: float
+    loss: Finite
+    least: Finite
 
 
 class SavedLoss(Struct, frozen=True):
     """A checkpoint of `step`, at which the loss was `loss`."""
 
-    step: int
-    loss: float
+    step: Count
+    loss: Finite
 
 
 class Position(Struct, frozen=True):
@@ -135,10 +136,10 @@ class Position(Struct, frozen=True):
     `best_saved` is the checkpoint with the least loss; None where none is below `loss`.
     """
 
-    step: int
-    loss: float
-    least_step: int
-    least: float
+    step: Count
+    loss: Finite
+    least_step: Count
+    least: Finite
     best_saved: SavedLoss | None
 
 
@@ -146,7 +147,7 @@ class Paused(Struct, frozen=True, tag_field="kind", tag="paused"):
     """The run had to be paused at `position`, its last good state, at a step size of `fraction` of the limit."""
 
     cause: LossNotFinite | LossGrew | LossStalled
-    fraction: float
+    fraction: Finite
     position: Position
 
 

@@ -280,9 +280,8 @@ def _steps_until_done(
         with np.errstate(over="ignore", invalid="ignore"):
             loss = run.loss(frobenius_sq)
         if not math.isfinite(loss):
-            raise UsageError(
-                f"This run would diverge by step {run.step:,}: use a smaller --step-size, or a smaller --sigma."
-            )
+            smaller = ("use a smaller ", Named("step_size"), ", or a smaller ", Named("sigma"), ".")
+            raise UsageError(f"This run would diverge by step {run.step:,}: ", *smaller)
         if convergence.settled(run.step * step_size, loss, lambda: modes_learned(run.singular_values(), eigenvalues)):
             return run.step
         with np.errstate(over="ignore", invalid="ignore"):

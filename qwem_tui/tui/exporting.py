@@ -36,11 +36,13 @@ class Exporter:
         frames = [frame for frame in history.frames() if frame.step <= snapshot.step]
         try:
             above.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            self._show_failure(f": {above.parent} cannot be made ({error.strerror}).")
+            return
+        try:
             write_snapshot_folder(
                 folder, snapshot, frames, study.analogies.names, study.tau_1, configuration(study), screen_svg
             )
-        except OSError as error:
-            self._show_failure(f": {above.parent} cannot be made ({error.strerror}).")
         except QwemError as error:
             self._show_failure(f". {error}")
         else:

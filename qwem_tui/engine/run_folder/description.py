@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -65,6 +65,19 @@ class Parent(Struct):
 
     run: str
     step: Count
+
+
+class RawSettings(Struct):
+    """The settings in run.json as they are written, to see which there are."""
+
+    settings: dict[str, Any]
+
+
+#: The settings that every version has written: one that is missing must not become the default without a word.
+ALWAYS_WRITTEN = frozenset(
+    "sources vocab_size dim window tokenizer analogies protocol sigma step_fraction steps seed negative_weight trainer "
+    "precision forced window_shape".split()
+)
 
 
 class RunDescription(Struct, kw_only=True):

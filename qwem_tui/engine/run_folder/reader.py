@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from msgspec import UNSET
@@ -12,7 +13,7 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES, Checkpoint, Checkpoints
-from qwem_tui.engine.run_folder.description import SCHEMA, RunDescription, SchemaOnly
+from qwem_tui.engine.run_folder.description import ALWAYS_WRITTEN, SCHEMA, RawSettings, RunDescription, SchemaOnly
 from qwem_tui.engine.run_folder.lines import NAME, LineReader, Rewound, Sizes
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.training_loop.schedule import Schedule
@@ -86,6 +87,7 @@ def read_run(path: Path) -> RunRecord:
     schema = decode(SchemaOnly, data, where).schema
     if schema != SCHEMA:
         raise QwemError(f"{shown} was written by another version: its run.json is {printable(schema)}, not {SCHEMA}.")
+    _check_names(decode(RawSettings, data, where).settings, where)
     described = decode(RunDescription, data, where)
     schedule, threads = described.schedule, described.threads
     if schedule is UNSET or threads is UNSET:
@@ -113,6 +115,15 @@ def read_run(path: Path) -> RunRecord:
         MOST_BYTES if described.keep_bytes is UNSET else described.keep_bytes,
         None if settings.dim is None or categories is UNSET else Sizes(settings.dim, len(categories)),
     )
+
+
+def _check_names(settings: Mapping[str, object], where: str) -> None:
+    """Raise QwemError where a setting is missing, which would be taken as by default, or none of a run."""
+    known = {field.name for field in fields(StudyConfig)}
+    for name in sorted(settings.keys() - known):
+        raise QwemError(f"{where}, settings: {printable(name)} is no setting of a run.")
+    for name in sorted(ALWAYS_WRITTEN - settings.keys()):
+        raise QwemError(f"{where}, settings: {name} is missing.")
 
 
 def _check_settings(settings: StudyConfig, where: str) -> None:

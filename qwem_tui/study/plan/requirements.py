@@ -35,7 +35,8 @@ class Answer:
     """What the figures support about a need, and the sentence that gives the reason.
 
     `words` are those of the least part of this text from which on the peak, at a size of its own, reaches it; or the
-    extrapolated fewest and most. `dim` is the first size at which the whole text does. What is not known is None.
+    extrapolated fewest and most. `dim` is the first size at which the whole text does. `extrapolated`: by a trend
+    beyond this text. What is not known is None.
     """
 
     need: Need
@@ -43,6 +44,7 @@ class Answer:
     sentence: str
     words: tuple[int, int | None] | None = None
     dim: int | None = None
+    extrapolated: bool = False
 
 
 def parse_need(text: str) -> Need:
@@ -107,6 +109,7 @@ def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answe
             "impossible",
             f"impossible with up to {times} times text of this kind: {peak} and no size evaluated does better; by the "
             f"trend {between(ends)} then (extrapolated)",
+            extrapolated=True,
         )
     until = about_words(most) if most is not None else f"more than {about_words(last.words * times)}"
     word: NeedWord = "needs more text" if verdict.text.word == "more text helps" else "cannot tell"
@@ -115,6 +118,7 @@ def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answe
         word,
         f"{word}: {peak}; by the trend {wanted} takes about {about_words(fewest)} to {until} words (extrapolated)",
         (fewest, most),
+        extrapolated=True,
     )
 
 

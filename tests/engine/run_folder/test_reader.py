@@ -224,3 +224,17 @@ def test_settings_that_make_no_sense_are_refused_with_file_and_field(
         read_run(tmp_path / "run")
     assert said in str(refused.value)
     assert str(tmp_path / "run" / "run.json") in str(refused.value)
+
+
+def test_a_setting_that_is_missing_or_misspelt_does_not_become_the_default(run_json: str, tmp_path: Path) -> None:
+    described = json.loads(run_json)
+    window = described["settings"].pop("window")
+    for settings, said in (
+        (described["settings"], "run.json, settings: window is missing."),
+        ({**described["settings"], "widnow": window}, "run.json, settings: widnow is no setting of a run."),
+    ):
+        changed = json.dumps({**described, "settings": settings})
+        (tmp_path / "run" / "run.json").write_text(changed, encoding="utf-8")
+        with pytest.raises(QwemError) as refused:
+            read_run(tmp_path / "run")
+        assert str(refused.value).endswith(said)

@@ -152,7 +152,7 @@ def plan_html(plan: Plan) -> str:
         figures=[figure for figure in figures if figure.peaks is not None],
         without_figure=[figure.learning_curve for figure in figures[:-1] if figure.peaks is None],
         figure_rows=list(_figure_rows(plan)),
-        needs_extrapolated=any("extrapolated" in each.sentence for each in plan.answers),
+        needs_extrapolated=any(each.extrapolated for each in plan.answers),
         stage_headings=["Stage", *(f"{n}. {stage.name.capitalize()}" for n, stage in enumerate(plan.stages, start=1))],
         cost_rows=[(name, tuple(cells)) for name, cells in _cost_rows(plan)],
         command=_command(plan.config),
