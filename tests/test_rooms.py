@@ -77,7 +77,7 @@ def test_files_are_short() -> None:
 
 
 #: what takes long to import: neither a command nor its help may wait for it before it is needed
-HEAVY = {"torch", "numpy", "scipy", "numba", "textual", "rich"}
+HEAVY = {"torch", "numpy", "scipy", "numba", "textual", "rich", "msgspec", "multiprocessing"}
 #: what may not have been imported once each of these has been, one after the other
 LATE = {
     "qwem_tui.cli": HEAVY,

@@ -12,7 +12,6 @@ import typer
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.commands.options import AppOptions, ForceOptions, GoalOptions, HangupOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.engine.goals import parse_goal
 from qwem_tui.tui.launcher import ScreenOptions, announce, resume_app
 from qwem_tui.tui.terminal import require_terminal
 
@@ -54,6 +53,7 @@ def resume(
         announce(hangup.stays)
     # not before: they load PyTorch, which --help need not wait for
     from qwem_tui.engine.commands import SetStepSize
+    from qwem_tui.engine.goals import parse_goal
 
     until = None if goal.until is None else parse_goal(goal.until)
     change = None if step_size is None else SetStepSize(step_size, force.force)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -123,6 +122,8 @@ def _sweep(
     128 + n. Raises QwemError for what the user can mend; nothing is printed on stdout then.
     """
     # not before: they load PyTorch, which --help need not wait for
+    from multiprocessing import resource_tracker
+
     from rich.console import Console
 
     from qwem_tui.base.device import choose_device

@@ -16,7 +16,6 @@ from qwem_tui.commands.options import (
     TrainingOptions,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.engine.goals import parse_goal
 
 
 @command
@@ -36,6 +35,7 @@ def train(
     # not before: they load PyTorch, which --help need not wait for
     from qwem_tui.commands.headless_run import train_headless
     from qwem_tui.commands.settings import run_config
+    from qwem_tui.engine.goals import parse_goal
 
     config = run_config(run, 0, text, start, trainer, training)
     raise typer.Exit(train_headless(config, out, json_lines, None if goal.until is None else parse_goal(goal.until)))
