@@ -25,6 +25,15 @@ FLOORS = (
     ("cli",),
     ("__main__",),
 )
+#: the same inside the engine, a room of many files: its modules and folders
+ENGINE_FLOORS = (
+    ("engine_thread", "frame", "goals", "step_timing", "timeline", "trainers"),
+    ("commands", "history", "outcome", "schedule"),
+    ("command_queue", "outcome_text", "run_folder", "status"),
+    ("run_config", "stage_clock", "training_loop"),
+    ("background", "preparation", "remote", "source"),
+    ("live_run",),
+)
 ROOMS = tuple(room for floor in FLOORS for room in floor)
 MODULES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"))
 #: the packages that only one room may import
@@ -35,8 +44,8 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def floor_of(room: str) -> int:
-    return next(number for number, floor in enumerate(FLOORS) if room in floor)
+def floor_of(room: str, floors: tuple[tuple[str, ...], ...] = FLOORS) -> int:
+    return next(number for number, floor in enumerate(floors) if room in floor)
 
 
 def imports(path: Path) -> list[str]:
@@ -68,6 +77,17 @@ def test_a_module_imports_only_from_its_room_and_below(path: Path) -> None:
             assert rest[0] == room or floor_of(rest[0]) < floor_of(room), f"{path.name} imports {name}"
         if package in ONLY_IN:
             assert room in (ONLY_IN[package], "cli"), f"{path.name} imports {name}"
+
+
+def test_the_engine_has_floors_too() -> None:
+    engine = PACKAGE / "engine"
+    modules = [path for path in MODULES if engine in path.parents and path != engine / "__init__.py"]
+    parts = {path: path.relative_to(engine).parts[0].removesuffix(".py") for path in modules}
+    assert set(parts.values()) == {part for floor in ENGINE_FLOORS for part in floor}
+    for path, part in parts.items():
+        for name in imports(path):
+            if name.startswith("qwem_tui.engine.") and (other := name.split(".")[2]) != part:
+                assert floor_of(other, ENGINE_FLOORS) < floor_of(part, ENGINE_FLOORS), f"{path.name} imports {name}"
 
 
 def test_files_are_short() -> None:

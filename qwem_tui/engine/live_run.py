@@ -31,10 +31,10 @@ from qwem_tui.engine.stage_clock import StageClock
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer
+from qwem_tui.engine.training_loop.calibration import calibrate, transitions
 from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from qwem_tui.engine.training_loop.loop import Loop
 from qwem_tui.engine.training_loop.observer import Observer
-from qwem_tui.engine.training_loop.schedule import calibrate, transitions
 from qwem_tui.study.study import Study
 from qwem_tui.training.trainer import Trainer
 

@@ -26,12 +26,13 @@ from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import Columns, History, crossed_at
 from qwem_tui.engine.outcome_text import completion_text, fault_text
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import make_trainer, set_up
+from qwem_tui.engine.training_loop.calibration import transitions
 from qwem_tui.engine.training_loop.loop import Loop
 from qwem_tui.engine.training_loop.observer import Observer
-from qwem_tui.engine.training_loop.schedule import Schedule, transitions
 from qwem_tui.study.study import CorpusStatistics, Study, study_of
 from qwem_tui.study.sweep.cells import CellBatch, predicted_cell, result_of, with_training
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun

@@ -16,9 +16,9 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.trainers import set_up
 from qwem_tui.engine.training_loop.observer import Observer
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import CorpusStatistics, Study, gather
 from qwem_tui.training.trainer import Trainer

@@ -4,7 +4,8 @@ import numpy as np
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.history import History
-from qwem_tui.engine.training_loop.schedule import Schedule, _every
+from qwem_tui.engine.schedule import Schedule
+from qwem_tui.engine.training_loop.calibration import _every
 
 
 def frame(step: int, evaluated: bool = False, loss: float = 1.0) -> Frame:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.engine.training_loop.schedule import Schedule
 
 CHANGES = (StepSizeChange(10, 0.3), StepSizeChange(10, 0.2), StepSizeChange(17, 1e-3), StepSizeChange(40, 2.0))
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 import qwem_tui
 from qwem_tui.base.codec import AtLeastOne, Count, Finite, Positive
-from qwem_tui.engine.training_loop.schedule import Schedule
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.theory.reason import text_of

@@ -15,8 +15,8 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES, Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.description import ALWAYS_WRITTEN, SCHEMA, RawSettings, RunDescription, SchemaOnly
 from qwem_tui.engine.run_folder.lines import NAME, LineReader, Rewound, Sizes
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.config import StudyConfig
 
 

@@ -15,8 +15,8 @@ from qwem_tui.engine.run_folder.description import Parent, describe
 from qwem_tui.engine.run_folder.forecast_file import write_forecast
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint
 from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.study import Study
 
 

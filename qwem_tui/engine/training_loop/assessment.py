@@ -7,8 +7,8 @@ from collections import deque
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.outcome import Completion, LossStalled
 from qwem_tui.engine.run_folder.reader import ResumePoint
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.training_loop.divergence import DivergenceCheck
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.engine.training_loop.stopping import StoppingCriterion
 from qwem_tui.study.study import Forecast
 

@@ -20,13 +20,13 @@ from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.outcome import Asked, CommandRefused, Fault, Notice
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.training_loop.assessment import Assessment
 from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from qwem_tui.engine.training_loop.host import Host
 from qwem_tui.engine.training_loop.observer import Observer
 from qwem_tui.engine.training_loop.pacer import Pacer
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.engine.training_loop.stretch import Stretch
 from qwem_tui.engine.training_loop.training_state import TrainingState
 from qwem_tui.study.study import Forecast

@@ -8,12 +8,12 @@ from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import LossGrew, LossNotFinite, LossStalled, Paused
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.engine.training_loop.divergence import DivergenceCheck, position
 from qwem_tui.engine.training_loop.host import Host
 from qwem_tui.engine.training_loop.observer import Observer
 from qwem_tui.engine.training_loop.pacer import Pacer
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Trainer
 

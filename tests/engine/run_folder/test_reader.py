@@ -19,8 +19,8 @@ from qwem_tui.engine.run_folder.description import RunDescription, describe
 from qwem_tui.engine.run_folder.lines import LineReader, Rewound, Sizes, change_line, frame_line, rewound_line
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
 from qwem_tui.engine.run_folder.writer import RunFolder
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
-from qwem_tui.engine.training_loop.schedule import Schedule
 from tests.engine.conftest import Runs
 from tests.mutations import mutated, refusal
 

@@ -21,9 +21,9 @@ from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
-from qwem_tui.engine.training_loop.schedule import Schedule
 from qwem_tui.study.config import StudyConfig
 from tests.engine.conftest import Runs
 from tests.engine.waiting import PATIENCE, finished, step_of, wait_for

@@ -18,7 +18,7 @@ from qwem_tui.engine.outcome import Asked, CommandRefused, GoalReached, LossSett
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from qwem_tui.engine.trainers import set_up
-from qwem_tui.engine.training_loop.schedule import transitions
+from qwem_tui.engine.training_loop.calibration import transitions
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study, gather
 from qwem_tui.theory.reason import Reason

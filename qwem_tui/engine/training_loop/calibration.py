@@ -1,16 +1,14 @@
-"""At which steps a run is measured, and how often its accuracies are."""
+"""Which schedule a run gets: from timings of its steps, and its forecast."""
 
 from __future__ import annotations
 
 import math
 import time
-from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 import torch
 
-from qwem_tui.engine.timeline import Timeline
+from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.training_loop.observer import Observer
 from qwem_tui.study.plan.costs import EVALUATING_SHARE
 from qwem_tui.theory.trajectory import Trajectory
@@ -19,40 +17,8 @@ from qwem_tui.training.trainer import Trainer
 #: The share of a run's time that measuring singular values and loss may take where these do not share their work with
 #: the step.
 MEASURING_SHARE = 0.1
-
-
 #: Steps before and after a forecast crossing are evaluated too.
 _AROUND = 3
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """At which steps a run is measured: a function of the step alone, so that it repeats.
-
-    Singular values, ranks and loss come from d x d and V x d products: `observe_every` is 1 for full-batch descent.
-    """
-
-    evaluate_every: int
-    #: ascending
-    also: tuple[int, ...] = ()
-    observe_every: int = 1
-
-    def observes(self, step: int) -> bool:
-        """Return whether singular values, ranks and loss are measured at `step`."""
-        return step % self.observe_every == 0 or self.evaluates(step)
-
-    def evaluates(self, step: int) -> bool:
-        """Return whether accuracies are measured at `step`: every `evaluate_every` steps, and at those of `also`."""
-        at = bisect_left(self.also, step)
-        return step % self.evaluate_every == 0 or (at < len(self.also) and self.also[at] == step)
-
-    def retimed(self, before: Timeline, after: Timeline, step: int) -> Schedule:
-        """Return the schedule with each step of `also` beyond `step` moved to the one at which `after` has the same t.
-
-        `before` is the timeline by which those steps were chosen.
-        """
-        moved = (other if other <= step else after.step_at(before.t_at(other)) for other in self.also)
-        return replace(self, also=tuple(sorted(set(moved))))
 
 
 def transitions(trajectory: Trajectory) -> tuple[int, ...]:
