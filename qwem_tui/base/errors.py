@@ -77,8 +77,6 @@ class SettingError(UsageError):
         # made anew from these where it goes to another process
         self.args = (setting, value, needed, problem, forceable)
         self.setting = setting
-        self.value = value
-        self.needed = "".join(option_name(part.setting) if isinstance(part, Named) else part for part in _parts(needed))
         self.forceable = forceable
 
     def worded(self, name: str, others: Callable[[str], str] = option_name, insist: str = "") -> str:

@@ -9,7 +9,7 @@ import typer
 
 from qwem_tui.commands.options import AppOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.tui.launcher import ScreenOptions, announce, attach_app
+from qwem_tui.tui.launcher import announce, attach_app
 from qwem_tui.tui.terminal import require_terminal
 
 
@@ -21,4 +21,4 @@ def attach(
     """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
     require_terminal("attach from one, such as with ssh -t")
     announce()
-    raise typer.Exit(attach_app(run, ScreenOptions(screen.fps, screen.ascii_only)))
+    raise typer.Exit(attach_app(run, screen))

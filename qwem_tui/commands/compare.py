@@ -19,7 +19,7 @@ from qwem_tui.commands.options import (
     TrainingOptions,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.tui.launcher import ScreenOptions, announce, open_app
+from qwem_tui.tui.launcher import announce, open_app
 from qwem_tui.tui.terminal import require_terminal
 
 
@@ -54,4 +54,4 @@ def compare(
     from qwem_tui.commands.settings import run_config
 
     config = run_config(options, 1, text, start, TrainerOptions(first), training)
-    raise typer.Exit(open_app(config, out, ScreenOptions(screen.fps, screen.ascii_only), second))
+    raise typer.Exit(open_app(config, out, screen, then=second))

@@ -13,6 +13,7 @@ import typer
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.threads import check_threads
+from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
 
@@ -144,7 +145,8 @@ class RunOptions(ComputeOptions):
     def __post_init__(self) -> None:
         """Raise SettingError where a number is out of range."""
         super().__post_init__()
-        if not 0 < self.keep_gb < float("inf"):
+        # less than a byte is none
+        if not 1e-9 <= self.keep_gb < float("inf"):
             raise SettingError("keep_gb", f"{self.keep_gb:g}", "give a number above 0, such as 2.")
 
 
@@ -186,10 +188,10 @@ class AsciiOptions:
 
 
 @dataclass(frozen=True)
-class AppOptions(AsciiOptions):
+class AppOptions(AsciiOptions, ScreenOptions):
     """How the app shows a run."""
 
-    fps: Annotated[float, typer.Option(help="Draw the run this many times a second.")] = 4.0
+    fps: Annotated[float, typer.Option(help="Draw the run this many times a second.")] = ScreenOptions.fps
 
 
 @dataclass(frozen=True)

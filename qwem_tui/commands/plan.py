@@ -102,18 +102,18 @@ def _refuse_existing(page: Path) -> None:
         raise UsageError(f"{printable(str(page))} exists already: give another ", Named("html"), ".")
 
 
-def _make_plan(
+@command
+def plan(
     text: ShapedTextOptions,
     asked: PlanOptions,
     runs: PlanForecastOptions,
     compute: ComputeOptions,
     answer: PlanAnswerOptions,
-) -> int:
-    """Plan, and print or show what is planned, and write it to a new file as HTML; return the exit code.
-
-    Raises QwemError for what the user can mend; nothing is printed on stdout then, unless it is that the page cannot be
-    written once the plan is made. Leaving the app before the plan is made gives it up.
-    """
+) -> None:
+    """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
+    if answer.screen:
+        require_terminal("leave out --screen", "-" in (*text.corpus, *(asked.domain or ())))
+        announce()
     # not before: they load PyTorch, which --help need not wait for
     from rich.console import Console
 
@@ -147,7 +147,7 @@ def _make_plan(
         def work(progress: Progress) -> Plan:
             return plan_here(config, compute.device, compute.threads, progress, stdin)
 
-        return open_plan(work, config, ScreenOptions(ascii_only=answer.ascii_only))
+        raise typer.Exit(open_plan(work, config, ScreenOptions(answer.ascii_only)))
     check_stdout()
     if answer.html is not None:
         _check_page(answer.html)
@@ -168,19 +168,3 @@ def _make_plan(
             lambda file: write_plan_csv(planned, file),
             lambda _, plain: PlanReport(planned, plain),
         )
-    return 0
-
-
-@command
-def plan(
-    text: ShapedTextOptions,
-    asked: PlanOptions,
-    runs: PlanForecastOptions,
-    compute: ComputeOptions,
-    answer: PlanAnswerOptions,
-) -> None:
-    """Say which abilities a text can teach, with how much of it and how large a model, and in which stages."""
-    if answer.screen:
-        require_terminal("leave out --screen", "-" in (*text.corpus, *(asked.domain or ())))
-        announce()
-    raise typer.Exit(_make_plan(text, asked, runs, compute, answer))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,16 +11,8 @@ import typer
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.commands.options import AppOptions, ForceOptions, GoalOptions, HangupOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.tui.launcher import ScreenOptions, announce, resume_app
+from qwem_tui.tui.launcher import announce, resume_app
 from qwem_tui.tui.terminal import require_terminal
-
-
-def _began_in_app(run: Path) -> bool:
-    """Return whether the run in a folder began in the app; whoever opens it says what is wrong with it."""
-    try:
-        return json.loads((run / "run.json").read_text(encoding="utf-8")).get("screen") is True
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 @command
@@ -47,19 +38,21 @@ def resume(
         raise UsageError(Named("screen"), " and ", Named("json"), " exclude each other: give one of them.")
     if screen:
         require_terminal("leave out --screen")
+    # not before: it loads msgspec, which --help need not wait for
+    from qwem_tui.engine.run_folder.began_in_app import began_in_app
+
     if screen is None:
-        screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and _began_in_app(run)
+        screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and began_in_app(run)
     if screen:
         announce(hangup.stays)
-    # not before: they load PyTorch, which --help need not wait for
+    # not before: they load PyTorch, after that is announced
     from qwem_tui.engine.commands import SetStepSize
     from qwem_tui.engine.goals import parse_goal
 
     until = None if goal.until is None else parse_goal(goal.until)
     change = None if step_size is None else SetStepSize(step_size, force.force)
     if screen:
-        shown = ScreenOptions(app.fps, app.ascii_only, hangup.stays)
-        raise typer.Exit(resume_app(run, steps, change, until, shown))
+        raise typer.Exit(resume_app(run, steps, change, until, app, hangup.stays))
     # a screen need not wait for what a run without one prints with
     from qwem_tui.commands.headless_run import resume_headless
 

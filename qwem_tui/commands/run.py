@@ -37,7 +37,7 @@ def run_sample(stays: bool) -> int:
     from qwem_tui.study.config import StudyConfig
 
     config = RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
-    return open_app(config, None, ScreenOptions(stays=stays))
+    return open_app(config, None, ScreenOptions(), stays)
 
 
 @command
@@ -60,4 +60,4 @@ def run(
     from qwem_tui.commands.settings import run_config
 
     config = run_config(options, 1, text, start, trainer, training)
-    raise typer.Exit(open_app(config, out, ScreenOptions(screen.fps, screen.ascii_only, hangup.stays)))
+    raise typer.Exit(open_app(config, out, screen, hangup.stays))

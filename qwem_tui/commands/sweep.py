@@ -107,7 +107,8 @@ class SweepAnswerOptions(AnswerOptions):
             raise UsageError(Named("screen"), " shows the sweep", *other)
 
 
-def _sweep(
+@command
+def sweep(
     text: ShapedTextOptions,
     asked: SweepOptions,
     start: SweepStartOptions,
@@ -115,12 +116,11 @@ def _sweep(
     length: LengthOptions,
     compute: SweepComputeOptions,
     answer: SweepAnswerOptions,
-) -> int:
-    """Sweep, and print it or show it in the app; return the exit code: 0 where any cell has a result, 1 where none has.
-
-    A signal (INT, TERM, HUP), or leaving the app, ends it with the finished cells kept; for a signal the code is
-    128 + n. Raises QwemError for what the user can mend; nothing is printed on stdout then.
-    """
+) -> None:
+    """Vary settings, and say what each does to critical sizes, peaks and times; goes on where it was interrupted."""
+    if answer.screen:
+        require_terminal("leave out --screen", "-" in text.corpus)
+        announce()
     # not before: they load PyTorch, which --help need not wait for
     from multiprocessing import resource_tracker
 
@@ -160,41 +160,27 @@ def _sweep(
         def work(monitor: Monitor) -> Sweep | None:
             return swept(config, cells, path, categories, means, monitor, stdin)
 
-        return open_sweep(work, config, choice, ScreenOptions(ascii_only=answer.ascii_only))
+        raise typer.Exit(open_sweep(work, config, choice, ScreenOptions(answer.ascii_only)))
     bar = ProgressBar(Console(stderr=True))
     monitor = SignalMonitor(bar)
     try:
+        # a signal ends it with the finished cells kept
         with bar, monitor.noting():
-            sweep = swept(config, cells, path, categories, means, monitor, sys.stdin.buffer)
+            made = swept(config, cells, path, categories, means, monitor, sys.stdin.buffer)
     except OSError:
         # of a terminal that is gone, as is whoever would read the message
         if not monitor.stopping:
             raise
-        sweep = None
+        made = None
     if monitor.received is not None:
-        return 128 + monitor.received
-    assert sweep is not None  # only a signal leaves none
+        raise typer.Exit(128 + monitor.received)
+    assert made is not None  # only a signal leaves none
     write_answer(
         answer,
-        lambda: sweep_json(sweep),
-        lambda file: write_cells_csv(sweep, file),
-        lambda _, plain: SweepReport(sweep, chosen_map(choice, sweep), plain),
+        lambda: sweep_json(made),
+        lambda file: write_cells_csv(made, file),
+        lambda _, plain: SweepReport(made, chosen_map(choice, made), plain),
     )
-    return 0 if sweep.done else 1
-
-
-@command
-def sweep(
-    text: ShapedTextOptions,
-    asked: SweepOptions,
-    start: SweepStartOptions,
-    trainer: TrainerOptions,
-    length: LengthOptions,
-    compute: SweepComputeOptions,
-    answer: SweepAnswerOptions,
-) -> None:
-    """Vary settings, and say what each does to critical sizes, peaks and times; goes on where it was interrupted."""
-    if answer.screen:
-        require_terminal("leave out --screen", "-" in text.corpus)
-        announce()
-    raise typer.Exit(_sweep(text, asked, start, trainer, length, compute, answer))
+    if not made.done:
+        # no cell has a result
+        raise typer.Exit(1)

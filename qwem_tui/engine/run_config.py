@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from qwem_tui.base.errors import SettingError, UsageError
-from qwem_tui.base.threads import check_threads, core_count
+from qwem_tui.base.threads import core_count
 from qwem_tui.engine.run_folder.checkpoints import MOST_BYTES
 from qwem_tui.engine.run_folder.reader import ResumePoint, RunRecord
 from qwem_tui.study.config import StudyConfig
@@ -20,7 +20,7 @@ class RunConfig:
 
     `training_threads` None leaves all cores but `spare_cores` to training. `paced_seconds` slows the run down so that
     learning all modes takes about so long; what is left until the loss has settled goes at full speed. Checkpoints may
-    take `keep_bytes` on disk. Making one raises SettingError where a setting makes no sense on any machine.
+    take `keep_bytes` on disk.
     """
 
     study: StudyConfig
@@ -29,12 +29,6 @@ class RunConfig:
     spare_cores: int = 0
     paced_seconds: float | None = None
     keep_bytes: int = MOST_BYTES
-
-    def __post_init__(self) -> None:
-        """Raise SettingError where a setting makes no sense on any machine."""
-        check_threads(self.training_threads)
-        if self.keep_bytes < 1:
-            raise SettingError("keep_gb", f"{self.keep_bytes / 1e9:g}", "give a number above 0, such as 2.")
 
     def threads(self, size: int, dim: int) -> int:
         """Return how many threads to train (size, dim) embeddings with on the CPU; several only slow tiny ones down."""

@@ -15,7 +15,7 @@ from qwem_tui.base.errors import Cancelled, QwemError, SettingError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Monitor, Progress
-from qwem_tui.base.threads import check_threads, core_count
+from qwem_tui.base.threads import core_count
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
 from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
@@ -45,7 +45,6 @@ class Resources:
         """Raise SettingError where a number is out of range."""
         if self.workers is not None and not 1 <= self.workers <= _MOST_WORKERS:
             raise SettingError("workers", f"{self.workers}", f"give a number from 1 to {_MOST_WORKERS:,}.")
-        check_threads(self.threads)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError
 from qwem_tui.tui.terminal import speaks_utf8, take_stdin, terminal_is_gone
 
 if TYPE_CHECKING:
@@ -58,16 +58,18 @@ def announce(stays: bool = False) -> None:
 
 @dataclass(frozen=True)
 class ScreenOptions:
-    """How a run is shown: polled `fps` times a second; its run `stays` when the terminal goes away."""
+    """How the app draws; a run is polled `fps` times a second. Making one raises SettingError where that cannot be."""
 
-    fps: float = 4.0
     ascii_only: bool = False
-    stays: bool = False
+    fps: float = 4.0
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where `fps` makes no sense."""
+        if not 0.2 <= self.fps <= 60:
+            raise SettingError("fps", f"{self.fps:g}", "give a number from 0.2 to 60.")
 
     def prepare(self) -> None:
-        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
-        if not 0.2 <= self.fps <= 60:
-            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+        """Set what textual reads while it is imported."""
         # keys are to be echoed at once however slowly the run is polled
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
@@ -80,10 +82,13 @@ def _name(sources: Sequence[str]) -> str:
     return "standard input" if sources[0] == "-" else Path(sources[0]).name
 
 
-def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: TrainerName | None = None) -> int:
+def open_app(
+    config: RunConfig, out: Path | None, screen: ScreenOptions, stays: bool = False, then: TrainerName | None = None
+) -> int:
     """Run the app until it is left; return the exit code, and print on stderr what should be known afterwards.
 
-    Once the run of `config` is done another by the trainer `then` is begun, to compare with.
+    The run of `config` `stays` when the terminal goes away. Once it is done another by the trainer `then` is begun, to
+    compare with.
     """
     screen.prepare()
     from qwem_tui.engine.live_run import LiveRun
@@ -93,20 +98,20 @@ def open_app(config: RunConfig, out: Path | None, screen: ScreenOptions, then: T
 
     path = out or default_run_folder(config.study, datetime.now())
     # the sample is a demonstration: only what is exported of it is written, unless it is to be found again
-    keep = config.paced_seconds is None or screen.stays
+    keep = config.paced_seconds is None or stays
     stdin = take_stdin(config.study.sources, "run")
     with claimed(path) if keep else nullcontext():
         run = LiveRun(config, stdin, recorder=RunRecorder(path, screen=True) if keep else None)
-        return _show_own(run, path, screen, then)
+        return _show_own(run, path, screen, stays, then)
 
 
 def resume_app(
-    path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: ScreenOptions
+    path: Path, steps: int | None, change: SetStepSize | None, goal: Goal | None, screen: ScreenOptions, stays: bool
 ) -> int:
     """Resume the run in the folder `path` in the app; return as `open_app`.
 
-    `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`. Raises QwemError
-    for what the user can mend.
+    `steps` is a new limit on its steps; a `change` of the step size comes first; it pauses at `goal`, and `stays`
+    when the terminal goes away. Raises QwemError for what the user can mend.
     """
     screen.prepare()
     from qwem_tui.engine.live_run import LiveRun
@@ -120,7 +125,7 @@ def resume_app(
     run = LiveRun(config, recorder=RunRecorder(path, resume_point), resume_point=resume_point, goal=goal)
     if change is not None:
         run.send(change)
-    return _show_own(run, path, screen, None)
+    return _show_own(run, path, screen, stays)
 
 
 def attach_app(path: Path, screen: ScreenOptions) -> int:
@@ -167,12 +172,12 @@ def _own_runs(path: Path, keep: bool) -> MakeRun:
     return make_run
 
 
-def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, then: TrainerName | None) -> int:
+def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, stays: bool, then: TrainerName | None = None) -> int:
     """Start `run` and show it until the app is left; return the exit code."""
     from qwem_tui.tui.parting import part_from_runs
     from qwem_tui.tui.shutdown import PATIENCE, AppSignals
 
-    signals = AppSignals(run, screen.stays)
+    signals = AppSignals(run, stays)
     signals.install()
     # reading begins while textual is still being imported
     run.start()

@@ -11,7 +11,7 @@ def _spaced(setting: str) -> str:
 
 def test_an_error_names_its_setting_as_whoever_shows_it_does() -> None:
     error = SettingError("step_size", "3", "give a number between 0 and 1.", forceable=True)
-    assert (error.setting, error.value, error.needed) == ("step_size", "3", "give a number between 0 and 1.")
+    assert error.setting == "step_size"
     assert str(error) == "--step-size is 3: give a number between 0 and 1."
     assert error.worded("fraction", insist='"forced": true insists') == (
         'fraction is 3: give a number between 0 and 1 ("forced": true insists).'
@@ -29,7 +29,6 @@ def test_what_is_wrong_with_a_value_may_need_words_of_its_own() -> None:
     error = SettingError("dim", "9", ("use ", Named("dim"), " 4 or less."), problem="is more than there are")
     assert str(error) == "--dim 9 is more than there are: use --dim 4 or less."
     assert error.worded("size") == "size 9 is more than there are: use size 4 or less."
-    assert error.needed == "use --dim 4 or less."
     assert str(SettingError("html", "", "it is full.", problem="")) == "--html: it is full."
     assert str(SettingError("map", "", "", problem="takes two factors")) == "--map takes two factors."
 
@@ -55,4 +54,4 @@ def test_a_setting_error_is_made_anew_from_its_parts() -> None:
     error = SettingError("dim", "9", ("use ", Named("dim"), " 4 or less."), problem="is too large", forceable=True)
     again = copy.copy(error)
     assert str(again) == str(error)
-    assert (again.setting, again.value, again.forceable) == ("dim", "9", True)
+    assert (again.setting, again.forceable) == ("dim", True)

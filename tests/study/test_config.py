@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from qwem_tui.base.errors import SettingError
+from qwem_tui.base.errors import SettingError, option_name
 from qwem_tui.engine.commands import SetStepSize
-from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.prediction import PredictConfig
 
@@ -40,7 +39,8 @@ def test_a_setting_that_makes_no_sense_is_refused_where_it_is_made(
 ) -> None:
     with pytest.raises(SettingError) as caught:
         StudyConfig(("text.txt",), **changes)  # type: ignore[arg-type]
-    assert (caught.value.setting, caught.value.value) == (setting, value)
+    assert caught.value.setting == setting
+    assert str(caught.value).removeprefix(option_name(setting)).startswith((f" is {value}: ", f" {value} "))
     with pytest.raises(SettingError):
         replace(STUDY, **changes)  # type: ignore[arg-type]
 
@@ -60,13 +60,6 @@ def test_a_step_size_on_the_way_is_checked_as_one_at_the_start_is() -> None:
     with pytest.raises(SettingError, match="--step-size is 1: it is in units of the stability limit"):
         SetStepSize(1.0)
     assert SetStepSize(1.0, forced=True).fraction == 1.0
-
-
-def test_where_a_run_computes_is_checked_too() -> None:
-    with pytest.raises(SettingError, match="--threads is 0: give a number from 1 to 1,024"):
-        RunConfig(STUDY, training_threads=0)
-    with pytest.raises(SettingError, match="--keep-gb is 0: give a number above 0"):
-        RunConfig(STUDY, keep_bytes=0)
 
 
 @pytest.mark.parametrize("target", ["ppmi", "pmi"])
