@@ -277,14 +277,14 @@ class LiveRun:
             self,
             study,
             trainer,
-            observer,
-            schedule,
-            history,
-            pace,
-            policy,
-            self._resume_point,
-            self._goal,
-            self._paused,
+            observer=observer,
+            schedule=schedule,
+            history=history,
+            pace=pace,
+            policy=policy,
+            past=self._resume_point,
+            goal=self._goal,
+            paused=self._paused,
         )
         self.publish(Status(Phase.RUNNING, pace=pace, step_size=trainer.step_size))
         self._study, self._history, self._ready = study, history, True

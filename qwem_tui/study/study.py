@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from qwem_tui.analogies.protocols import Analogies
-from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.device import one_thread
 from qwem_tui.base.errors import Named, QwemError, SettingError
 from qwem_tui.base.progress import Progress
@@ -28,7 +25,7 @@ from qwem_tui.theory.dynamics import (
 )
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget
-from qwem_tui.theory.trajectory import ForecastRun, Trajectory, beyond, forecast_trajectory
+from qwem_tui.theory.trajectory import Trajectory, beyond, forecast_trajectory
 
 DEFAULT_DIM = 64
 #: Unless a size is asked for, modes slower than the first by more than this are left out: they would take for ever.
@@ -288,20 +285,6 @@ def study_of(
         W0=forecast.W0,
         dtype=config.dtype,
     )
-
-
-def accuracies_at(study: Study, step: int) -> NDArray[np.float64]:
-    """Return the accuracy forecast for each category (n_categories,) at `step` of a run that has not happened.
-
-    In [0, 1], NaN where no question could be attempted; by `theory.trajectory.ForecastRun`, nothing trained. Raises
-    ValueError where the trainer's run is not forecast, or the step is below 0.
-    """
-    if not study.trajectory.is_forecast or step < 0:
-        raise ValueError(f"Nothing is forecast of step {step} of a run of {study.config.trainer}.")
-    wide = study.statistics.wide.truncated(beyond(study.dim))
-    W = ForecastRun(study.W0, wide, study.step_size).at(step)
-    with one_thread():
-        return study.analogies.accuracies(Scorer(study.analogies.questions, W.device).correct(W))
 
 
 def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:

@@ -132,7 +132,7 @@ def trained_cell(
         schedule = Schedule(every, transitions(study.trajectory), observe_every)
         progress.stage("training", None if expected is None else float(expected))
         watch = _Watch(progress)
-        Loop(watch, study, trainer, Observer(study), schedule, history, None).run()
+        Loop(watch, study, trainer, observer=Observer(study), schedule=schedule, history=history, pace=None).run()
     finally:
         trainer.close()
     if watch.last.fault is not None:

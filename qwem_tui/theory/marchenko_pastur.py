@@ -43,15 +43,6 @@ class MarchenkoPastur:
         """Return the share of eigenvalues that are exactly zero: max(0, 1 - 1/c)."""
         return max(0.0, 1 - 1 / self.ratio)
 
-    def density(self, x: _Floats) -> _Floats:
-        """Return the density of the continuous part at `x`, in 1 / units of x; it integrates to 1 - `zero_mass`."""
-        low, high = self.edges
-        x = np.asarray(x, np.float64)
-        inside = (x > low) & (x < high)
-        at = np.where(inside, x, 1.0)
-        root = np.sqrt(np.where(inside, (high - at) * (at - low), 0.0))
-        return np.asarray(root / (2 * np.pi * self.variance * self.ratio * at))
-
     def cdf(self, x: _Floats) -> _Floats:
         """Return the share of eigenvalues <= `x`, those that are zero included; 0 for negative x."""
         low, high = self.edges

@@ -134,14 +134,3 @@ def target_matrix(
             pool.shutdown(cancel_futures=True)
             raise
     return DenseTarget(matrix, frobenius_sq, pairs_seen)
-
-
-def mstar(
-    counts: NDArray[np.integer],
-    unigram: NDArray[np.int64],
-    negative_weight: float = 1.0,
-    dtype: torch.dtype = torch.float64,
-    block: int = 128,
-) -> DenseTarget:
-    """Return M* (Theorem 1); see `target_matrix`."""
-    return target_matrix(counts, unigram, "mstar", negative_weight, dtype, block)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 from qwem_tui.base.names import TrainerName
+from qwem_tui.engine.outcome_text import completion_text
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.training_loop.divergence import better_saved
-from qwem_tui.tui.rendering.outcome import Severity, alert_text, end_text, had_to_pause, has_ended, news, outcome
+from qwem_tui.tui.rendering.outcome import Severity, alert_text, news, outcome
 from qwem_tui.tui.session import Session
 
 
@@ -39,7 +40,7 @@ class Notices:
 
     def take_as_shown(self, status: Status) -> None:
         """Treat nothing that `status` says as news: its run has been shown before."""
-        self._shown = {each.kind: each.text for each in news(status)} | {"done": end_text(status)}
+        self._shown = {each.kind: each.text for each in news(status)} | {"done": completion_text(status.completion)}
 
     def show_news(self, session: Session, alert_seen: bool, then: TrainerName | None) -> None:
         """Show what is new of the current run; what the alert line shows, where it is seen, is shown there alone.
@@ -51,7 +52,7 @@ class Notices:
         for each in news(status):
             if self._is_news(each.kind, each.text) and each.text not in covered:
                 self.show(each.text, each.severity, each.seconds)
-        if status.phase is Phase.DONE and self._is_news("done", end_text(status)):
+        if status.phase is Phase.DONE and self._is_news("done", completion_text(status.completion)):
             self.show(done_text(session, then), timeout=15)
 
     def _is_news(self, kind: str, text: str) -> bool:
@@ -62,7 +63,7 @@ class Notices:
 
 def done_text(session: Session, then: TrainerName | None) -> str:
     """Return what is shown of the current run, which is done; `then` is the trainer of the one to follow."""
-    done = f"Done: {end_text(session.current.status())}."
+    done = f"Done: {completion_text(session.current.status().completion)}."
     if then is not None:
         return f"{done} Now {then}, to compare."
     if session.behind is not None and both_ended(session):
@@ -76,7 +77,7 @@ def remark(session: Session) -> str:
     Where it had to be paused: by which keys it resumes. Beside another run: how both ended.
     """
     front = session.front
-    if front is session.current and had_to_pause(front.status()):
+    if front is session.current and front.status().fault is not None:
         return _way_out(session)
     return both_ended(session) if session.behind is not None else ""
 
@@ -94,6 +95,6 @@ def both_ended(session: Session) -> str:
     if session.before is None or session.awaiting:
         return ""
     ends = [(source, source.status()) for source in (session.before, session.current)]
-    if not all(has_ended(status) for _, status in ends):
+    if not all(status.completion is not None for _, status in ends):
         return ""
     return f"{'. '.join(outcome(session.so_far(source), status) for source, status in ends)}."

@@ -16,7 +16,6 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
-from qwem_tui.tui.rendering.outcome import problem_text
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.ask_goal import AskGoal
 from qwem_tui.tui.screens.ask_pace import AskPace
@@ -148,7 +147,7 @@ class RunActions:
             self._notices.show("No checkpoint was saved: the run did not answer.", "error")
             return
         if step is None:
-            problem = problem_text(source.status()) or "No checkpoint could be written."
+            problem = source.status().problem or "No checkpoint could be written."
             self._notices.show(problem, "error", timeout=20)
         else:
             back = ": b goes back to it." if source.can_branch else "."

@@ -11,7 +11,6 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.rendering.naming import distinguishing_names
-from qwem_tui.tui.rendering.outcome import has_ended
 from qwem_tui.tui.rendering.view import Run
 
 
@@ -62,13 +61,13 @@ class Session:
     @property
     def finished(self) -> frozenset[Path | None]:
         """Return the folders of the runs that are done, or were when another took their place."""
-        return frozenset(self._finished | {run.path for run in self.runs if has_ended(run.status())})
+        return frozenset(self._finished | {run.path for run in self.runs if run.status().completion is not None})
 
     def begin(self, run: RunSource, compare: bool = False, origin: tuple[RunSource, int] | None = None) -> None:
         """Make `run` the current one; once it arrives it is shown, beside the one before if `compare`."""
         if run.path is not None:
             self.folders.append(run.path)
-        if self.current.path is not None and has_ended(self.current.status()):
+        if self.current.path is not None and self.current.status().completion is not None:
             self._finished.add(self.current.path)
         self._held = (self.before, self.comparing, self.origin)
         self.before, self.current, self.origin = self.current, run, origin

@@ -2,7 +2,7 @@ r"""The text format of word2vec, as gensim and others read it.
 
 White space within a word would break every reader. It is written as `\u` and the character's four hexadecimal digits
 (a space: `\u0020`); so is a backslash that stands before what would read as such an escape. Words without white space
-are as they were, but for those; `unescape` gives back the word in every case.
+are as they were, but for those; each escape read back gives the word in every case.
 """
 
 from __future__ import annotations
@@ -16,17 +16,11 @@ from qwem_tui.vectors.table import WordVectors
 
 # every white space character of Unicode has a code of four digits
 _TO_ESCAPE = re.compile(r"\s|\\(?=u[0-9a-f]{4})")
-_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def escape(word: str) -> str:
     """Return `word` without white space, as the format needs it; see the module for how."""
     return _TO_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", word)
-
-
-def unescape(written: str) -> str:
-    """Return the word that `escape` made `written` of."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), written)
 
 
 def write_word2vec_text(table: WordVectors, target: Path | BinaryIO) -> None:

@@ -19,7 +19,7 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.spectrum import top_eigenpairs
-from qwem_tui.theory.target import mstar
+from qwem_tui.theory.target import target_matrix
 from qwem_tui.theory.trajectory import beyond
 from tests.benchmarks.test_reference import BOOKS, WINDOW
 from tests.theory.test_predicted_dynamics import (
@@ -46,7 +46,7 @@ pytestmark = [
 def trained() -> dict[float, Runs]:
     with gzip.open(BOOKS, "rt", encoding="utf-8") as lines:
         corpus = build_corpus(lines, letters, SIZE)
-    target = mstar(cooccurrence_counts(corpus, WINDOW, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, WINDOW, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, beyond(DIM))
     return {sigma: train_all(target, wide, DIM, sigma, SEEDS) for sigma in (1e-2, 1e-4, 1e-8)}
 

@@ -31,7 +31,7 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.critical_size import outcomes_by_size
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
-from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.target import DenseTarget, target_matrix
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 BOOKS, QUESTIONS = DATA / "books15m.txt.gz", DATA / "questions-words.txt"
@@ -101,7 +101,7 @@ def closed_form(size: int, as_reference: bool) -> Closed:
     counts = cooccurrence_counts(corpus, WINDOW, Silent())
     if as_reference:
         counts = less_last_centres(corpus, counts)
-    target = mstar(counts, corpus.vocabulary.counts)
+    target = target_matrix(counts, corpus.vocabulary.counts)
     spectrum = top_eigenpairs(target, 200)
     analogies = attempt(read_analogies(QUESTIONS), corpus.vocabulary.index, "pairs")
     dims = [int(d) for d in reference(size)["accuracy_pairs_protocol"]]

@@ -33,7 +33,7 @@ from qwem_tui.theory.dynamics import (
     tau,
 )
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
-from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.target import DenseTarget, target_matrix
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sampling import PairLaw, Sampler
 from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_size, quiet_step_size
@@ -85,7 +85,7 @@ class Run:
 def books() -> Books:
     with gzip.open(BOOKS, "rt", encoding="utf-8") as lines:
         corpus = build_corpus(lines, letters, SIZE)
-    target = mstar(cooccurrence_counts(corpus, WINDOW, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, WINDOW, Silent()), corpus.vocabulary.counts)
     return Books(corpus, target.to(CPU, torch.float32), top_eigenpairs(target, DIM))
 
 

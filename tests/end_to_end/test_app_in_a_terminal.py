@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames
+from qwem_tui.engine.run_folder.reader import read_record
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
 from tests.end_to_end.terminal import COMMAND, PATIENCE, Forked, Terminal
 from tests.end_to_end.test_signals import LONG, assert_all_is_kept, size
@@ -201,7 +201,7 @@ def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(
     assert terminal.restored
     # nobody knows what becomes of it there
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step >= seen
-    stood = read_frames(tmp_path / "run")[-1].step
+    stood = read_record(tmp_path / "run").frames[-1].step
     terminal.screen.reset()
     os.kill(terminal.pid, signal.SIGCONT)
     terminal.wait_for(lambda text: "1 singular values" in text and "space" in text.splitlines()[-1])

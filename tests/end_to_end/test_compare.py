@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from qwem_tui.engine.run_folder.reader import read_frames, read_run
+from qwem_tui.engine.run_folder.reader import read_record, read_run
 from tests.end_to_end.terminal import Forked
 from tests.end_to_end.zygote import Zygote
 
@@ -19,7 +19,7 @@ def unwrapped(text: str) -> str:
 
 def last_step(run: Path) -> int:
     """Return the last step written down; -1 before the first."""
-    frames = read_frames(run) if (run / "frames.jsonl").exists() else ()
+    frames = read_record(run).frames if (run / "frames.jsonl").exists() else ()
     return frames[-1].step if frames else -1
 
 

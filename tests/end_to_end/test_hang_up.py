@@ -15,7 +15,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames
+from qwem_tui.engine.run_folder.reader import read_record
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
@@ -86,7 +86,7 @@ def is_idle(pid: int) -> bool:
 
 
 def assert_state_is_kept(run: Path, snapshot: bool) -> None:
-    last = read_frames(run)[-1].step
+    last = read_record(run).frames[-1].step
     assert Checkpoints(run / "checkpoints").load().step == last
     assert (run / "snapshots" / f"step-{last:06}" / "vectors.npz").exists() is snapshot
     assert published(run) is None
@@ -171,9 +171,9 @@ def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.phase() == "paused")
     wait_for(lambda: is_idle(terminal.pid))
-    paused = read_frames(run)[-1].step
+    paused = read_record(run).frames[-1].step
     assert client.ask(do="until", goal=f"step={paused + 20}")["ok"]
-    wait_for(lambda: client.phase() == "paused" and read_frames(run)[-1].step == paused + 20)
+    wait_for(lambda: client.phase() == "paused" and read_record(run).frames[-1].step == paused + 20)
     assert client.ask(do="stop")["ok"]
     assert terminal.exit_code() == 0
     assert_state_is_kept(run, snapshot=True)
@@ -189,7 +189,7 @@ def test_hung_up_it_trains_to_its_end(begin: Begin, text_file: Path, tmp_path: P
     terminal.hang_up()
     (tmp_path / "loading").unlink()
     assert terminal.exit_code() == 0
-    assert read_frames(run)[-1].step == 2000
+    assert read_record(run).frames[-1].step == 2000
     assert_state_is_kept(run, snapshot=True)
 
 
@@ -206,5 +206,5 @@ def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
     terminal.wait_for(lambda text: step_on(text) == 15 and "‖" in text)
     terminal.hang_up()
     assert terminal.exit_code() == 128 + signal.SIGHUP
-    assert [frame.step for frame in read_frames(tmp_path / "run")] == list(range(16))
+    assert [frame.step for frame in read_record(tmp_path / "run").frames] == list(range(16))
     assert_state_is_kept(tmp_path / "run", snapshot=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames, read_run
+from qwem_tui.engine.run_folder.reader import read_record, read_run
 from tests.end_to_end.test_signals import has_kept, size, train
 from tests.end_to_end.zygote import Child, Zygote
 
@@ -32,7 +32,7 @@ def assert_nothing_is_broken(run: Path) -> int:
     for step in kept.steps():
         assert int(kept.load(step).state["steps"]) == step
     latest = kept.load().step
-    steps = [frame.step for frame in read_frames(run)]
+    steps = [frame.step for frame in read_record(run).frames]
     every = read_run(run).schedule.observe_every
     assert set(range(0, steps[-1] + 1, every)) <= set(steps)
     # no more than the work since the latest checkpoint is gone

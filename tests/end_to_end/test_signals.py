@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames
+from qwem_tui.engine.run_folder.reader import read_record
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
 from tests.end_to_end.zygote import Child, Zygote
 
@@ -42,7 +42,7 @@ def assert_all_is_kept(folder: Path, snapshot: bool = True) -> int:
     """The last frame's step has a checkpoint that loads; return it."""
     run = folder / "run"
     kept = Checkpoints(run / "checkpoints")
-    last = read_frames(run)[-1].step
+    last = read_record(run).frames[-1].step
     assert kept.load().step == kept.steps()[-1] == last
     for step in kept.steps():
         assert int(kept.load(step).state["steps"]) == step
@@ -200,7 +200,7 @@ def test_suspended_and_brought_back(zygote: Zygote, text_file: Path, tmp_path: P
     child = train(zygote, text_file, tmp_path, terminal=line.name)
     line.leave_to(child)
     child.reach(lambda: size(tmp_path) > 10_000)
-    seen, reached = line.read(), read_frames(tmp_path / "run")[-1].step
+    seen, reached = line.read(), read_record(tmp_path / "run").frames[-1].step
     os.write(line.master, b"\x1a")
     child.reach(lambda: state_of(child) == "T")
     stood = size(tmp_path)
@@ -235,7 +235,7 @@ def test_no_space_and_space_again(zygote: Zygote, text_file: Path, tmp_path: Pat
     child.send(signal.SIGTERM)
     assert child.wait() == 128 + signal.SIGTERM
     last = assert_all_is_kept(tmp_path)
-    steps = [frame.step for frame in read_frames(tmp_path / "run")]
+    steps = [frame.step for frame in read_record(tmp_path / "run").frames]
     assert len(steps) < last + 1
     assert "file too large; choose a place that takes files of this size" in child.said
 

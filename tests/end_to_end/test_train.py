@@ -11,7 +11,7 @@ from rich.console import Console
 from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
+from qwem_tui.engine.run_folder.reader import read_record, read_run
 from tests.end_to_end.zygote import Zygote
 from tests.engine.remote.client import Client
 
@@ -72,7 +72,7 @@ def test_a_goal_is_where_it_stops_and_one_out_of_reach_leaves_nothing(
     reached = zygote.start("train", str(text_file), *SMALL, "--until", "mode=2", "--out", "run", cwd=tmp_path)
     assert reached.wait() == 0
     assert "Reached: mode 2 learned." in reached.said
-    assert read_frames(tmp_path / "run")[-1].modes_learned == 2
+    assert read_record(tmp_path / "run").frames[-1].modes_learned == 2
 
 
 def test_a_goal_that_is_not_reached_is_said_and_the_run_is_whole_all_the_same(
@@ -101,7 +101,7 @@ def test_a_step_size_that_is_forced_ends_with_a_fault(zygote: Zygote, text_file:
     assert child.wait() == 1
     said = child.said.splitlines()[-1]
     assert said.startswith("qwem-tui: The loss grew from ")
-    stood = read_frames(tmp_path / "run")[-1].step
+    stood = read_record(tmp_path / "run").frames[-1].step
     # of a process that has ended
     assert f"with a step size of 6 of the stability limit: stopped at step {stood}, the last good one (loss " in said
     assert "paused" not in said

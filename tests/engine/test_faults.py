@@ -28,7 +28,7 @@ from qwem_tui.engine.outcome import (
 )
 from qwem_tui.engine.outcome_text import completion_text, fault_text, position_text
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames
+from qwem_tui.engine.run_folder.reader import read_record
 from qwem_tui.engine.status import Phase
 from qwem_tui.engine.training_loop.divergence import DivergenceCheck, better_saved, position
 from qwem_tui.engine.training_loop.stopping import StoppingCriterion
@@ -193,7 +193,7 @@ def stopped_with_a_fault(run: LiveRun) -> str:
 
 def assert_all_good(path: Path, step: int) -> None:
     """Neither frames nor checkpoints hold anything bad; both end at `step`."""
-    frames = read_frames(path)
+    frames = read_record(path).frames
     losses = [each.loss for each in frames]
     assert np.isfinite(losses).all()
     assert all(np.isfinite(each.singular_values).all() for each in frames)

@@ -12,7 +12,7 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokenizers import TOKENIZERS
 from qwem_tui.corpus.vocabulary import build_corpus
-from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.target import DenseTarget, target_matrix
 
 
 def like_a_target(size: int, seed: int = 0) -> DenseTarget:
@@ -46,4 +46,4 @@ def targets_of_small_texts(draw: st.DrawFn, most_words: int = 60) -> DenseTarget
         assume(False)
     counts = cooccurrence_counts(corpus, draw(st.sampled_from([1, 2, 5, 16])), Silent())
     assume(counts.any())
-    return mstar(counts, corpus.vocabulary.counts)
+    return target_matrix(counts, corpus.vocabulary.counts)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, MarchenkoPastur, fit, kolmogorov_distance
 
@@ -12,24 +13,33 @@ def wishart(n: int, d: int, variance: float, seed: int = 0) -> np.ndarray[tuple[
     return np.linalg.eigvalsh(X @ X.T)
 
 
+def density(law: MarchenkoPastur, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the density of the continuous part at `x`, in 1 / units of x; it integrates to 1 - `zero_mass`."""
+    low, high = law.edges
+    inside = (x > low) & (x < high)
+    at = np.where(inside, x, 1.0)
+    root = np.sqrt(np.where(inside, (high - at) * (at - low), 0.0))
+    return np.asarray(root / (2 * np.pi * law.variance * law.ratio * at))
+
+
 @pytest.mark.parametrize("ratio", [0.1, 0.5, 1.0, 3.0])
 def test_the_density_integrates_to_the_cdf(ratio: float) -> None:
     law = MarchenkoPastur(2.0, ratio)
     low, high = law.edges
     # squared spacing: the density is infinite at 0 where the ratio is 1
     x = low + (high - low) * np.linspace(0, 1, 200_001) ** 2
-    areas = np.cumsum((law.density(x)[1:] + law.density(x)[:-1]) / 2 * np.diff(x))
+    areas = np.cumsum((density(law, x)[1:] + density(law, x)[:-1]) / 2 * np.diff(x))
     assert areas[-1] == pytest.approx(1 - law.zero_mass, abs=2e-3)
     assert np.abs(law.zero_mass + areas - law.cdf(x)[1:]).max() < 2e-3
     assert law.cdf(np.array([-1e-9, high, 2 * high])).tolist() == [0.0, 1.0, 1.0]
-    assert law.density(np.array([-1.0, 0.0, high * 1.01])).tolist() == [0.0, 0.0, 0.0]
+    assert density(law, np.array([-1.0, 0.0, high * 1.01])).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_the_moments_are_the_known_ones() -> None:
     law = MarchenkoPastur(3.0, 0.4)
     x = np.linspace(*law.edges, 100_001)
-    mean = np.trapezoid(x * law.density(x), x)
-    second = np.trapezoid(x**2 * law.density(x), x)
+    mean = np.trapezoid(x * density(law, x), x)
+    second = np.trapezoid(x**2 * density(law, x), x)
     assert mean == pytest.approx(3.0, rel=1e-4)
     assert second == pytest.approx(9.0 * 1.4, rel=1e-4)
 

@@ -8,13 +8,13 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
-from qwem_tui.theory.target import DenseTarget, TargetName, mstar, target_matrix
+from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
 
 def test_mstar_of_counts_worked_out_by_hand() -> None:
     counts = np.array([[0, 6], [6, 8]], dtype=np.int64)
     unigram = np.array([3, 1], dtype=np.int64)
-    target = mstar(counts, unigram)
+    target = target_matrix(counts, unigram)
     # P = C / 20, P_i = (3/4, 1/4)
     p01, i01 = 6 / 20, 3 / 16
     p11, i11 = 8 / 20, 1 / 16
@@ -33,7 +33,7 @@ def test_negative_weight_scales_the_independent_part() -> None:
     counts = np.array([[2, 6], [6, 6]], dtype=np.int64)
     unigram = np.array([1, 1], dtype=np.int64)
     k = 3.0
-    target = mstar(counts, unigram, negative_weight=k)
+    target = target_matrix(counts, unigram, negative_weight=k)
     p, q = 0.3, k * 0.25
     assert float(target.matrix[0, 1]) == pytest.approx(2 * (p - q) / (p + q))
 
@@ -44,14 +44,14 @@ def test_blocks_do_not_change_the_result() -> None:
     counts = counts + counts.T
     unigram = generator.integers(1, 100, 37)
     np.testing.assert_array_equal(
-        mstar(counts, unigram, block=5).matrix.numpy(), mstar(counts, unigram, block=512).matrix.numpy()
+        target_matrix(counts, unigram, block=5).matrix.numpy(), target_matrix(counts, unigram, block=512).matrix.numpy()
     )
 
 
 def test_entries_lie_between_minus_two_and_two_and_unseen_pairs_are_minus_two() -> None:
     corpus = build_corpus(["a b c a b d e e f a", "b c a f d"], letters, 10)
     counts = cooccurrence_counts(corpus, 2, Silent())
-    matrix = mstar(counts, corpus.vocabulary.counts).matrix.numpy()
+    matrix = target_matrix(counts, corpus.vocabulary.counts).matrix.numpy()
     assert (matrix[counts == 0] == -2.0).all()
     assert (counts == 0).any()
     assert (matrix[counts > 0] > -2.0).all()
@@ -96,16 +96,15 @@ def test_an_offset_in_pmi_is_the_logarithm_of_the_negative_weight() -> None:
 def test_mstar_is_the_default_kind() -> None:
     counts, unigram = random_counts(30)
     for k in (1.0, 3.0):
-        by_name, own = target_matrix(counts, unigram, "mstar", k), mstar(counts, unigram, k)
+        by_name, own = target_matrix(counts, unigram, "mstar", k), target_matrix(counts, unigram, negative_weight=k)
         assert torch.equal(by_name.matrix, own.matrix)
         assert (by_name.frobenius_sq, by_name.pairs_seen) == (own.frobenius_sq, own.pairs_seen)
-    assert torch.equal(target_matrix(counts, unigram).matrix, mstar(counts, unigram).matrix)
     # M* is PMI to third order (docs/theory.md, section 2)
     small = np.abs(target_matrix(counts, unigram, "pmi").matrix.numpy()) < 0.1
     seen = small & (counts > 0)
     assert seen.sum() > 10
     np.testing.assert_allclose(
-        mstar(counts, unigram).matrix.numpy()[seen],
+        target_matrix(counts, unigram).matrix.numpy()[seen],
         target_matrix(counts, unigram, "pmi").matrix.numpy()[seen],
         atol=0.1**3 / 12 * 1.01,
     )

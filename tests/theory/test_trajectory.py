@@ -19,7 +19,7 @@ from qwem_tui.theory.critical_size import DRAWS
 from qwem_tui.theory.dynamics import ReducedRun, initial_embeddings, initial_modes, normalised_loss, stability_limit
 from qwem_tui.theory.reason import Reason, reason_of
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
-from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.target import DenseTarget, target_matrix
 from qwem_tui.theory.trajectory import Crossing, ForecastRun, Trajectory, beyond, forecast_trajectory
 from qwem_tui.training.gd import GradientDescent
 from tests.conftest import little_text
@@ -46,7 +46,7 @@ king queen man woman
 @pytest.mark.parametrize("sigma", [1e-2, 1e-4])
 def test_a_run_is_forecast_step_by_step(sigma: float) -> None:
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
-    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     d = 8
     wide = top_eigenpairs(target, min(beyond(d), target.size))
     W0 = initial_embeddings(target.size, d, sigma, seed=1)
@@ -81,7 +81,7 @@ def test_a_run_is_forecast_step_by_step(sigma: float) -> None:
 
 def test_a_limit_on_steps_ends_the_forecast_run() -> None:
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
-    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, beyond(8))
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "pairs")
     W0 = initial_embeddings(target.size, 8, 1e-3, seed=1)
@@ -97,7 +97,7 @@ def test_a_limit_on_steps_ends_the_forecast_run() -> None:
 def test_a_run_too_long_to_foretell_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trajectory, "MOST_STEPS", 50)
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
-    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, 10)
     analogies = attempt(parse_analogies(CAPITALS, "capitals"), corpus.vocabulary.index, "questions")
     W0 = initial_embeddings(target.size, 4, 1e-3, seed=1)
@@ -118,7 +118,7 @@ DIM = 8
 def little() -> tuple[DenseTarget, Spectrum, Analogies, float]:
     """Target, spectrum and questions of the little text (a category of pairs that share nothing too), and eta."""
     corpus = build_corpus(little_text().splitlines(), letters, 1000)
-    target = mstar(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, 8, Silent()), corpus.vocabulary.counts)
     wide = top_eigenpairs(target, beyond(DIM))
     asked = attempt(parse_analogies(f"{CAPITALS}: letters\n{LETTERS}", "f"), corpus.vocabulary.index, "pairs")
     return target, wide, asked, 0.5 * stability_limit(float(wide.eigenvalues[0]))

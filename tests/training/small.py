@@ -12,7 +12,7 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts
 from qwem_tui.corpus.tokenizers import whitespace
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
-from qwem_tui.theory.target import DenseTarget, mstar
+from qwem_tui.theory.target import DenseTarget, target_matrix
 
 WINDOW = 4
 
@@ -53,7 +53,7 @@ def clustered_corpus() -> Corpus:
 @cache
 def small_target(negative_weight: float = 1.0) -> DenseTarget:
     corpus = small_corpus()
-    return mstar(counts_of(corpus, WINDOW), corpus.vocabulary.counts, negative_weight)
+    return target_matrix(counts_of(corpus, WINDOW), corpus.vocabulary.counts, negative_weight=negative_weight)
 
 
 @cache

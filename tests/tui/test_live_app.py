@@ -17,7 +17,6 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.app import QwemApp
-from qwem_tui.tui.rendering.outcome import had_to_pause
 from qwem_tui.tui.screens.ask_settings import AskSettings
 from qwem_tui.tui.screens.ask_step_size import AskStepSize
 from qwem_tui.tui.screens.choose_checkpoint import ChooseCheckpoint
@@ -109,7 +108,7 @@ async def test_a_run_that_diverges_is_gone_back_to_and_goes_on_with_a_smaller_st
     first = make.first(replace(config, study=forced))
     async with opened(first, NARROW, make_run=make) as (app, pilot):
         await pilot.press("f")
-        await until(pilot, lambda: had_to_pause(first.status()) and "z sets another step size" in alert(app))
+        await until(pilot, lambda: first.status().fault is not None and "z sets another step size" in alert(app))
         await asked(app, pilot, "b", ChooseCheckpoint)
         await pilot.press("down", "enter")
         await until(pilot, lambda: app.session.current is not first and not app.session.awaiting)

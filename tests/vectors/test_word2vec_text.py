@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qwem_tui.vectors.table import WordVectors
-from qwem_tui.vectors.word2vec_text import escape, unescape, write_word2vec_text
+from qwem_tui.vectors.word2vec_text import escape, write_word2vec_text
 from tests.vectors.tables import table
 
 WHITE_SPACE = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
+
+
+def unescape(written: str) -> str:
+    """Return the word that `escape` made `written` of."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda match: chr(int(match[1], 16)), written)
 
 
 def written(taken: WordVectors) -> bytes:

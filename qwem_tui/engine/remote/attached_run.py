@@ -21,9 +21,9 @@ from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import ResumedElsewhere, RunEnded
 from qwem_tui.engine.outcome_text import notice_text
-from qwem_tui.engine.remote.client import ASK_EVERY, LEAVING, Client, Report
+from qwem_tui.engine.remote.client import ASK_EVERY, LEAVING, Client
 from qwem_tui.engine.remote.connection import ConnectionLost
-from qwem_tui.engine.remote.protocol import STOP, command_json
+from qwem_tui.engine.remote.protocol import STOP, Report, command_json
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_config import RunConfig

@@ -9,13 +9,12 @@ import time
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.outcome import CommandRefused
 from qwem_tui.engine.remote.connection import Connection, Waker
-from qwem_tui.engine.remote.protocol import STATUS, Answer, answer_of
-from qwem_tui.engine.status import Phase, Status
+from qwem_tui.engine.remote.protocol import STATUS, Answer, Report, answer_of
+from qwem_tui.engine.status import Phase
 
 #: Seconds between questions for the status, and until one that has no answer is a problem.
 ASK_EVERY, _PATIENCE = 0.2, 10.0
@@ -23,21 +22,6 @@ ASK_EVERY, _PATIENCE = 0.2, 10.0
 LEAVING = 5.0
 #: Seconds between questions meanwhile.
 _POLL = 0.02
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a process reports of its run: its `status`, and at which step it is (None: it has no frame yet).
-
-    `stays`: it stays paused where nobody is attached. `waiting`: commands that it was sent are not carried out yet.
-    `farewell`: the process ends with this.
-    """
-
-    status: Status
-    step: int | None = None
-    stays: bool = False
-    waiting: bool = False
-    farewell: bool = False
 
 
 class Client:
@@ -164,11 +148,12 @@ class Client:
 
     def _take(self, answer: Answer) -> None:
         """Take one answer."""
-        if answer.farewell is not None:
-            self.report = Report(answer.farewell, farewell=True)
-        elif answer.status is not None and answer.id == self._asked:
+        report = answer.report
+        if report is not None and report.farewell:
+            self.report = report
+        elif report is not None and answer.id == self._asked:
             self._asked = self.problem = None
-            self.report = Report(answer.status, answer.step, answer.told_to_stand, answer.waiting)
+            self.report = report
         elif isinstance(answer.id, int) and answer.id in self._awaited:
             reply = self._awaited.pop(answer.id)
             if not answer.ok:

@@ -31,6 +31,9 @@ from qwem_tui.engine.timeline import StepSizeChange
 SCHEMA = "qwem-control/1"
 #: What a client may ask for beside commands: how the run is doing, and that it ends.
 STATUS, STOP = "status", "stop"
+#: What a status calls whether the run stays paused where nobody is attached, and whether there are commands that are
+#: not carried out yet.
+STAYS_PAUSED, COMMANDS_WAITING = "told_to_stand", "commands_waiting"
 _MOST_STEPS = 10**9
 _LONGEST_NAME = 40
 
@@ -196,11 +199,6 @@ class _SentStatus(Struct, kw_only=True):
     outcome: Any = None
 
 
-def status_of(sent: object) -> Status:
-    """Return the status that `status_json` made; raises QwemError where it is none."""
-    return _status(convert(_SentStatus, sent, "status"), "status")
-
-
 def _status(sent: _SentStatus, where: str) -> Status:
     stage = sent.stage
     try:
@@ -236,36 +234,46 @@ class _SentAnswer(Struct):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A line that a run sends: the answer to the request `id`, or its `farewell`, the status that it ended with.
+class Report:
+    """What a process reports of its run: its `status`, and at which step it is (None: it has no frame yet).
 
-    Where it is not `ok`, `error` is why. `step` is that of the checkpoint asked for, or, with a `status`, where the run
-    is (None: nowhere yet); it is `told_to_stand` where it stays paused though nobody is attached, and commands are
-    `waiting` that are not carried out yet.
+    `stays`: it stays paused where nobody is attached. `waiting`: commands that it was sent are not carried out yet.
+    `farewell`: the process ends with this.
+    """
+
+    status: Status
+    step: int | None = None
+    stays: bool = False
+    waiting: bool = False
+    farewell: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A line that a run sends: the answer to the request `id`, or its farewell, which is to none.
+
+    Where it is not `ok`, `error` is why. `step` is that of the checkpoint asked for, `report` what was asked for with
+    `STATUS`, or the farewell.
     """
 
     id: RequestId
     ok: bool
     error: str
     step: int | None
-    status: Status | None
-    told_to_stand: bool
-    waiting: bool
-    farewell: Status | None
+    report: Report | None
 
 
 def answer_of(line: bytes) -> Answer:
     """Return what a run sent in a line; raises QwemError where it makes no sense."""
     # the loss in a status of an earlier version may be NaN
     sent = decode(_SentAnswer, line, "The answer", nan_is_null=True)
-    status, farewell = sent.status, sent.farewell
-    return Answer(
-        sent.id,
-        sent.ok,
-        sent.error,
-        sent.step if status is None else status.step,
-        None if status is None else _status(status, "The answer, status"),
-        status is not None and status.told_to_stand,
-        status is not None and status.commands_waiting,
-        None if farewell is None else _status(farewell, "The answer, farewell"),
-    )
+    report = None
+    if sent.farewell is not None:
+        report = _report(sent.farewell, "The answer, farewell", farewell=True)
+    elif sent.status is not None:
+        report = _report(sent.status, "The answer, status", farewell=False)
+    return Answer(sent.id, sent.ok, sent.error, sent.step, report)
+
+
+def _report(sent: _SentStatus, where: str, farewell: bool) -> Report:
+    return Report(_status(sent, where), sent.step, sent.told_to_stand, sent.commands_waiting, farewell)

@@ -22,7 +22,17 @@ from qwem_tui.engine.commands import Command, Pause, RunUntil, SaveCheckpoint, S
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.remote.connection import Connection, ConnectionLost, Waker
-from qwem_tui.engine.remote.protocol import STATUS, STOP, RequestId, command_of, request_id, request_of, status_json
+from qwem_tui.engine.remote.protocol import (
+    COMMANDS_WAITING,
+    STATUS,
+    STAYS_PAUSED,
+    STOP,
+    RequestId,
+    command_of,
+    request_id,
+    request_of,
+    status_json,
+)
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
 from qwem_tui.engine.status import Status
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
@@ -35,10 +45,6 @@ _LOOK_EVERY = 2.0
 _CLOSING = 2.0
 #: What a run stands still after.
 _STANDING = Pause | Step | RunUntil
-#: What a status calls whether the run stays paused where nobody is attached.
-TOLD_TO_STAND = "told_to_stand"
-#: What it calls whether there are commands that are not carried out yet.
-COMMANDS_WAITING = "commands_waiting"
 
 
 class Steerable(Protocol):
@@ -292,7 +298,7 @@ class Control:
             "loss": None if frame is None else frame.loss,
             "modes_learned": None if frame is None else frame.modes_learned,
             "expected_steps": None if study is None else expected_end(study, status.changes),
-            TOLD_TO_STAND: self.told_to_stand,
+            STAYS_PAUSED: self.told_to_stand,
             COMMANDS_WAITING: waiting,
         }
 

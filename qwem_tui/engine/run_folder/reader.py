@@ -182,8 +182,3 @@ def read_record(path: Path, up_to: int | None = None, sizes: Sizes | None = None
         reader.left_out,
         reader.problem,
     )
-
-
-def read_frames(path: Path, up_to: int | None = None) -> tuple[Frame, ...]:
-    """Return the frames of the run folder `path`; see `read_record`."""
-    return read_record(path, up_to).frames

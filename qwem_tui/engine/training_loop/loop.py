@@ -41,6 +41,7 @@ class Loop:
         run: Host,
         study: Forecast,
         trainer: Trainer,
+        *,
         observer: Observer,
         schedule: Schedule,
         history: History,
@@ -60,7 +61,15 @@ class Loop:
         self._pacer = Pacer(pace)
         self._assessment = Assessment(study)
         self._state = TrainingState(
-            run, study, trainer, observer, schedule, history, self._pacer, self._assessment.divergence, policy
+            run,
+            study,
+            trainer,
+            observer=observer,
+            schedule=schedule,
+            history=history,
+            pacer=self._pacer,
+            divergence=self._assessment.divergence,
+            policy=policy,
         )
         self._phase = Phase.PAUSED if paused else Phase.RUNNING
         #: see `Status`
@@ -181,10 +190,11 @@ class Loop:
         latest = self._state.latest
         measured = latest.step == self._state.step and latest.accuracies is not None
         if measured or self._measure(evaluate=True) is not None:
+            self._state.save()
             self._stand_still(notice, phase)
 
     def _stand_still(self, notice: Notice | None = None, phase: Phase = Phase.PAUSED) -> None:
-        self._state.save()
+        """Stop stepping at a state that is saved."""
         self._phase = phase
         self._stretch = Stretch()
         # what was refused on the way is shown until the next stretch begins

@@ -26,6 +26,7 @@ class TrainingState:
         run: Host,
         study: Forecast,
         trainer: Trainer,
+        *,
         observer: Observer,
         schedule: Schedule,
         history: History,

@@ -179,7 +179,7 @@ def model_finding(
     return Finding("cannot tell", f"{critical}, your model has {dim}, which is within: {here}, {peak}")
 
 
-def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None, coverage: Coverage) -> LimitWord:
+def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None) -> LimitWord:
     """Return what holds a category back, as far as the findings say so."""
     if text.word == "outside the vocabulary":
         return "vocabulary"
@@ -203,4 +203,4 @@ def verdict(learning_curve: LearningCurve, coverage: Coverage, dim: int | None, 
             learning_curve.whole, learning_curve.last.critical_interval, learning_curve.last.peak_interval, dim, dims
         )
     )
-    return Verdict(learning_curve.name, text, model, limit_of(text, model, coverage))
+    return Verdict(learning_curve.name, text, model, limit_of(text, model))

@@ -23,11 +23,6 @@ def trace_points(x: Floats, y: Floats, owner: Ints, width: int, height: int) -> 
     return np.rint(y[inside]).astype(np.intp), np.rint(x[inside]).astype(np.intp), owner[inside]
 
 
-def trace_line(x: Floats, y: Floats, width: int, height: int, stride: int = 1) -> tuple[Ints, Ints]:
-    """Return (rows, columns) of the dots of one line; see `trace_lines`."""
-    return trace_lines(x, y, np.zeros(x.size, dtype=np.intp), width, height, stride)[:2]
-
-
 def trace_lines(x: Floats, y: Floats, line: Ints, width: int, height: int, stride: int = 1) -> tuple[Ints, Ints, Ints]:
     """Return (rows, columns, line) of the dots of lines through (`x`, `y`), in the order in which lines pass them.
 

@@ -33,26 +33,6 @@ def news(status: Status) -> tuple[News, ...]:
     )
 
 
-def has_ended(status: Status) -> bool:
-    """Return whether the run came to its own end, even where steps were taken since."""
-    return status.completion is not None
-
-
-def end_text(status: Status) -> str:
-    """Return why the run is done, in a few words; empty where it is not."""
-    return completion_text(status.completion)
-
-
-def had_to_pause(status: Status) -> bool:
-    """Return whether the engine had to pause the run, for a reason that the user can mend."""
-    return status.fault is not None
-
-
-def problem_text(status: Status) -> str:
-    """Return what goes wrong while the run continues; empty where nothing does."""
-    return status.problem or ""
-
-
 def error_text(status: Status) -> str:
     """Return why the run failed; empty where it did not."""
     return "" if status.error is None else str(status.error)
@@ -75,12 +55,12 @@ def is_calm(status: Status) -> bool:
 
 def phase_shown(status: Status) -> Phase:
     """Return the phase by which a run is called: one that was done and made room for another is done still."""
-    return Phase.DONE if status.phase is Phase.STOPPED and has_ended(status) else status.phase
+    return Phase.DONE if status.phase is Phase.STOPPED and status.completion is not None else status.phase
 
 
 def outcome(run: Run, status: Status) -> str:
     """Return a run's accuracy over all questions and its steps, and why it is done, if it is."""
-    columns, note = run.columns, end_text(status)
+    columns, note = run.columns, completion_text(status.completion)
     why = f" ({note})" if note else ""
     if not len(columns.overall):
         return f"{run.name}: step {columns.steps[-1]:,.0f}{why}"

@@ -29,15 +29,14 @@ from qwem_tui.corpus.samples.attributes import (
     cooccurrence_ratio,
     generate_attributes,
     parse_strengths,
-    walsh_eigenvalues,
-    walsh_function,
 )
 from qwem_tui.corpus.samples.catalogue import ATTRIBUTE_ANALOGIES, ATTRIBUTES
 from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.critical_size import CriticalSize, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
-from qwem_tui.theory.target import mstar
+from qwem_tui.theory.target import target_matrix
+from tests.corpus.samples.walsh import walsh_eigenvalues, walsh_function
 from tests.end_to_end.zygote import Zygote
 
 N = len(STRENGTHS)
@@ -165,7 +164,7 @@ def sampled() -> tuple[NDArray[np.int64], NDArray[np.float64], Spectrum, Analogi
     word = corpus.vocabulary.counts / corpus.vocabulary.counts.sum()
     ratio = counts / counts.sum(dtype=np.int64) / np.outer(word, word)
     analogies = attempt(read_analogies(ATTRIBUTE_ANALOGIES.path), corpus.vocabulary.index, "questions")
-    spectrum = top_eigenpairs(mstar(counts, corpus.vocabulary.counts), 48)
+    spectrum = top_eigenpairs(target_matrix(counts, corpus.vocabulary.counts), 48)
     return np.array([number[word] for word in corpus.vocabulary.words]), ratio, spectrum, analogies
 
 

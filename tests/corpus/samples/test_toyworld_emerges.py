@@ -17,13 +17,13 @@ from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.critical_size import CriticalSize, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.spectrum import top_eigenpairs
-from qwem_tui.theory.target import mstar
+from qwem_tui.theory.target import target_matrix
 
 
 @cache
 def sizes() -> tuple[CriticalSize, ...]:
     corpus = build_corpus(TOYWORLD.path.read_text(encoding="utf-8").splitlines(), letters, 10_000)
-    target = mstar(cooccurrence_counts(corpus, 16, Silent()), corpus.vocabulary.counts)
+    target = target_matrix(cooccurrence_counts(corpus, 16, Silent()), corpus.vocabulary.counts)
     spectrum = top_eigenpairs(target, 100)
     analogies = attempt(read_analogies(EVERYDAY.path), corpus.vocabulary.index, "questions")
     scorer = Scorer(analogies.questions, torch.device("cpu"))

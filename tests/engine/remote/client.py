@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qwem_tui.engine.remote.protocol import answer_of
 from qwem_tui.engine.remote.rendezvous import reach
+from qwem_tui.engine.status import Status
 
 PATIENCE = 60.0
 
@@ -38,3 +40,10 @@ class Client:
     def close(self) -> None:
         self._lines.close()
         self.socket.close()
+
+
+def status_of(sent: object) -> Status:
+    """Return the status that a run sent, as a client reads it."""
+    report = answer_of(json.dumps({"status": sent}).encode()).report
+    assert report is not None
+    return report.status

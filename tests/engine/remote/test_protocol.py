@@ -15,16 +15,17 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SetPace, SetStepSize, Step
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
 from qwem_tui.engine.remote.protocol import (
+    Report,
     answer_of,
     command_json,
     command_of,
     request_id,
     request_of,
     status_json,
-    status_of,
 )
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
+from tests.engine.remote.client import status_of
 from tests.mutations import mutated, refusal
 
 _positive = st.floats(min_value=0, max_value=1e300, exclude_min=True)
@@ -76,9 +77,9 @@ def test_every_command_comes_back(command: Command) -> None:
 def test_every_status_comes_back(status: Status) -> None:
     assert status_of(json.loads(encode(status_json(status)))) == status
     answer = answer_of(encode({"id": 1, "ok": True, "status": {**status_json(status), "step": 9}}).encode())
-    assert (answer.status, answer.step, answer.told_to_stand) == (status, 9, False)
+    assert answer.report == Report(status, 9)
     farewell = answer_of(encode({"farewell": status_json(status)}).encode())
-    assert (farewell.farewell, farewell.id, farewell.status) == (status, None, None)
+    assert (farewell.id, farewell.report) == (None, Report(status, farewell=True))
 
 
 @given(mutated(ANSWER))
@@ -111,8 +112,8 @@ def test_an_answer_of_an_earlier_version_whose_loss_is_no_number_is_understood()
     sent["status"]["loss"] = float("nan")
     del sent["status"]["goal"]
     answer = answer_of(json.dumps(sent).encode())
-    assert (answer.id, answer.step, answer.told_to_stand) == (3, 7, True)
-    assert answer.status == replace(status_of(json.loads(ANSWER)["status"]), goal=None)
+    assert answer.id == 3
+    assert answer.report == Report(replace(status_of(json.loads(ANSWER)["status"]), goal=None), 7, stays=True)
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,11 @@ from qwem_tui.engine.outcome import (
     Worded,
 )
 from qwem_tui.engine.outcome_text import notice_text
-from qwem_tui.engine.remote.protocol import command_json, command_of, status_json, status_of
+from qwem_tui.engine.remote.protocol import command_json, command_of, status_json
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from tests.engine.conftest import Runs
-from tests.engine.remote.client import PATIENCE, Client
+from tests.engine.remote.client import PATIENCE, Client, status_of
 from tests.engine.waiting import step_of, wait_for
 
 

@@ -16,7 +16,7 @@ from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder import checkpoint_policy
 from qwem_tui.engine.run_folder.checkpoint_policy import EVERY_SECONDS, CheckpointPolicy
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints, spared
-from qwem_tui.engine.run_folder.reader import ResumePoint, read_frames, read_run, resume_point_of
+from qwem_tui.engine.run_folder.reader import ResumePoint, read_record, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import RunFolder
 from tests.engine.run_folder.still import Still
@@ -153,7 +153,7 @@ def test_a_run_that_goes_on_is_the_run_that_never_stopped(
     assert resumed is not None
     assert 0 < middle < resumed.step == last.step
     np.testing.assert_array_equal(resumed.embeddings, last.embeddings)
-    first, second = read_frames(tmp_path / "whole"), read_frames(again)
+    first, second = read_record(tmp_path / "whole").frames, read_record(again).frames
     assert [frame.step for frame in first] == [frame.step for frame in second]
     for one, other in zip(first, second, strict=True):
         assert (one.step, one.t, one.loss) == (other.step, other.t, other.loss)
@@ -203,7 +203,7 @@ def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkey
     monkeypatch.setattr(folder, "_frames", real)
     folder.write_frame(frame(3))
     folder.close()
-    assert [each.step for each in read_frames(tmp_path / "run")] == [0, 1, 3]
+    assert [each.step for each in read_record(tmp_path / "run").frames] == [0, 1, 3]
 
 
 def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

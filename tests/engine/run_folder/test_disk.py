@@ -22,7 +22,7 @@ from qwem_tui.engine.history import History
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames, read_record
+from qwem_tui.engine.run_folder.reader import read_record
 from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
@@ -50,7 +50,7 @@ def ended(run: LiveRun) -> None:
 
 
 def frames_at(path: Path) -> list[int]:
-    return [frame.step for frame in read_frames(path)]
+    return [frame.step for frame in read_record(path).frames]
 
 
 def kept_at(path: Path) -> tuple[int, ...]:

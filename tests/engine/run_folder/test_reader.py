@@ -17,7 +17,7 @@ from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.description import RunDescription, describe
 from qwem_tui.engine.run_folder.lines import LineReader, Rewound, Sizes, change_line, frame_line, rewound_line
-from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run
+from qwem_tui.engine.run_folder.reader import read_record, read_run
 from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange
@@ -47,7 +47,7 @@ def written(folder: Path, *lines: str) -> None:
 
 
 def steps_in(folder: Path) -> list[int]:
-    return [each.step for each in read_frames(folder)]
+    return [each.step for each in read_record(folder).frames]
 
 
 # --- frames
@@ -109,7 +109,7 @@ def test_a_damaged_line_is_taken_or_left_out(line: bytes) -> None:
 
 
 def test_frames_are_read_to_the_last_whole_line_and_rewound(tmp_path: Path) -> None:
-    assert read_frames(tmp_path) == ()
+    assert read_record(tmp_path).frames == ()
     lines = [frame_line(frame(step, [0.5, float("nan")] if step == 2 else None)) for step in range(5)]
     file = tmp_path / "frames.jsonl"
     file.write_text("\n".join(lines) + '\n{"step": 5, "t', encoding="utf-8")
@@ -119,7 +119,7 @@ def test_frames_are_read_to_the_last_whole_line_and_rewound(tmp_path: Path) -> N
     assert frame_line(read.frames[2]) == lines[2]
     assert read.frames[2].accuracies is not None
     assert np.isnan(read.frames[2].accuracies[1])
-    assert [each.step for each in read_frames(tmp_path, up_to=3)] == [0, 1, 2, 3]
+    assert [each.step for each in read_record(tmp_path, up_to=3).frames] == [0, 1, 2, 3]
     written(tmp_path, *lines, '{"rewound_to": 2}', frame_line(frame(3)))
     assert steps_in(tmp_path) == [0, 1, 2, 3]
 

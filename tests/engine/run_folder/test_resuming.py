@@ -19,7 +19,7 @@ from qwem_tui.engine.live_run import LiveRun, branch_of
 from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
-from qwem_tui.engine.run_folder.reader import read_frames, read_record, read_run, resume_point_of
+from qwem_tui.engine.run_folder.reader import read_record, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.status import Phase
@@ -53,7 +53,7 @@ def schedule_of(path: Path) -> Schedule:
 
 def assert_same_run(whole: Path, other: Path) -> None:
     """All that is to be measured of the run in `whole` was measured of that in `other`, with the same outcome."""
-    first, second = read_frames(whole), {frame.step: frame for frame in read_frames(other)}
+    first, second = read_record(whole).frames, {frame.step: frame for frame in read_record(other).frames}
     schedule = schedule_of(whole)
     for one in first:
         if one.step not in second:
@@ -240,10 +240,10 @@ def test_a_branch_is_a_run_of_its_own(
     wait_for(lambda: step_of(other) == 11)
     other.stop()
     assert other.join(PATIENCE)
-    assert [frame.step for frame in read_frames(tmp_path / "other") if frame.step <= 7] == [
-        frame.step for frame in read_frames(parent) if frame.step <= 7
+    assert [frame.step for frame in read_record(tmp_path / "other").frames if frame.step <= 7] == [
+        frame.step for frame in read_record(parent).frames if frame.step <= 7
     ]
-    assert read_frames(tmp_path / "other")[-1].t < read_frames(parent, 11)[-1].t
+    assert read_record(tmp_path / "other").frames[-1].t < read_record(parent, 11).frames[-1].t
     assert {path: path.read_bytes() for path in sorted(parent.rglob("*")) if path.is_file()} == before
 
 

@@ -133,9 +133,9 @@ def test_a_model_that_is_past_the_peak_is_not_called_large_enough() -> None:
     assert unsure.word == "cannot tell"
     assert unsure.sentence.endswith("it has fallen from the peak 50% at 8, though not surely")
     assert model_finding(fallen(0.47, 0.47), (3.0, 5.0), (0.4, 0.6), last, DIMS).word == "large enough"
-    assert limit_of(Finding("saturated", ""), found, COVERED) == "model"
-    assert limit_of(Finding("more text helps", ""), found, COVERED) == "text and model"
-    assert limit_of(Finding("saturated", ""), unsure, COVERED) == "not known"
+    assert limit_of(Finding("saturated", ""), found) == "model"
+    assert limit_of(Finding("more text helps", ""), found) == "text and model"
+    assert limit_of(Finding("saturated", ""), unsure) == "not known"
 
 
 def test_a_model_cannot_be_called_large_enough_while_accuracy_still_rises() -> None:
@@ -163,10 +163,10 @@ def test_what_holds_a_category_back(peaks: list[float], dim: int | None, limit: 
 
 def test_a_vocabulary_holds_back_what_the_text_has_the_words_for() -> None:
     text = text_finding(lost(), UNCOVERED)
-    assert limit_of(text, None, UNCOVERED) == "text"
+    assert limit_of(text, None) == "text"
     wider = replace(UNCOVERED, wider=((9000, 50),))
     text = text_finding(lost(), wider)
-    assert (text.word, limit_of(text, None, wider)) == ("outside the vocabulary", "vocabulary")
+    assert (text.word, limit_of(text, None)) == ("outside the vocabulary", "vocabulary")
     need = answer(Need("one", 0.5), lost(), verdict(lost(), wider, None, DIMS))
     assert need.word == "impossible"
     assert need.sentence.startswith("impossible with this vocabulary: 7 of 4,524 questions covered")

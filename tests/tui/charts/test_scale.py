@@ -10,9 +10,10 @@ import pytest
 
 from qwem_tui.tui.charts import Plot
 from qwem_tui.tui.charts.layout import label_start, lay_out, x_ticks
-from qwem_tui.tui.charts.raster import trace_line, trace_lines, trace_points
+from qwem_tui.tui.charts.raster import Ints, trace_lines, trace_points
 from qwem_tui.tui.charts.scale import (
     Axis,
+    Floats,
     coarse_ceiling,
     coarse_floor,
     drawable,
@@ -20,6 +21,11 @@ from qwem_tui.tui.charts.scale import (
     tick_choices,
     tick_label,
 )
+
+
+def trace_line(x: Floats, y: Floats, width: int, height: int, stride: int = 1) -> tuple[Ints, Ints]:
+    """Return (rows, columns) of the dots of one line."""
+    return trace_lines(x, y, np.zeros(x.size, dtype=np.intp), width, height, stride)[:2]
 
 
 @pytest.mark.parametrize(
