@@ -27,8 +27,6 @@ _ADVICE = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EFBIG: "choose a place that takes files of this size",
 }
-
-
 #: names that `_sibling` gives
 _PARTIAL = re.compile(r"\..*\.partial-[0-9a-f]{8}", re.DOTALL)
 

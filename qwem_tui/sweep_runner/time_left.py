@@ -11,12 +11,8 @@ from qwem_tui.study.sweep.cells import CellCost
 
 #: Of a cell at work at least this share of its time is taken to be left.
 _LEAST_LEFT = 0.05
-
-
 #: What was timed before a cell counts by this factor beside it.
 _KEPT = 0.7
-
-
 #: A time left is shown once this many cells for each worker are timed, or, if that is fewer, one in this many cells.
 _TIMED_A_WORKER, _TIMED_SHARE = 2, 3
 

@@ -32,8 +32,6 @@ from qwem_tui.theory.spectrum import Spectrum
 
 #: A run is forecast to this many steps at most.
 MOST_STEPS = 100_000
-
-
 #: Accuracy that falls below the threshold again before `_MOMENT` times the step of its crossing was there for a moment;
 #: one that is back before `_HARDLY` times the step was hardly away.
 _MOMENT, _HARDLY = 1.5, 1.1

@@ -19,8 +19,6 @@ from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.remote.protocol import SCHEMA
 
 NAME = "control.json"
-
-
 FOLDER_PREFIX, _SOCKET = "qwem-tui-", "control"
 #: Seconds given to a run that has just begun, and may be about to make its socket.
 PATIENCE = 3.0

@@ -18,6 +18,11 @@ from qwem_tui.study.study import Forecast
 from qwem_tui.theory.reason import text_of
 
 SCHEMA = "qwem-run/1"
+#: The settings that every version has written: one that is missing must not become the default without a word.
+ALWAYS_WRITTEN = frozenset(
+    "sources vocab_size dim window tokenizer analogies protocol sigma step_fraction steps seed negative_weight trainer "
+    "precision forced window_shape".split()
+)
 
 
 class SchemaOnly(Struct):
@@ -71,13 +76,6 @@ class RawSettings(Struct):
     """The settings in run.json as they are written, to see which there are."""
 
     settings: dict[str, Any]
-
-
-#: The settings that every version has written: one that is missing must not become the default without a word.
-ALWAYS_WRITTEN = frozenset(
-    "sources vocab_size dim window tokenizer analogies protocol sigma step_fraction steps seed negative_weight trainer "
-    "precision forced window_shape".split()
-)
 
 
 class RunDescription(Struct, kw_only=True):

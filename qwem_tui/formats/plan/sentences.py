@@ -311,8 +311,6 @@ def spaces(domain: Domain) -> str:
 
 
 _DEFAULTS = {field.name: field.default for field in fields(StudyConfig)}
-
-
 #: Settings of a plan that its commands repeat where they are not as by default.
 _REPEATED = (
     "vocab_size", "window", "window_shape", "negative_weight", "tokenizer", "analogies", "protocol", "sigma", "seed",

@@ -15,6 +15,8 @@ from qwem_tui.tui.rendering.view import Run, View
 _LABELLED_MODES = 3
 #: How far the time axis of a run reaches at first whose end nothing forecasts.
 _FIRST_END = 4.0
+#: Most points of a line of a chart: more than dots across, and few enough to draw at once.
+MOST_POINTS = 1000
 
 
 def row_letter(number: int) -> str:
@@ -51,10 +53,6 @@ def order_shown(view: View) -> tuple[int, ...]:
         key=lambda run: (not run.study.trajectory.is_forecast, run.study.config.trainer, run.study.config.sigma),
     )
     return display_order(leading.study)
-
-
-#: Most points of a line of a chart: more than dots across, and few enough to draw at once.
-MOST_POINTS = 1000
 
 
 def shown_points(count: int, log_x: bool) -> NDArray[np.int64]:

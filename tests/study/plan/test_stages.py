@@ -22,8 +22,6 @@ EARLY = levels("early", [0.9, 0.9, 0.8, 0.7], 5)
 MIDDLE = [*levels("middle", [0.6, 0.5, 0.4], 20), [size("middle", 0.02, None)] * 4]
 LATE = [[size("late", 0.3, 45)], *([size("late", 0.02, None)] * count for count in (2, 4, 4))]
 PARTS = measured_parts({"late": LATE, "early": EARLY, "middle": MIDDLE})
-
-
 #: with one that no text of the kind teaches any better
 STUCK = measured_parts(
     {"late": LATE, "early": EARLY, "middle": MIDDLE, "stuck": levels("stuck", [0.2, 0.2, 0.2, 0.2], 5)}
