@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetStepSize, Step
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import StepReached
@@ -27,7 +28,7 @@ from qwem_tui.engine.outcome import (
     TimeOver,
 )
 from qwem_tui.engine.outcome_text import completion_text, fault_text, position_text
-from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.reader import read_record
 from qwem_tui.engine.status import Phase
 from qwem_tui.engine.training_loop.divergence import DivergenceCheck, better_saved, position
@@ -275,6 +276,21 @@ def test_no_number_pauses_and_goes_on_from_the_last_good_state(
     run.stop()
     assert run.join(PATIENCE)
     assert_all_good(tmp_path / "run", step_of(run))
+
+
+def test_a_state_fallen_back_to_is_saved_once(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    def full(_: Checkpoints, checkpoint: Checkpoint, pinned: object) -> None:
+        tried.append(checkpoint.step)
+        raise QwemError("The disk is full.")
+
+    break_once(monkeypatch, GradientDescent, 12)
+    monkeypatch.setattr(Checkpoints, "write", full)
+    run = runs.new("gd", tmp_path / "run")
+    run.start()
+    stopped_with_a_fault(run)
+    assert tried.count(11) == 1
 
 
 @pytest.mark.parametrize("end", ["pause", "steps", "goal", "limit", "step size", "keep", "stop"])
