@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from qwem_tui.engine.remote.rendezvous import reach
-
-PATIENCE = 60.0
+from tests.waiting import PATIENCE
 
 
 class Client:
@@ -34,6 +33,9 @@ class Client:
 
     def phase(self) -> str:
         return str(self.ask(do="status")["status"]["phase"])
+
+    def step(self) -> int:
+        return int(self.ask(do="status")["status"]["step"])
 
     def close(self) -> None:
         self._lines.close()
