@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 PACKAGE = Path(__file__).resolve().parent.parent / "qwem_tui"
 #: from the ground up, a floor a line: a room imports only from itself and from the floors below it
 FLOORS = (
@@ -111,7 +113,7 @@ def test_heavy_packages_are_imported_late() -> None:
     program = "import sys\n" + "\n".join(
         f"import {module}\nprint({module!r}, *({forbidden!r} & set(sys.modules)))" for module, forbidden in LATE.items()
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.splitlines() == list(LATE)
 
 
@@ -123,7 +125,9 @@ def test_help_imports_nothing_heavy() -> None:
         "    assert app([*given, '--help'], standalone_mode=False) == 0\n"
         f"    assert not {HEAVY!r} & set(sys.modules), given\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

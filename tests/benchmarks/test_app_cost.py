@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qwem_tui.base.errors import QwemError
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from qwem_tui.engine.remote.socket_path import published
+from tests.benchmarks.reference_corpus import BOOKS, QUESTIONS
 from tests.end_to_end.terminal import COMMAND, Terminal
 from tests.engine.remote.client import Client
+from tests.waiting import PATIENCE, wait_for
 
 #: Slices are so short that what else the machine does is mostly the same for the two of a round, and many, so that what
 #: is not evens out.
@@ -26,7 +27,7 @@ OPTIONS = (
     str(BOOKS), "--analogies", str(QUESTIONS), "--vocab-size", "3000", "--dim", "64", "--step-size", "0.05",
     "--threads", "1",
 )  # fmt: skip
-PATIENCE, ASKED = 300.0, 0.95
+ASKED = 0.95
 
 pytestmark = [
     pytest.mark.benchmark,
@@ -36,37 +37,25 @@ pytestmark = [
 
 def client_of(run: Path) -> Client:
     """Return a client of a run, once it is there and has been told to pause."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            client = Client(run)
-            break
-        except (QwemError, OSError):
-            assert time.monotonic() < until
-            time.sleep(0.1)
-    while client.phase() in ("preparing", "starting"):
-        time.sleep(0.1)
+    wait_for(lambda: published(run) is not None)
+    client = Client(run)
+    wait_for(lambda: client.phase() not in ("preparing", "starting"))
     client.ask(do="pause")
     wait(client)
     return client
 
 
 def wait(client: Client) -> None:
-    until = time.monotonic() + PATIENCE
-    while client.phase() != "paused":
-        assert time.monotonic() < until
-        time.sleep(0.005)
+    wait_for(lambda: client.phase() == "paused")
 
 
 def seconds(client: Client) -> float:
     """Return how long the next steps take."""
-    until = client.ask(do="status")["status"]["step"] + STEPS
+    until = client.step() + STEPS
     began = time.perf_counter()
     assert client.ask(do="step", count=STEPS)["ok"]
     # it is paused for a moment still
-    while client.ask(do="status")["status"]["step"] < until:
-        assert time.perf_counter() < began + PATIENCE
-        time.sleep(0.005)
+    wait_for(lambda: client.step() >= until)
     taken = time.perf_counter() - began
     wait(client)
     return taken

@@ -21,8 +21,8 @@ from qwem_tui.corpus.vocabulary import build_corpus
 from qwem_tui.theory.spectrum import top_eigenpairs
 from qwem_tui.theory.target import target_matrix
 from qwem_tui.theory.trajectory import beyond
-from tests.benchmarks.test_reference import BOOKS, WINDOW
-from tests.theory.test_predicted_dynamics import (
+from tests.benchmarks.reference_corpus import BOOKS, WINDOW
+from tests.theory.measured_runs import (
     HORIZON,
     KINDS,
     LONG_HORIZON,

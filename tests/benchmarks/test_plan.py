@@ -21,8 +21,8 @@ from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.theory.critical_size import CriticalSize
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.theory.target import DenseTarget
-from tests.benchmarks.test_predict import CPU, load, measured
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from tests.benchmarks.costs import load, measured
+from tests.benchmarks.reference_corpus import BOOKS, CPU, QUESTIONS
 from tests.end_to_end.terminal import COMMAND
 
 #: what is asked of the plan at V = 10,000 on two cores

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,10 +27,10 @@ from qwem_tui.study.target_from_text import Text, read_text
 from qwem_tui.theory.critical_size import CriticalSize, size_grid
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from tests.benchmarks.costs import load, measured
+from tests.benchmarks.reference_corpus import BOOKS, CPU, QUESTIONS
 from tests.end_to_end.terminal import COMMAND
 
-CPU = torch.device("cpu")
 SIZE, LARGEST = 10_000, 200
 #: what is asked of a prediction at V = 10,000 up to d = 200 on two quiet cores
 SECONDS_ASKED, BYTES_ASKED = 25, 2 * 2**30
@@ -42,10 +39,6 @@ pytestmark = [
     pytest.mark.benchmark,
     pytest.mark.skipif(not BOOKS.exists(), reason="the reference corpus is not here"),
 ]
-
-
-def load() -> str:
-    return f"load average {os.getloadavg()[0]:.2f}"
 
 
 def shown(seconds: list[float]) -> str:
@@ -218,26 +211,6 @@ def test_an_independent_dense_computation_gives_the_same() -> None:
 
 
 # --- what it costs
-
-#: Runs the rest of its arguments, output into the first: prints exit code, seconds, seconds of processor time, peak
-#: memory in KiB. Through this small process, since a child's peak counts what its parent held when it was started.
-MEASURED = """
-import resource, subprocess, sys, time
-with open(sys.argv[1], "wb") as out:
-    began = time.perf_counter()
-    code = subprocess.run(sys.argv[2:], stdout=out, stderr=subprocess.DEVNULL).returncode
-    seconds = time.perf_counter() - began
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(code, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss)
-"""
-
-
-def measured(out: Path, *command: str) -> tuple[float, float, int]:
-    """Return the seconds, the seconds of processor time and the peak bytes of memory that `command` took."""
-    line = subprocess.run([sys.executable, "-c", MEASURED, out, *command], check=True, capture_output=True, text=True)
-    code, seconds, processor, kibibytes = line.stdout.split()
-    assert code == "0"
-    return float(seconds), float(processor), int(kibibytes) * 1024
 
 
 def test_ten_thousand_words_from_the_command_line(tmp_path: Path) -> None:

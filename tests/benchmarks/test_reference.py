@@ -9,7 +9,6 @@ import gzip
 import json
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,8 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.critical_size import outcomes_by_size
 from qwem_tui.theory.spectrum import Spectrum, top_eigenpairs
 from qwem_tui.theory.target import DenseTarget, target_matrix
-
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-BOOKS, QUESTIONS = DATA / "books15m.txt.gz", DATA / "questions-words.txt"
-WINDOW = 16
+from tests.benchmarks.reference_corpus import BOOKS, DATA, QUESTIONS, WINDOW
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.benchmark,
@@ -150,10 +147,11 @@ def trained(**changes: object) -> tuple[LiveRun, list[Frame]]:
     run = LiveRun(RunConfig(replace(config, **changes)), on_frame=frames.append)  # type: ignore[arg-type]
     run.start()
     while run.status().phase not in (Phase.DONE, Phase.FAILED):
+        # no deadline: it trains for minutes
         run.join(0.2)
     assert run.status().error is None
     run.stop()
-    assert run.join(60)
+    assert run.join(PATIENCE)
     return run, frames
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.test_reference import BOOKS
+from tests.benchmarks.reference_corpus import BOOKS
 from tests.end_to_end.terminal import COMMAND, Terminal
 
 pytestmark = pytest.mark.benchmark
@@ -19,9 +19,7 @@ FRAME = " loss "
 def first_frame(tmp_path: Path, *arguments: str) -> float:
     began = time.perf_counter()
     terminal = Terminal(*arguments, cwd=tmp_path, size=(160, 45))
-    while FRAME not in terminal.text:
-        terminal.read(0.02)
-        assert terminal.child.isalive()
+    terminal.wait_for(lambda text: FRAME in text)
     taken = time.perf_counter() - began
     terminal.press("q")
     assert terminal.exit_code() == 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from tests.benchmarks.reference_corpus import BOOKS, QUESTIONS
 from tests.end_to_end.terminal import COMMAND
 
 pytestmark = [

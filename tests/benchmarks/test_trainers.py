@@ -40,12 +40,11 @@ from qwem_tui.training.sgd import Sampling, StochasticDescent, default_batch_siz
 from qwem_tui.training.trainer import Trainer
 from qwem_tui.training.word2vec import DEFAULT_BATCH_SIZE, DEFAULT_NEGATIVES, Word2Vec, default_steps, unit_of
 from qwem_tui.training.word2vec import DEFAULT_STEP_FRACTION as WORD2VEC_FRACTION
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS, WINDOW
+from tests.benchmarks.reference_corpus import BOOKS, CPU, QUESTIONS, WINDOW
 
 SIZE, DIM, SIGMA = 3000, 64, 1e-4
 #: Runs of the quadratic loss end here, in units of tau_d.
 HORIZON = 1.5
-CPU = torch.device("cpu")
 
 pytestmark = [
     pytest.mark.benchmark,

@@ -22,12 +22,11 @@ from qwem_tui.study.study import Study, prepare
 from qwem_tui.theory.critical_size import critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.dynamics import modes_learned
 from qwem_tui.training.gd import GradientDescent
-from tests.benchmarks.test_reference import BOOKS, QUESTIONS
+from tests.benchmarks.reference_corpus import BOOKS, CPU, QUESTIONS
 
 DIM, FEWEST_ATTEMPTED = 64, 100
 #: A run ends here even where a category has not crossed yet, in units of the last crossing forecast.
 PATIENCE = 1.5
-CPU = torch.device("cpu")
 
 pytestmark = [
     pytest.mark.benchmark,

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import PATIENCE, wait_for
 
 _PROC = Path("/proc")
 
@@ -33,14 +34,11 @@ def test_an_interrupt_while_workers_start_is_told_in_one_sentence(text_file: Pat
     with (tmp_path / "said").open("wb") as said:
         child = subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, start_new_session=True)
         try:
-            end = time.monotonic() + 120
-            while not _spawned_by(child.pid):
-                assert child.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.005)
+            wait_for(lambda: _spawned_by(child.pid) or child.poll() is not None)
+            assert child.poll() is None
             # as a terminal does: to the whole group
             os.killpg(child.pid, signal.SIGINT)
-            assert child.wait(60) == 128 + signal.SIGINT
+            assert child.wait(PATIENCE) == 128 + signal.SIGINT
         finally:
             child.kill()
             child.wait()

@@ -1,13 +1,15 @@
-"""Lines of Python that hold a run up in the middle of something, once, with a file `here` to say so."""
+"""Lines of Python that hold a run up in the middle of something, once, for as long as there is the file `here`."""
 
 _HOLD = """
 import time
 from pathlib import Path
 
 def hold():
-    if not Path("here").exists():
+    if not Path("held").exists():
+        Path("held").touch()
         Path("here").touch()
-        time.sleep({seconds})
+        while Path("here").exists():
+            time.sleep(0.005)
 """
 
 _IN_A_STEP = """
@@ -63,5 +65,5 @@ checkpoints._save = saved
 """
 
 IN_A_STEP, IN_AN_EVALUATION, IN_A_CHECKPOINT = (
-    _HOLD.format(seconds=1.0) + moment for moment in (_IN_A_STEP, _IN_AN_EVALUATION, _IN_A_CHECKPOINT)
+    _HOLD + moment for moment in (_IN_A_STEP, _IN_AN_EVALUATION, _IN_A_CHECKPOINT)
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import select
 import struct
 import sys
@@ -17,9 +18,18 @@ import pexpect
 import pyte
 
 from tests.end_to_end.zygote import Zygote
+from tests.waiting import PATIENCE
 
-PATIENCE = 90.0
 COMMAND = (sys.executable, "-c", "from qwem_tui.cli import main; main()")
+
+
+_STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
+
+
+def step_on(text: str) -> int:
+    """Return the step that is on the screen, -1 where there is none."""
+    found = _STEP.search(text)
+    return int(found.group(1).replace(",", "")) if found else -1
 
 
 class Terminal:
@@ -95,7 +105,7 @@ class Terminal:
             assert time.monotonic() < until, f"waited in vain; the screen was:\n{self.text}"
             # what it wrote at its end is taken in before it is looked at for the last time
             alive = self.alive
-            self.read(0.1 if alive else 1.0)
+            self.read(0.02 if alive else 1.0)
             assert alive or condition(self.text), f"the program ended; the screen was:\n{self.text}"
         return self.text
 
@@ -150,7 +160,7 @@ class Forked(Terminal):
         self._master, slave = os.openpty()
         self._is_open = True
         self._set_size(*size)
-        name = os.ttyname(slave)
+        self._name = name = os.ttyname(slave)
         self.forked = zygote.start(*arguments, cwd=cwd, stdin=stdin, stdout=stdout, terminal=name, before=before)
         # the program alone has it open, once it has
         self.forked.wait_for(lambda: self.forked.poll() is not None or self._stderr_is(name))
@@ -186,6 +196,15 @@ class Forked(Terminal):
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(rows, columns)
         self._set_size(columns, rows)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the terminal takes nothing more, since nobody reads it."""
+        written = os.open(self._name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            return not select.select([], [written], [], 0)[1]
+        finally:
+            os.close(written)
 
     def hang_up(self) -> None:
         """Close the terminal, as a dropped connection does."""

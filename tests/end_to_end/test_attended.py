@@ -21,8 +21,9 @@ from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
-from tests.engine.remote.client import PATIENCE, Client
-from tests.engine.waiting import step_of, wait_for
+from tests.engine.remote.client import Client
+from tests.engine.waiting import step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 class Followed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,26 +11,24 @@ import pytest
 
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun
-from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_record
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
-from tests.end_to_end.terminal import PATIENCE, Forked
-from tests.end_to_end.test_app_in_a_terminal import step_on
+from tests.end_to_end.long_runs import LONG, assert_all_is_kept, size
+from tests.end_to_end.terminal import Forked, step_on
 from tests.end_to_end.zygote import Zygote
 from tests.engine.remote.client import Client
+from tests.waiting import PATIENCE, wait_for
 
-#: a step so small that the run takes longer than any of these tests
-ENDLESS = ("--dim", "8", "--window", "8", "--step-size", "0.005", "--threads", "1")
 Begin = Callable[..., Forked]
 #: what takes a while after it was announced goes on until a file is gone
 LOADING = """
 import time
 from pathlib import Path
 from qwem_tui.commands import run
+from tests.waiting import PATIENCE
 
 announce = run.announce
 
@@ -43,8 +40,6 @@ def announced(stays=False):
 
 run.announce = announced
 """
-#: seconds over which processor time is looked at, and a share of them that no thread in a loop would keep to
-SPAN, IDLE = 1.0, 0.5
 
 
 @pytest.fixture
@@ -61,69 +56,44 @@ def begin(zygote: Zygote, tmp_path: Path) -> Iterator[Begin]:
         terminal.forked.kill()
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
-
-
-def lines_of(run: Path) -> int:
-    return (run / "frames.jsonl").read_bytes().count(b"\n")
-
-
-def seconds_used(pid: int) -> float:
-    """Return the processor time that a process has used so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def is_idle(pid: int) -> bool:
-    """Return whether a process uses next to no processor time; leaving the screen may take it a moment."""
-    before = seconds_used(pid)
-    time.sleep(SPAN)
-    return seconds_used(pid) - before < IDLE * SPAN
-
-
-def assert_state_is_kept(run: Path, snapshot: bool) -> None:
-    last = read_record(run).frames[-1].step
-    assert Checkpoints(run / "checkpoints").load().step == last
-    assert (run / "snapshots" / f"step-{last:06}" / "vectors.npz").exists() is snapshot
-    assert published(run) is None
+def assert_no_screen_is_busy(pid: int) -> None:
+    """What waits for keys waits for ever, rather than to be told again and again that there are none."""
+    assert [os.readlink(f"/proc/{pid}/fd/{number}") for number in (1, 2)] == [os.devnull] * 2
+    keys = os.open(f"/proc/{pid}/fd/0", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(BlockingIOError):
+        os.read(keys, 1)
+    os.close(keys)
 
 
 def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
     begin: Begin, text_file: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    first = begin("run", str(text_file), *ENDLESS, "--out", str(run), "--on-hangup", "continue")
+    first = begin("run", str(text_file), *LONG["gd"], "--out", str(run), "--on-hangup", "continue")
     first.wait_for(lambda text: step_on(text) >= 1)
     first.hang_up()
     client = Client(run)
     assert client.ask(do="pace", steps_per_second=50)["ok"]
-    stood = lines_of(run)
-    wait_for(lambda: lines_of(run) > stood)
+    stood = size(tmp_path)
+    wait_for(lambda: size(tmp_path) > stood)
     second = begin("attach", str(run))
     seen = step_on(second.wait_for(lambda text: step_on(text) >= 1))
     second.wait_for(lambda text: step_on(text) > seen)
     second.press(" ")
     second.wait_for(lambda text: "‖" in text)
-    paused = lines_of(run)
-    # nothing of a screen that is gone may be busy
-    before = seconds_used(first.pid)
-    second.read(SPAN)
-    assert seconds_used(first.pid) - before < IDLE * SPAN
-    assert lines_of(run) == paused
+    assert_no_screen_is_busy(first.pid)
+    paused = size(tmp_path)
     second.press("q")
     assert second.exit_code() == 0
     assert second.restored
     assert f": nobody goes on with it until `qwem-tui attach {run}` (space) does".encode() in second.raw
     os.kill(first.pid, signal.SIGHUP)
     assert client.phase() == "paused"
+    assert size(tmp_path) == paused
     client.close()
     os.kill(first.pid, signal.SIGTERM)
     assert first.exit_code() == 128 + signal.SIGTERM
-    assert_state_is_kept(run, snapshot=True)
+    assert_all_is_kept(tmp_path, snapshot=True)
 
 
 #: decomposing takes until a file is gone
@@ -147,7 +117,7 @@ study.top_eigenpairs = slowly
 def test_a_run_that_is_being_prepared_is_waited_for(
     begin: Begin, zygote: Zygote, text_file: Path, tmp_path: Path
 ) -> None:
-    child = zygote.start("train", str(text_file), *ENDLESS, "--out", "run", cwd=tmp_path, before=PREPARING)
+    child = zygote.start("train", str(text_file), *LONG["gd"], "--out", "run", cwd=tmp_path, before=PREPARING)
     child.reach((tmp_path / "preparing").exists)
     terminal = begin("attach", "run")
     terminal.wait_for(lambda text: f"run is being prepared by process {child.pid}: waiting for it" in text)
@@ -161,27 +131,30 @@ def test_a_run_that_is_being_prepared_is_waited_for(
 
 def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    options = (*ENDLESS, "--out", str(run), "--on-hangup", "continue", "--fps", "60")
+    options = (*LONG["gd"], "--out", str(run), "--on-hangup", "continue", "--fps", "60")
     terminal = begin("run", str(text_file), *options)
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads: the screen's thread is stuck in what it has to write by then
-    time.sleep(2.0)
+    terminal.forked.reach(lambda: terminal.is_full)
+    stood = size(tmp_path)
+    terminal.forked.reach(lambda: size(tmp_path) > stood + 10_000)
     terminal.hang_up()
     client = Client(run)
     assert client.ask(do="pause")["ok"]
     wait_for(lambda: client.phase() == "paused")
-    wait_for(lambda: is_idle(terminal.pid))
+    wait_for(lambda: os.readlink(f"/proc/{terminal.pid}/fd/2") == os.devnull)
+    assert_no_screen_is_busy(terminal.pid)
     paused = read_record(run).frames[-1].step
     assert client.ask(do="until", goal=f"step={paused + 20}")["ok"]
     wait_for(lambda: client.phase() == "paused" and read_record(run).frames[-1].step == paused + 20)
     assert client.ask(do="stop")["ok"]
     assert terminal.exit_code() == 0
-    assert_state_is_kept(run, snapshot=True)
+    assert_all_is_kept(tmp_path, snapshot=True)
 
 
 def test_hung_up_it_trains_to_its_end(begin: Begin, text_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    options = (*ENDLESS, "--steps", "2000", "--out", str(run), "--on-hangup", "continue")
+    options = (*LONG["gd"], "--steps", "2000", "--out", str(run), "--on-hangup", "continue")
     terminal = begin("run", str(text_file), *options, before=LOADING)
     # before there is anything to see of it
     terminal.wait_for(lambda text: "loading" in text and (tmp_path / "loading").exists())
@@ -190,7 +163,7 @@ def test_hung_up_it_trains_to_its_end(begin: Begin, text_file: Path, tmp_path: P
     (tmp_path / "loading").unlink()
     assert terminal.exit_code() == 0
     assert read_record(run).frames[-1].step == 2000
-    assert_state_is_kept(run, snapshot=True)
+    assert_all_is_kept(tmp_path, snapshot=True)
 
 
 def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
@@ -207,4 +180,4 @@ def test_a_run_of_the_app_is_resumed_there_and_hung_up_its_state_is_kept(
     terminal.hang_up()
     assert terminal.exit_code() == 128 + signal.SIGHUP
     assert [frame.step for frame in read_record(tmp_path / "run").frames] == list(range(16))
-    assert_state_is_kept(tmp_path / "run", snapshot=False)
+    assert_all_is_kept(tmp_path, snapshot=False)

@@ -16,6 +16,7 @@ from tests.conftest import little_text
 from tests.end_to_end.command_line import capitals_file, main_here, refused, refused_here
 from tests.end_to_end.terminal import COMMAND
 from tests.end_to_end.zygote import Zygote
+from tests.waiting import PATIENCE
 
 
 def test_predict_as_json_as_csv_and_as_a_table(
@@ -162,6 +163,6 @@ def test_an_answer_that_cannot_be_written_is_said(zygote: Zygote, text_file: Pat
 
 def test_without_stdout_nothing_is_begun(text_file: Path, tmp_path: Path) -> None:
     line = shlex.join([*COMMAND, "predict", str(text_file)]) + " >&-"
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=tmp_path, timeout=PATIENCE)
     assert done.returncode == 2
     assert done.stderr == "qwem-tui: stdout is closed: leave it open, or send it to a file.\n"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import random
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_record, read_run
-from tests.end_to_end.test_signals import has_kept, size, train
+from tests.end_to_end.long_runs import has_kept, size, train
 from tests.end_to_end.zygote import Child, Zygote
 
 #: without it a run this short keeps its state at its end alone
@@ -46,7 +45,8 @@ def killed_again_and_again(zygote: Zygote, text: Path, folder: Path, trainer: st
     killed = latest = 0
     child, place = begin(zygote, text, folder, trainer), folder
     while killed < times:
-        time.sleep(moments.uniform(0.0, 0.5))
+        until = size(place) + moments.randrange(30_000)
+        child.wait_for(lambda: size(place) > until or child.poll() is not None)  # noqa: B023 - called at once
         child.kill()
         killed += child.code == 128 + signal.SIGKILL
         reached = assert_nothing_is_broken(place / "run")

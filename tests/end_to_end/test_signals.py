@@ -6,50 +6,16 @@ import json
 import os
 import resource
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import read_record
+from tests.end_to_end.long_runs import LONG, assert_all_is_kept, has_kept, size, train
 from tests.end_to_end.moments import IN_A_CHECKPOINT, IN_A_STEP, IN_AN_EVALUATION
 from tests.end_to_end.zygote import Child, Zygote
-
-#: runs that would take thousands of steps
-LONG = {
-    "gd": ("--dim", "8", "--window", "8", "--threads", "1", "--step-size", "0.005"),
-    "sgd": ("--dim", "4", "--window", "8", "--threads", "1", "--step-size", "0.005", "--trainer", "sgd"),
-}
-
-
-def train(zygote: Zygote, text: Path, folder: Path, *options: str, trainer: str = "gd", **places: str | Path) -> Child:
-    """Begin a long run in `folder`/run."""
-    arguments = ("train", str(text), "--out", "run", *LONG[trainer], *options)
-    return zygote.start(*arguments, cwd=folder, **places)  # type: ignore[arg-type]
-
-
-def has_kept(folder: Path) -> bool:
-    return bool(Checkpoints(folder / "run" / "checkpoints").steps())
-
-
-def size(folder: Path) -> int:
-    file = folder / "run" / "frames.jsonl"
-    return file.stat().st_size if file.exists() else 0
-
-
-def assert_all_is_kept(folder: Path, snapshot: bool = True) -> int:
-    """The last frame's step has a checkpoint that loads; return it."""
-    run = folder / "run"
-    kept = Checkpoints(run / "checkpoints")
-    last = read_record(run).frames[-1].step
-    assert kept.load().step == kept.steps()[-1] == last
-    for step in kept.steps():
-        assert int(kept.load(step).state["steps"]) == step
-    assert not list(run.rglob("*partial*"))
-    if snapshot:
-        assert (run / "snapshots" / f"step-{last:06}" / "vectors.npz").exists()
-    return last
+from tests.engine.remote.client import Client
 
 
 @pytest.mark.parametrize(
@@ -69,6 +35,7 @@ def test_a_signal_in_the_middle_of_something(
     child = train(zygote, text_file, tmp_path, trainer=trainer, before=moment)
     child.reach((tmp_path / "here").exists)
     child.send(number)
+    (tmp_path / "here").unlink()
     assert child.wait() == 128 + number
     step = assert_all_is_kept(tmp_path)
     stopped = next(line for line in child.said.splitlines() if line.startswith("Stopped"))
@@ -191,10 +158,6 @@ def test_a_terminal_that_stops_reading(zygote: Zygote, text_file: Path, tmp_path
     assert_all_is_kept(tmp_path)
 
 
-def state_of(child: Child) -> str:
-    return Path(f"/proc/{child.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-
-
 def test_suspended_and_brought_back(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     line = Line()
     child = train(zygote, text_file, tmp_path, terminal=line.name)
@@ -202,11 +165,9 @@ def test_suspended_and_brought_back(zygote: Zygote, text_file: Path, tmp_path: P
     child.reach(lambda: size(tmp_path) > 10_000)
     seen, reached = line.read(), read_record(tmp_path / "run").frames[-1].step
     os.write(line.master, b"\x1a")
-    child.reach(lambda: state_of(child) == "T")
+    child.reach(lambda: child.state == "T")
     stood = size(tmp_path)
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step >= reached
-    time.sleep(0.2)
-    assert size(tmp_path) == stood
     seen += line.read()
     assert seen.rfind(b"\x1b[?25h") > seen.rfind(b"\x1b[?25l") > -1
     child.send(signal.SIGCONT)
@@ -226,7 +187,10 @@ def test_no_space_and_space_again(zygote: Zygote, text_file: Path, tmp_path: Pat
     resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
     child.reach(lambda: "No checkpoint could be written: Cannot write " in child.said)
     stood = size(tmp_path)
-    time.sleep(0.1)
+    client = Client(tmp_path / "run")
+    at = client.step()
+    child.reach(lambda: client.step() > at + 20)
+    client.close()
     # a last line may be cut off where the space ends
     assert size(tmp_path) <= max(stood, 1000)
     resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

@@ -16,6 +16,7 @@ from tests.conftest import little_text
 from tests.end_to_end.command_line import refused
 from tests.end_to_end.terminal import COMMAND, Forked
 from tests.end_to_end.zygote import Zygote
+from tests.waiting import PATIENCE
 
 
 def test_train_leaves_a_run_folder(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(text_file: Path, tmp_path: Path
     )
     done = subprocess.run(
         ["bash", "-c", f"{command} | head -n 1 > first; exit ${{PIPESTATUS[0]}}"],
-        cwd=tmp_path, capture_output=True, timeout=120, check=False,
+        cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 128 + signal.SIGPIPE
     assert b"Traceback" not in done.stderr

@@ -9,14 +9,14 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-PATIENCE = 90.0
+from tests.waiting import wait_for
+
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -49,10 +49,7 @@ class Child:
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds."""
-        until = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < until, f"waited in vain; it said: {self.said}"
-            time.sleep(0.005)
+        wait_for(condition, lambda: f"it said: {self.said}")
 
     def reach(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds, before the end."""

@@ -37,7 +37,8 @@ from qwem_tui.theory.convergence import RankRecord
 from qwem_tui.training.gd import GradientDescent
 from qwem_tui.training.sgd import StochasticDescent
 from tests.engine.conftest import Runs
-from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import finished, step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 def frame(step: int, loss: float, rank: float = 2.0, t: float = 0.0, modes: int = 0) -> Frame:

@@ -30,7 +30,8 @@ from qwem_tui.engine.outcome_text import notice_text
 from qwem_tui.engine.status import Phase
 from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from tests.engine.conftest import Runs
-from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import finished, step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +9,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Phase
 from qwem_tui.study.config import StudyConfig
-
-PATIENCE = 60.0
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
+from tests.waiting import PATIENCE, wait_for
 
 
 def config_for(path: Path, **changes: object) -> RunConfig:

@@ -16,6 +16,7 @@ from qwem_tui.study.prediction import PredictConfig
 from qwem_tui.theory import trajectory
 from qwem_tui.theory.critical_size import outcomes_by_size
 from tests.study.little import Stages, predicted, told
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_one_of_two_things_at_once_that_ends_late_leaves_nothing_behind(
     class Stop(Stages):
         def stage(self, name: str, total: float | None = None) -> None:
             if name == "forecasting":
-                assert began.wait(60)
+                assert began.wait(PATIENCE)
                 raise Cancelled
 
     monkeypatch.setattr(size_scores, "outcomes_by_size", late)

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,14 +20,6 @@ from qwem_tui.sweep_runner import worker as worker_module
 from qwem_tui.sweep_runner.worker import Common, Worker, save_questions, saved_questions
 from tests.conftest import little_text
 from tests.mutations import mutated, refusal
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,10 @@ from qwem_tui.theory.target import DenseTarget, target_matrix
 WINDOW = 4
 
 
+def corpus_of_lines(text: str) -> Corpus:
+    return corpus_of(*text.splitlines())
+
+
 def corpus_of(*documents: str) -> Corpus:
     return build_corpus(documents, whitespace, 1000)
 

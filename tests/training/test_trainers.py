@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -19,15 +19,6 @@ from tests.training.small import WINDOW, clustered_corpus, counts_of, small_corp
 CPU = torch.device("cpu")
 SIZE = len(small_corpus().vocabulary)
 ALL = ("gd", "sgd", "plain", "word2vec")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost more than products as small as these."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def start(dim: int, sigma: float = 0.3) -> torch.Tensor:

@@ -19,8 +19,8 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.engine.step_timing import Planner
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.run_starts import MakeRun
+from tests.waiting import PATIENCE
 
-PATIENCE = 60.0
 WIDE, NARROW = (160, 45), (80, 24)
 
 

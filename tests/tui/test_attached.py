@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,20 +19,9 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Study
 from qwem_tui.tui import run_actions
 from qwem_tui.tui.app import QwemApp
-from tests.tui.driving import (
-    NARROW,
-    PATIENCE,
-    WIDE,
-    alert,
-    notified,
-    opened,
-    phase,
-    screen_text,
-    step_of,
-    transport,
-    until,
-)
+from tests.tui.driving import NARROW, WIDE, alert, notified, opened, phase, screen_text, step_of, transport, until
 from tests.tui.fake_run import FakeRun
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -66,10 +54,7 @@ def run(text_file: Path, tmp_path: Path) -> LiveRun:
     config = RunConfig(StudyConfig((str(text_file),), dim=8, window=8), training_threads=1)
     run = LiveRun(config, recorder=RunRecorder(tmp_path / "run"), paused=True)
     run.start()
-    deadline = time.monotonic() + PATIENCE
-    while run.status().phase is not Phase.PAUSED or published(tmp_path / "run") is None:
-        assert time.monotonic() < deadline, run.status()
-        time.sleep(0.01)
+    wait_for(lambda: run.status().phase is Phase.PAUSED and published(tmp_path / "run") is not None)
     return run
 
 

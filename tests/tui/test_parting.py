@@ -18,6 +18,7 @@ from qwem_tui.tui.parting import part_from_runs, part_from_work, way_back
 from qwem_tui.tui.shutdown import AppSignals
 from qwem_tui.tui.work_app import WorkApp
 from tests.tui.fake_run import FakeRun, done, failed
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -43,7 +44,7 @@ def worked(result: Any = None, sentence: str = "", error: Exception | None = Non
 
     background: Background[Any] = Background(work)
     background.start()
-    assert background.join(60)
+    assert background.join(PATIENCE)
     return background
 
 

@@ -12,9 +12,10 @@ from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.screens.plan import PlanScreen
 from tests.formats.plan.plans import LONGEST, made
-from tests.tui.driving import NARROW, PATIENCE, notified, opened, transport, until
+from tests.tui.driving import NARROW, notified, opened, transport, until
 from tests.tui.fake_run import RUNNING, FakeRun
 from tests.tui.screens.works import Gated, flat, text_of
+from tests.waiting import PATIENCE
 
 
 class Planner:

@@ -9,8 +9,7 @@ from typing import Any
 from qwem_tui.engine.remote.protocol import answer_of
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.status import Status
-
-PATIENCE = 60.0
+from tests.waiting import PATIENCE
 
 
 class Client:
@@ -36,6 +35,9 @@ class Client:
 
     def phase(self) -> str:
         return str(self.ask(do="status")["status"]["phase"])
+
+    def step(self) -> int:
+        return int(self.ask(do="status")["status"]["step"])
 
     def close(self) -> None:
         self._lines.close()

@@ -11,7 +11,7 @@ from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.remote.socket_path import published
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
-from tests.engine.waiting import PATIENCE, wait_for
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.fixture

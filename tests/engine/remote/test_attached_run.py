@@ -20,8 +20,8 @@ from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import NAME
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
-from tests.engine.remote.client import PATIENCE
-from tests.engine.waiting import step_of, wait_for
+from tests.engine.waiting import step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.fixture
@@ -251,6 +251,8 @@ def test_a_process_that_falls_silent_is_not_waited_for(
     wait_for(lambda: "does not answer" in (attached.status().problem or ""))
     attached.send(Step(1))
     assert attached.snapshot(0.05) is None
+    # who is slow for other reasons is not silent
+    monkeypatch.setattr("qwem_tui.engine.remote.client._PATIENCE", PATIENCE)
     stuck.set()
     wait_for(lambda: attached.status().problem is None and shown(attached) == 1)
 

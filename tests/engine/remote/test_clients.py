@@ -17,7 +17,8 @@ from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.server import MOST_CLIENTS
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published
 from tests.engine.remote.client import Client
-from tests.engine.waiting import PATIENCE, step_of, wait_for
+from tests.engine.waiting import step_of
+from tests.waiting import PATIENCE, wait_for
 
 #: what is said of a connection that the other side has closed
 GONE = r"reset|pipe"

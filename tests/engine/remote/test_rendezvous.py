@@ -15,7 +15,7 @@ from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, rem
 from qwem_tui.engine.run_folder.description import CorpusDescription, RunDescription
 from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.study.config import StudyConfig
-from tests.engine.waiting import PATIENCE, wait_for
+from tests.waiting import PATIENCE, wait_for
 
 
 def test_only_what_is_a_stale_socket_is_removed(tmp_path: Path) -> None:

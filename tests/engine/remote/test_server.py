@@ -40,8 +40,9 @@ from qwem_tui.engine.remote.protocol import command_json, command_of, status_jso
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 from tests.engine.conftest import Runs
-from tests.engine.remote.client import PATIENCE, Client, status_of
-from tests.engine.waiting import step_of, wait_for
+from tests.engine.remote.client import Client, status_of
+from tests.engine.waiting import step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.mark.parametrize(

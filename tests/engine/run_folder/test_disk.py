@@ -27,7 +27,8 @@ from qwem_tui.engine.run_folder.writer import RunFolder
 from qwem_tui.engine.status import Phase
 from tests.engine.conftest import Runs
 from tests.engine.run_folder.still import Still
-from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import finished, step_of
+from tests.waiting import PATIENCE, wait_for
 
 
 def steps_on(run: LiveRun, count: int) -> int:

@@ -26,7 +26,8 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.config import StudyConfig
 from tests.engine.conftest import Runs
-from tests.engine.waiting import PATIENCE, finished, step_of, wait_for
+from tests.engine.waiting import finished, step_of
+from tests.waiting import PATIENCE, wait_for
 
 TRAINERS: tuple[TrainerName, ...] = ("gd", "sgd", "word2vec")
 

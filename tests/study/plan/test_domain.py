@@ -13,13 +13,13 @@ import torch
 from qwem_tui.analogies.files import Category
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
-from qwem_tui.corpus.tokenizers import whitespace
-from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.study.plan.curve_fitting import learning_curves
 from qwem_tui.study.plan.domain import Domain, carried, compare, shift
 from qwem_tui.study.plan.measure import CombinedProgress, Measure
 from tests.conftest import little_text
 from tests.study.plan.planned import levels, measured_parts, size
+from tests.training.small import corpus_of_lines
 
 CAPITALS = [("paris", "france"), ("rome", "italy"), ("madrid", "spain"), ("athens", "greece"), ("oslo", "norway")]
 QUESTIONS = tuple((*first, *second) for first in CAPITALS for second in CAPITALS if first != second)
@@ -36,13 +36,9 @@ MEASURE = Measure(
 )
 
 
-def corpus_of(text: str) -> Corpus:
-    return build_corpus(text.splitlines(), whitespace, 1000)
-
-
 @cache
 def general() -> Corpus:
-    return corpus_of(little_text(documents=240))
+    return corpus_of_lines(little_text(documents=240))
 
 
 def beside(text: str, dim: int | None = 8) -> Domain:
@@ -51,7 +47,7 @@ def beside(text: str, dim: int | None = 8) -> Domain:
         measured_parts({name: levels(name, [0.9, 0.8, 0.7, 0.6]) for name in ("capitals", "kings")})
     ).categories
     progress = CombinedProgress(Silent(), "comparing", 3)
-    return compare(general(), corpus_of(text), found, MEASURE, dim, torch.device("cpu"), progress)
+    return compare(general(), corpus_of_lines(text), found, MEASURE, dim, torch.device("cpu"), progress)
 
 
 @cache

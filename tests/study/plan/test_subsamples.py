@@ -15,22 +15,18 @@ from qwem_tui.base.names import WindowShape
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus import cooccurrence
 from qwem_tui.corpus.cooccurrence import RunningCounts, cooccurrence_counts
-from qwem_tui.corpus.tokenizers import whitespace
-from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary, build_corpus
+from qwem_tui.corpus.vocabulary import BORDER, Corpus, Vocabulary
 from qwem_tui.study.plan import subsamples
 from qwem_tui.study.plan.subsamples import Partition, live_sums, merged, partitioned, parts
 from tests.conftest import little_text
+from tests.training.small import corpus_of_lines
 
 WINDOW = 5
 
 
-def corpus_of(text: str) -> Corpus:
-    return build_corpus(text.splitlines(), whitespace, 1000)
-
-
 @pytest.fixture(scope="module")
 def little() -> Corpus:
-    return corpus_of(little_text())
+    return corpus_of_lines(little_text())
 
 
 def ids_of(partition: Partition, first: int, stop: int) -> NDArray[np.int32]:
@@ -58,13 +54,13 @@ def test_every_document_is_in_one_block_and_blocks_are_of_equal_size(little: Cor
 def test_documents_of_very_different_lengths_make_equal_blocks() -> None:
     random = np.random.default_rng(2)
     lines = [" ".join(random.choice(list("abcdefgh"), length)) for length in [2000] * 7 + [300] * 60 + [10] * 400]
-    sizes = partitioned(corpus_of("\n".join(lines)), 0, 16).unigrams.sum(axis=1)
+    sizes = partitioned(corpus_of_lines("\n".join(lines)), 0, 16).unigrams.sum(axis=1)
     assert sizes.max() < 1.05 * sizes.min()
 
 
 @pytest.mark.parametrize(("documents", "blocks"), [(120, 32), (31, 16), (9, 8), (5, 4)])
 def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) -> None:
-    partition = partitioned(corpus_of(little_text(documents=documents)), 0)
+    partition = partitioned(corpus_of_lines(little_text(documents=documents)), 0)
     assert (partition.blocks, partition.cut) == (blocks, False)
     assert max(part.level for part in parts(partition, 4)) == blocks.bit_length() - 1
 
@@ -72,7 +68,7 @@ def test_with_few_documents_there_are_fewer_blocks(documents: int, blocks: int) 
 @pytest.mark.parametrize("lines", [1, 3])
 def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines: int) -> None:
     joined = np.array_split(little_text().split(), lines)
-    corpus = corpus_of("\n".join(" ".join(words) for words in joined))
+    corpus = corpus_of_lines("\n".join(" ".join(words) for words in joined))
     partition = partitioned(corpus, 0)
     assert (partition.blocks, partition.cut) == (32, True)
     assert len(partition.spans) == 72
@@ -82,7 +78,7 @@ def test_too_few_documents_are_cut_into_pieces_without_changing_the_whole(lines:
 
 
 def test_a_text_too_short_to_cut_is_one_part() -> None:
-    partition = partitioned(corpus_of("a b a b c c"), 0)
+    partition = partitioned(corpus_of_lines("a b a b c c"), 0)
     assert (partition.blocks, [(part.level, part.words) for part in parts(partition, 4)]) == (1, [(0, 6)])
 
 
@@ -220,7 +216,7 @@ def test_counting_ends_when_nobody_waits(little: Corpus) -> None:
 def test_a_partition_holds_every_word_of_the_corpus_once(lengths: list[int], seed: int, blocks: int) -> None:
     random = np.random.default_rng(seed)
     numbers = [random.integers(7, size=length) for length in (*lengths, 20)]
-    corpus = corpus_of("\n".join(" ".join(f"w{'abcdefg'[n]}" for n in document) for document in numbers))
+    corpus = corpus_of_lines("\n".join(" ".join(f"w{'abcdefg'[n]}" for n in document) for document in numbers))
     partition = partitioned(corpus, seed, blocks)
     covered = np.zeros(len(corpus.ids), np.int64)
     for start, stop in partition.spans.tolist():

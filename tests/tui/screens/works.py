@@ -14,7 +14,8 @@ from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.tui.screens.work import WorkScreen
 from qwem_tui.tui.work_app import WorkApp
-from tests.tui.driving import PATIENCE, until
+from tests.tui.driving import until
+from tests.waiting import PATIENCE
 
 
 class Gated:
