@@ -98,8 +98,8 @@ def attached_to(path: Path) -> AttachedRun:
 def test_who_leaves_is_told_what_becomes_of_the_run(
     followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", PATIENCE)
-    monkeypatch.setattr("qwem_tui.engine.remote.attached_run.LEAVING", PATIENCE)
+    for patience in ("client.LEAVING", "client.SILENT", "attached_run.LEAVING"):
+        monkeypatch.setattr(f"qwem_tui.engine.remote.{patience}", PATIENCE)
     folder = tmp_path / "run"
     attach = f"`qwem-tui attach {folder}`"
 

@@ -112,6 +112,8 @@ class AttachedRun:
         report, attach = self._report, f"`qwem-tui attach {printable(str(self._folder))}`"
         if self._over:
             return notice_text(self.status().notice) or f"the run in {printable(str(self._folder))} has ended"
+        if self._client.silent:
+            return f"detached; the run's process does not answer, so what it does is not known: {attach} shows it again"
         if report is not None and report.waiting:
             return f"detached; the run has not done yet what it was asked last: {attach} shows what it does"
         if report is not None and report.status.phase is Phase.PAUSED and report.step is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -267,3 +268,26 @@ def test_who_leaves_before_a_command_is_carried_out_is_told_so(
     assert attached.parting() == (
         f"detached; the run has not done yet what it was asked last: `qwem-tui attach {run.path}` shows what it does"
     )
+
+
+def test_who_leaves_a_process_that_does_not_answer_waits_for_it_only_shortly(
+    run: LiveRun, attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = attach(run.path)
+    wait_for(lambda: shown(attached) == 0)
+    # for ever, once it has answered
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", math.inf)
+    stuck = threading.Event()
+    status = run.status
+
+    def silent() -> object:
+        stuck.wait(PATIENCE)
+        return status()
+
+    monkeypatch.setattr(run, "status", silent)
+    try:
+        attached.stop()
+        assert attached.join(PATIENCE / 2)
+        assert attached.parting().startswith("detached; the run's process does not answer")
+    finally:
+        stuck.set()
