@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from qwem_tui.base.errors import option_name
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, goal_text
 from qwem_tui.engine.outcome import (
@@ -45,8 +48,11 @@ def completion_text(completion: Completion | None) -> str:
             return text
 
 
-def notice_text(notice: Notice | None) -> str:
-    """Return in a sentence why a run stands where it stands, or did not do what it was asked; empty for None."""
+def notice_text(notice: Notice | None, name: Callable[[str], str] = option_name) -> str:
+    """Return in a sentence why a run stands where it stands, or did not do what it was asked; empty for None.
+
+    Settings are called as `name` says.
+    """
     match notice:
         case None | Asked():
             return ""
@@ -55,7 +61,7 @@ def notice_text(notice: Notice | None) -> str:
         case GoalMissed(goal):
             return f"The goal {printable(goal_text(goal))} was not reached."
         case CommandRefused(error):
-            return str(error)
+            return error.sentence(name)
         case RunEnded(folder, lost):
             resumes = f"`qwem-tui resume {printable(str(folder))}` goes on with it"
             if lost:

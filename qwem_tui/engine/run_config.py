@@ -61,5 +61,6 @@ def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | No
         device=device,
         training_threads=stored.threads,
         spare_cores=spare_cores,
-        keep_bytes=stored.keep_bytes,
+        # 0 is what earlier versions wrote for less than a byte
+        keep_bytes=max(1, stored.keep_bytes),
     )

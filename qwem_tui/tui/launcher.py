@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import SettingError
 from qwem_tui.tui.terminal import speaks_utf8, take_stdin, terminal_is_gone
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class ScreenOptions:
     stays: bool = False
 
     def prepare(self) -> None:
-        """Set what textual reads while it is imported; raises UsageError where `fps` makes no sense."""
+        """Set what textual reads while it is imported; raises SettingError where `fps` makes no sense."""
         if not 0.2 <= self.fps <= 60:
-            raise UsageError(f"--fps is {self.fps:g}: give a number from 0.2 to 60.")
+            raise SettingError("fps", f"{self.fps:g}", "give a number from 0.2 to 60.")
         # keys are to be echoed at once however slowly the run is polled
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

@@ -13,7 +13,6 @@ from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.background import Background
 from qwem_tui.engine.run_folder.reader import read_run
 from qwem_tui.tui.notices import both_ended
-from qwem_tui.tui.rendering.outcome import error_text
 
 if TYPE_CHECKING:
     # not before textual is wanted: a run is started while it is still being imported
@@ -49,8 +48,9 @@ def part_from_app(app: QwemApp, signals: AppSignals, code: int | None) -> int:
     for run in app.session.runs:
         if run.crash is not None:
             raise run.crash
-    if app.failure is not None:
-        say(error_text(app.failure))
+    if app.failure is not None and app.failure.error is not None:
+        # whoever reads this is at the command line again
+        say(str(app.failure.error))
     return _exit_code(app, signals, code)
 
 

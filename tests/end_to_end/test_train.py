@@ -59,7 +59,7 @@ def test_a_goal_is_where_it_stops_and_one_out_of_reach_leaves_nothing(
         ("--until", "loss=0.1"): "The loss cannot fall below its floor of 0.",
         ("--until", "mode=5"): "The model has 4 modes, and 0 of them are learned.",
         ("--until", "never"): "'never' is no goal of a run: give mode, mode=8,",
-        ("--keep-gb", "0"): "--keep-gb is 0: give a number above 0",
+        ("--keep-gb", "0"): "--keep-gb is 0: give 1e-9 (one byte) or more",
         ("--precision", "float32", "--sigma", "1e-8"): "--precision float32 drowns a start of --sigma 1e-08",
         ("--step-size", "2"): "--step-size is 2: it is in units of the stability limit",
     }

@@ -143,7 +143,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     problems: dict[str, list[str]] = {}
     for cell in sweep.cells:
         if cell.problem is not None:
-            problems.setdefault(cell.problem, []).append(cell_name(sweep.config.factors, cell.settings))
+            problems.setdefault(str(cell.problem), []).append(cell_name(sweep.config.factors, cell.settings))
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
@@ -184,7 +184,7 @@ def _notes(sweep: Sweep) -> list[str]:
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities.every}
     meanings = [
-        "≥ may be larger: accuracy may still rise beyond the largest size evaluated (see --max-dim)",
+        "≥ may be larger: accuracy may still rise beyond the largest size evaluated",
         "≤ may be smaller: it is the smallest size evaluated",
         "~ may be either",
     ]

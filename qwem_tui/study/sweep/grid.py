@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-from qwem_tui.base.errors import Named, SettingError, UsageError
+from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.tokenizers import TOKENIZERS
@@ -155,11 +155,11 @@ class CellResult:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the grid: its result, or the `problem` (a sentence) that kept it from having one."""
+    """A cell of the grid: its result, or the `problem` that kept it from having one."""
 
     settings: CellSettings
     result: CellResult | None
-    problem: str | None
+    problem: QwemError | None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console, RenderableType
 from textual.widgets import DataTable, Static
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport
@@ -271,7 +271,7 @@ async def test_a_theme_changes_the_charts_too() -> None:
 
 async def test_advice_on_the_command_line_is_left_as_it_is() -> None:
     def refuse(monitor: Monitor) -> Plan:
-        raise UsageError("Try --vocab-size 300 or less.")
+        raise UsageError("Try ", Named("vocab_size"), " 300 or less.")
 
     work = Background(refuse)
     work.start()
