@@ -118,7 +118,7 @@ def _sweep(
 ) -> int:
     """Sweep, and print it or show it in the app; return the exit code: 0 where any cell has a result, 1 where none has.
 
-    A signal (INT, TERM, HUP), or leaving the app, ends it with the finished cells kept; for a signal the code is
+    A signal (INT, TERM, HUP), or leaving the app, ends it with the finished cells saved; for a signal the code is
     128 + n. Raises QwemError for what the user can mend; nothing is printed on stdout then.
     """
     # not before: they load PyTorch, which --help need not wait for
@@ -193,7 +193,7 @@ def sweep(
     compute: SweepComputeOptions,
     answer: SweepAnswerOptions,
 ) -> None:
-    """Vary settings, and say what each does to critical sizes, peaks and times; goes on where it was interrupted."""
+    """Vary settings, and say what each does to critical sizes, peaks and times; continues where it was interrupted."""
     if answer.screen:
         require_terminal("leave out --screen", "-" in text.corpus)
         announce()

@@ -63,13 +63,13 @@ def notice_text(notice: Notice | None, name: Callable[[str], str] = option_name)
         case CommandRefused(error):
             return error.sentence(name)
         case RunEnded(folder, lost):
-            resumes = f"`qwem-tui resume {printable(str(folder))}` goes on with it"
+            resumes = f"`qwem-tui resume {printable(str(folder))}` continues it"
             if lost:
                 return f"The run's process ended without a word, killed perhaps: {resumes}, from its latest checkpoint."
-            return f"The run was stopped, its state kept: {resumes}."
+            return f"The run was stopped, its state saved: {resumes}."
         case ResumedElsewhere(folder):
             shown = printable(str(folder))
-            return f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
+            return f"Another process continues this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
         case Worded(text):
             return text
 
@@ -116,7 +116,7 @@ def fault_text(fault: Fault | None, ended: bool = False) -> str:
 
 def position_text(position: Position) -> str:
     """Return the loss where a run stands that had to be paused, where it was least, and what helps."""
-    smaller = "go on with a smaller step size"
+    smaller = "continue with a smaller step size"
     if position.least >= position.loss:
         return f"(loss {position.loss:.4f}, the least so far); {smaller}."
     here = f"(loss {position.loss:.4f}). The least loss was {position.least:.4f} at step {position.least_step:,}"

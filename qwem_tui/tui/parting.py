@@ -70,7 +70,7 @@ def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals:
         if not finished:
             say("given up before it had come to its end")
         elif work.result is None and not work.said:
-            say("given up: nothing was kept")
+            say("given up: nothing was saved")
     return _exit_code(app, signals, code)
 
 
@@ -81,7 +81,7 @@ def _exit_code(app: QwemApp | WorkApp, signals: AppSignals, code: int | None) ->
 
 
 def way_back(folder: Path, finished: bool) -> str:
-    """Return how to see the run in `folder` again, or go on with it."""
+    """Return how to see the run in `folder` again, or continue it."""
     shown = printable(str(folder))
     where = f"the run is in {shown}"
     try:
@@ -91,6 +91,6 @@ def way_back(folder: Path, finished: bool) -> str:
         return where
     if STDIN in stored.study.sources:
         gone = "its corpus came from a pipe and is gone, so that it cannot"
-        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} go on"
+        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} be continued"
     command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
-    return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
+    return f"finished: {command} shows it again" if finished else f"{where}; {command} continues it"

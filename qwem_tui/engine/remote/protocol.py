@@ -61,7 +61,7 @@ def command_json(command: Command) -> dict[str, object]:
         case SaveCheckpoint():
             return {"do": "keep"}
         case TakeSnapshot():
-            raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
+            raise ValueError("Embeddings do not go over a socket: save a checkpoint and read that.")
 
 
 class _StepRequest(Struct):

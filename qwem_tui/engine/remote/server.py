@@ -36,7 +36,7 @@ _CLOSING = 2.0
 #: What a run stands still after.
 _STANDING = Pause | Step | RunUntil
 #: What a status calls whether the run stays paused where nobody is attached.
-TOLD_TO_STAND = "told_to_stand"
+STAYS_PAUSED = "told_to_stand"
 #: What it calls whether there are commands that are not carried out yet.
 COMMANDS_WAITING = "commands_waiting"
 
@@ -292,7 +292,7 @@ class Control:
             "loss": None if frame is None else frame.loss,
             "modes_learned": None if frame is None else frame.modes_learned,
             "expected_steps": None if study is None else expected_end(study, status.changes),
-            TOLD_TO_STAND: self.told_to_stand,
+            STAYS_PAUSED: self.told_to_stand,
             COMMANDS_WAITING: waiting,
         }
 

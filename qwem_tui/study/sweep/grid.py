@@ -177,9 +177,14 @@ class Sweep:
     warnings: tuple[str, ...]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all that has effects: the categories, and overall."""
-        return (*self.categories, OVERALL)
+    def names(self) -> ByCategory[str]:
+        """Return the names of all that has effects."""
+        return ByCategory(self.categories, OVERALL)
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """Return the categories by number, then None, which is overall: the rows of a table."""
+        return (*range(len(self.categories)), None)
 
     @property
     def done(self) -> int:

@@ -144,7 +144,7 @@ def test_the_end_of_the_run_is_seen_and_its_last_state_stays(run: LiveRun, attac
     assert status.phase is Phase.STOPPED
     assert (
         notice_text(status.notice)
-        == f"The run was stopped, its state kept: `qwem-tui resume {run.path}` goes on with it."
+        == f"The run was stopped, its state saved: `qwem-tui resume {run.path}` continues it."
     )
     assert shown(attached) == 4
     snapshot = attached.snapshot(PATIENCE)
