@@ -103,7 +103,7 @@ def test_what_is_promised_of_a_run_that_was_left_is_true(zygote: Zygote, text_fi
     piped.wait_for(lambda text: step_on(text) >= 1)
     piped.press("q")
     assert piped.exit_code() == 0
-    assert f"the run is in piped; {gone}it cannot go on" in said_at_the_end(piped)
+    assert f"the run is in piped; {gone}it cannot be continued" in said_at_the_end(piped)
     few = (*LONG["gd"], "--steps", "5")
     ended = Forked(zygote, "run", "-", *few, "--out", "ended", cwd=tmp_path, stdin=text_file)
     ended.wait_for(lambda text: "✓" in text and step_on(text) == 5)
