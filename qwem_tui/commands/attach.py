@@ -15,10 +15,10 @@ from qwem_tui.tui.terminal import require_terminal
 
 @command
 def attach(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that another process goes on with.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that another process carries out.")],
     screen: AppOptions,
 ) -> None:
-    """Show a run live that goes on without a screen, or in another one, and steer it; q leaves it running."""
+    """Show a run live that continues without a screen, or in another one, and steer it; q leaves it running."""
     require_terminal("attach from one, such as with ssh -t")
     announce()
     raise typer.Exit(attach_app(run, screen))

@@ -41,8 +41,8 @@ from qwem_tui.study.study import Forecast
 _POLL = 0.1
 #: Seconds that a checkpoint may take before the process is suspended all the same, and that telling how a run ended
 #: may take after a signal.
-_SUSPENDING, _TELLING = 5.0, 2.0
-#: Seconds that a run stands still, or goes on, before that is said.
+_SUSPENDING, _PRINTING = 5.0, 2.0
+#: Seconds that a run stands still, or continues, before that is printed.
 _SETTLED = 1.0
 
 
@@ -67,10 +67,10 @@ class _RunProgress:
 
     def __init__(self, run: LiveRun) -> None:
         self._run = run
-        #: what the run was doing at the last look, since when, and what was said of a pause that is not over
+        #: what the run was doing at the last look, since when, and what was printed of a pause that is not over
         self._phase = Phase.PREPARING
         self._since = -_SETTLED
-        self._said = ""
+        self._printed = ""
 
     def __call__(self, bar: ProgressBar) -> None:
         run = self._run
@@ -89,14 +89,14 @@ class _RunProgress:
             if status.phase is Phase.PAUSED:
                 if settled:
                     self._tell_pause(bar, status, frame)
-            elif settled or not self._said:
-                self._said = ""
+            elif settled or not self._printed:
+                self._printed = ""
                 expected = _last_step(study, status)
                 total = None if expected is None else max(expected, frame.step)
                 bar.show("training", frame.step, total, _detail(frame, study))
 
     def _tell_pause(self, bar: ProgressBar, status: Status, frame: Frame) -> None:
-        """Say that the run is paused and what for, where that is not said yet."""
+        """Say that the run is paused and what for, where that is not printed yet."""
         if not self._run.attended:
             # it ends
             return
@@ -106,9 +106,9 @@ class _RunProgress:
             why = "over the control socket"
         else:
             why = "at its goal as long as somebody is attached"
-        if self._said == (said := f"{why} {fault_text(status.fault)}"):
+        if self._printed == (text := f"{why} {fault_text(status.fault)}"):
             return
-        self._said = said
+        self._printed = text
         # a stage of its own, so that the time that it takes is no part of training
         bar.show(f"paused at step {frame.step:,} {why}", frame.step, None)
         if status.fault is not None:
@@ -129,10 +129,10 @@ def _followed(run: LiveRun) -> Status:
 
 
 def _going_on(run: LiveRun, folder: Path) -> str:
-    """Return how to go on with a run that was stopped."""
+    """Return how to continue a run that was stopped."""
     if STDIN in run.config.study.sources:
-        return "its corpus came from a pipe and is gone, so that it cannot go on"
-    return f"`qwem-tui resume {printable(str(folder))}` goes on"
+        return "its corpus came from a pipe and is gone, so that it cannot be continued"
+    return f"`qwem-tui resume {printable(str(folder))}` continues it"
 
 
 def _report(run: LiveRun, status: Status, folder: Path, received: int | None, resumed: bool) -> list[str]:
@@ -164,7 +164,7 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: 
 def resume_headless(
     path: Path, steps: int | None, change: SetStepSize | None, json_lines: bool, goal: Goal | None = None
 ) -> int:
-    """Go on with the run in the folder `path` from its latest checkpoint; return the exit code as `train_headless`.
+    """Continue the run in the folder `path` from its latest checkpoint; return the exit code as `train_headless`.
 
     `steps` is a new limit on its steps; a `change` of the step size comes first. Raises QwemError for what the user can
     mend.
@@ -234,9 +234,9 @@ def _train(
             lines.append(str(error))
         failure = failure or error
     ended = time.monotonic()
-    told = printer.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _TELLING)
+    printed = printer.finish(lines, lambda: bool(signals.received) and time.monotonic() - ended > _PRINTING)
     received = signals.received or ([] if printer.received is None else [printer.received])
-    if received and not told:
+    if received and not printed:
         # it hangs on a terminal or pipe that nobody reads, as leaving in good order would
         os._exit(128 + received[0])
     if received and run.crash is None:
@@ -264,7 +264,7 @@ def _failure(run: LiveRun, status: Status, goal: Goal | None) -> BaseException |
 
 
 def _way_out(run: LiveRun, status: Status) -> str:
-    """Return how a run that had to be paused can go on."""
+    """Return how a run that had to be paused can be continued."""
     shown, study, history = printable(str(run.path)), run.study(), run.history()
     kept = () if run.path is None else Checkpoints(run.path / "checkpoints").steps()
     if study is None or history is None or status.step_size is None or not kept:
@@ -272,7 +272,7 @@ def _way_out(run: LiveRun, status: Status) -> str:
     if STDIN in run.config.study.sources:
         return f"The run is in {shown}; {_going_on(run, run.path or Path())}."
     smaller = min(0.5, status.step_size / study.step_limit / 2)
-    goes_on = f"`qwem-tui resume {shown} --step-size {smaller:.2g}` goes on from step {kept[-1]:,}"
+    continues = f"`qwem-tui resume {shown} --step-size {smaller:.2g}` continues from step {kept[-1]:,}"
     if better_saved(history.columns(), kept) is None:
-        return f"{goes_on}."
-    return f"{goes_on}; in `qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."
+        return f"{continues}."
+    return f"{continues}; in `qwem-tui resume {shown} --screen` the key b goes back to a checkpoint."

@@ -16,6 +16,8 @@ from qwem_tui.base.threads import check_threads
 from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
+#: In GB.
+_ONE_BYTE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,8 @@ class RunOptions(ComputeOptions):
     def __post_init__(self) -> None:
         """Raise SettingError where a number is out of range."""
         super().__post_init__()
-        # less than a byte is none
-        if not 1e-9 <= self.keep_gb < float("inf"):
-            raise SettingError("keep_gb", f"{self.keep_gb:g}", "give a number above 0, such as 2.")
+        if not _ONE_BYTE <= self.keep_gb < float("inf"):
+            raise SettingError("keep_gb", f"{self.keep_gb:g}", "give 1e-9 (one byte) or more, such as 2.")
 
 
 @dataclass(frozen=True)

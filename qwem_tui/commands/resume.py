@@ -24,7 +24,7 @@ def resume(
     hangup: HangupOptions,
     steps: Annotated[int | None, typer.Option(help="Stop after this many steps in all [default: as it began].")] = None,
     step_size: Annotated[
-        float | None, typer.Option(help="Go on with this step size, in units of the largest stable one.")
+        float | None, typer.Option(help="Continue with this step size, in units of the largest stable one.")
     ] = None,
     json_lines: Annotated[
         bool, typer.Option("--json", help="Write each frame to stdout as a line of JSON; no screen.")
@@ -33,7 +33,7 @@ def resume(
         bool | None, typer.Option(help="In the app, or without it [default: as it began, where there is a terminal].")
     ] = None,
 ) -> None:
-    """Go on with a run from its latest checkpoint, as if it had never stopped."""
+    """Continue a run from its latest checkpoint, as if it had never stopped."""
     if screen and json_lines:
         raise UsageError(Named("screen"), " and ", Named("json"), " exclude each other: give one of them.")
     if screen:

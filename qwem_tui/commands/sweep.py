@@ -117,7 +117,7 @@ def sweep(
     compute: SweepComputeOptions,
     answer: SweepAnswerOptions,
 ) -> None:
-    """Vary settings, and say what each does to critical sizes, peaks and times; goes on where it was interrupted."""
+    """Vary settings, and say what each does to critical sizes, peaks and times; continues where it was interrupted."""
     if answer.screen:
         require_terminal("leave out --screen", "-" in text.corpus)
         announce()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _BLOCK = 1 << 18
-_TELL_EVERY = 1 << 20
+_REPORT_EVERY = 1 << 20
 _LOOK_FOR_NUL = 8192
 #: Seconds between looks at whether reading standard input shall stop.
 _PATIENCE = 0.1
@@ -209,7 +209,7 @@ class DocumentReader:
         self._stdin = stdin
         self._hash = hashlib.sha256()
         self._consumed = 0.0
-        self._untold = 0
+        self._unreported = 0
 
     @property
     def digest(self) -> str:
@@ -326,7 +326,7 @@ class DocumentReader:
 
     def _tick(self, packed_share: float, count: int) -> None:
         self._consumed += packed_share * count
-        self._untold += count
-        if self._untold >= _TELL_EVERY:
-            self._untold = 0
+        self._unreported += count
+        if self._unreported >= _REPORT_EVERY:
+            self._unreported = 0
             self._progress.advance(self._consumed)

@@ -128,7 +128,7 @@ class LiveRun:
         """Wait for the thread; return whether it has ended."""
         return self._thread.join(timeout)
 
-    #: the run is in this process: no other one goes on with it
+    #: the run is in this process: no other one continues it
     end_run = stop
 
     @property
@@ -308,7 +308,7 @@ class LiveRun:
                 self._recorder.write(frame)
             except (OSError, QwemError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
-                self._trouble = f"Frames cannot be written ({reason}): the run goes on without."
+                self._trouble = f"Frames cannot be written ({reason}): the run continues without."
             else:
                 self._trouble = None
 
@@ -332,8 +332,8 @@ class LiveRun:
 def branch_of(run: LiveRun, step: int) -> Branch:
     """Return the branch that goes off from `run` at its checkpoint of `step`.
 
-    Raises UsageError where there is no such checkpoint, or the run keeps none, QwemError where it is damaged.
+    Raises UsageError where there is no such checkpoint, or the run saves none, QwemError where it is damaged.
     """
     if run.path is None:
-        raise UsageError("This run keeps no checkpoints: there is none to go back to.")
+        raise UsageError("This run saves no checkpoints: there is none to go back to.")
     return Branch(run.path, resume_point_of(read_run(run.path), step))

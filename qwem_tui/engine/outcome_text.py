@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from qwem_tui.base.errors import option_name
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached, goal_text
 from qwem_tui.engine.outcome import (
@@ -45,8 +48,11 @@ def completion_text(completion: Completion | None) -> str:
             return text
 
 
-def notice_text(notice: Notice | None) -> str:
-    """Return in a sentence why a run stands where it stands, or did not do what it was asked; empty for None."""
+def notice_text(notice: Notice | None, name: Callable[[str], str] = option_name) -> str:
+    """Return in a sentence why a run stands where it stands, or did not do what it was asked; empty for None.
+
+    Settings are called as `name` says.
+    """
     match notice:
         case None | Asked():
             return ""
@@ -55,15 +61,15 @@ def notice_text(notice: Notice | None) -> str:
         case GoalMissed(goal):
             return f"The goal {printable(goal_text(goal))} was not reached."
         case CommandRefused(error):
-            return str(error)
+            return error.sentence(name)
         case RunEnded(folder, lost):
-            resumes = f"`qwem-tui resume {printable(str(folder))}` goes on with it"
+            resumes = f"`qwem-tui resume {printable(str(folder))}` continues it"
             if lost:
                 return f"The run's process ended without a word, killed perhaps: {resumes}, from its latest checkpoint."
-            return f"The run was stopped, its state kept: {resumes}."
+            return f"The run was stopped, its state saved: {resumes}."
         case ResumedElsewhere(folder):
             shown = printable(str(folder))
-            return f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
+            return f"Another process continues this run, resumed elsewhere: `qwem-tui attach {shown}` shows it."
         case Worded(text):
             return text
 
@@ -110,7 +116,7 @@ def fault_text(fault: Fault | None, ended: bool = False) -> str:
 
 def position_text(position: Position) -> str:
     """Return the loss where a run stands that had to be paused, where it was least, and what helps."""
-    smaller = "go on with a smaller step size"
+    smaller = "continue with a smaller step size"
     if position.least >= position.loss:
         return f"(loss {position.loss:.4f}, the least so far); {smaller}."
     here = f"(loss {position.loss:.4f}). The least loss was {position.least:.4f} at step {position.least_step:,}"

@@ -43,7 +43,9 @@ def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | No
     Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
     """
     if "-" in stored.study.sources:
-        raise UsageError("The corpus of this run came from a pipe and is gone: it cannot go on; begin a new run.")
+        raise UsageError(
+            "The corpus of this run came from a pipe and is gone: it cannot be continued; begin a new run."
+        )
     study = stored.study if steps is None else replace(stored.study, steps=steps)
     reached = resume_point.checkpoint.step
     if steps is not None and steps < reached:
@@ -55,5 +57,6 @@ def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | No
         device=device,
         training_threads=stored.threads,
         spare_cores=spare_cores,
-        keep_bytes=stored.keep_bytes,
+        # 0 is what earlier versions wrote for less than a byte
+        keep_bytes=max(1, stored.keep_bytes),
     )

@@ -85,7 +85,7 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
         )
     return analogies, (
         f"No analogy can be asked: this text covers none of the {total:,} built-in English questions; "
-        "give --analogies FILE in its language, or raise --vocab-size."
+        "give an analogy file in its language, or a larger vocabulary."
     )
 
 

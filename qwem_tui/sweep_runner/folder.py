@@ -19,7 +19,7 @@ import qwem_tui
 from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.codec import decode, encode
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
 from qwem_tui.formats.sweep.data import (
@@ -106,17 +106,21 @@ def check_sweep_folder(path: Path) -> None:
     shown = printable(str(path))
     above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not above.is_dir():
-        raise UsageError(f"{printable(str(above))} is a file, so no sweep can be kept there: give another --out.")
+        raise UsageError(
+            f"{printable(str(above))} is a file, so no sweep can be saved there: give another ", Named("out"), "."
+        )
     if not os.access(above, os.W_OK | os.X_OK):
-        raise UsageError(f"{printable(str(above))} is not writable: give another --out.")
+        raise UsageError(f"{printable(str(above))} is not writable: give another ", Named("out"), ".")
     try:
         # access alone says nothing of places such as those of the kernel
         os.rmdir(tempfile.mkdtemp(dir=above))
     except OSError as error:
         reason = printable((error.strerror or str(error)).lower())
-        raise UsageError(f"{printable(str(above))} cannot hold a sweep: {reason}; give another --out.") from error
+        raise UsageError(
+            f"{printable(str(above))} cannot hold a sweep: {reason}; give another ", Named("out"), "."
+        ) from error
     if path.is_dir() and not (path / _MARK).exists() and any(name.name != "lock" for name in path.iterdir()):
-        raise UsageError(f"{shown} is not empty, and not the folder of a sweep: give another --out.")
+        raise UsageError(f"{shown} is not empty, and not the folder of a sweep: give another ", Named("out"), ".")
 
 
 class SweepFolder:
@@ -134,11 +138,13 @@ class SweepFolder:
         self._questions = _digest([(category.name, category.questions) for category in categories])
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = locked(path, "give another --out")
+            self._lock = locked(path, "give another ", Named("out"))
             (path / "cells").mkdir(exist_ok=True)
         except OSError as error:
             reason = printable((error.strerror or str(error)).lower())
-            raise QwemError(f"Cannot write the folder {printable(str(path))}: {reason}; give another --out.") from error
+            raise QwemError(
+                f"Cannot write the folder {printable(str(path))}: {reason}; give another ", Named("out"), "."
+            ) from error
         self._mark()
         for place in (path, path / "cells"):
             remove_partial(place)
@@ -153,13 +159,17 @@ class SweepFolder:
         try:
             found = decode(_Mark, file.read_bytes(), printable(str(file)))
         except OSError as error:
-            raise UsageError(f"Cannot read {printable(str(file))}: {error.strerror}; give another --out.") from error
+            raise UsageError(
+                f"Cannot read {printable(str(file))}: {error.strerror}; give another ", Named("out"), "."
+            ) from error
         except QwemError as error:
-            raise UsageError(f"{str(error).removesuffix('.')}: give another --out.") from error
+            shown = printable(str(file))
+            raise UsageError(f"{shown} is not that of a sweep: give another ", Named("out"), ".") from error
         if found != about:
             raise UsageError(
-                f"{printable(str(self.path))} holds the sweep of another text, or of another version: give another "
-                "--out."
+                f"{printable(str(self.path))} holds the sweep of another text, or of another version: give another ",
+                Named("out"),
+                ".",
             )
 
     @staticmethod
@@ -211,7 +221,9 @@ class SweepFolder:
             yield path
         except OSError as error:
             reason = printable((error.strerror or str(error)).lower())
-            raise QwemError(f"Cannot write in {printable(str(path))}: {reason}; give another --out.") from error
+            raise QwemError(
+                f"Cannot write in {printable(str(path))}: {reason}; give another ", Named("out"), "."
+            ) from error
         finally:
             shutil.rmtree(path, ignore_errors=True)
 

@@ -25,7 +25,7 @@ from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sw
 from qwem_tui.sweep_runner.folder import SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
 from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
-from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
+from qwem_tui.sweep_runner.worker_pool import Ended, Job, Message, WorkerPool
 
 #: The share of the free memory that workers may take together.
 _MEMORY_SHARE = 0.9
@@ -52,7 +52,7 @@ class _Read:
     """The text read: a corpus over all of its words for each tokenizer, or why there is none."""
 
     corpora: dict[TokenizerName, Corpus]
-    problems: dict[TokenizerName, str]
+    problems: dict[TokenizerName, QwemError]
     digest: str
     documents: int
     notes: tuple[str, ...]
@@ -65,12 +65,12 @@ def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progre
         for builder in builders.values():
             builder.add(text)
     corpora: dict[TokenizerName, Corpus] = {}
-    problems: dict[TokenizerName, str] = {}
+    problems: dict[TokenizerName, QwemError] = {}
     for name in tokenizers:
         try:
             corpora[name] = builders.pop(name).corpus(None)
         except QwemError as error:
-            problems[name] = str(error)
+            problems[name] = error
     notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
     return _Read(corpora, problems, reader.digest, reader.documents, notes)
 
@@ -87,7 +87,7 @@ class _Run:
         categories: tuple[Category, ...],
     ) -> None:
         self.results: dict[int, CellResult] = {}
-        self.problems: dict[int, str] = {}
+        self.problems: dict[int, QwemError] = {}
         self._factors = factors
         self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
         for number, cell in enumerate(cells):
@@ -137,9 +137,9 @@ class _Run:
                     time_left.begun(job.number, time.monotonic())
                 self._show_progress(monitor, time_left)
 
-    def _take(self, event: Said | Ended | None, time_left: TimeLeft, monitor: Monitor) -> None:
+    def _take(self, event: Message | Ended | None, time_left: TimeLeft, monitor: Monitor) -> None:
         match event:
-            case Said(job, (number, found)):
+            case Message(job, (number, found)):
                 seconds = found.seconds if isinstance(found, CellResult) else None
                 time_left.cell_done(job.number, number, seconds, time.monotonic())
                 if isinstance(found, CellResult):
@@ -156,7 +156,7 @@ class _Run:
                     if problem is not None and number not in self.results and number not in self.problems:
                         self._fail(number, problem, monitor)
 
-    def _fail(self, number: int, problem: str, monitor: Monitor) -> None:
+    def _fail(self, number: int, problem: QwemError, monitor: Monitor) -> None:
         self.problems[number] = problem
         if len(self.problems) <= _SHOWN_PROBLEMS:
             monitor.say(f"No result at {cell_name(self._factors, self._cells[number])}: {problem}")
@@ -199,8 +199,8 @@ def swept(
         run.work(means, monitor)
         if monitor.stopping:
             monitor.say(
-                f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and kept in {shown}; the same command "
-                "resumes there."
+                f"Stopped: {len(run.results):,} of {len(cells):,} cells are done and saved in {shown}; the same "
+                "command resumes there."
             )
             return None
         sweep = run.sweep(config, read.notes)

@@ -34,7 +34,7 @@ class TimeLeft:
         self._fresh: set[int] = set()
         self._any_ended = False
         cells = sum(map(len, self._waiting.values()))
-        self._untold = max(1, min(_TIMED_A_WORKER * workers, cells // _TIMED_SHARE))
+        self._untimed = max(1, min(_TIMED_A_WORKER * workers, cells // _TIMED_SHARE))
         self._own: dict[str, _Rate] = defaultdict(_Rate)
         self._shared = _Rate()
 
@@ -54,7 +54,7 @@ class TimeLeft:
             self._fresh.add(job)
         cost = self._at_work[job].pop(cell)
         if seconds is not None:
-            self._untold -= 1
+            self._untimed -= 1
             gone = now - self._since[job]
             timed = job not in self._fresh
             self._own[cost.kind].add(gone if timed and not cost.shared else seconds, cost.own)
@@ -74,7 +74,7 @@ class TimeLeft:
         costs = [cost for job in (*self._at_work.values(), *self._waiting.values()) for cost in job.values()]
         if not costs:
             return 0.0
-        if self._untold > 0 or any(not self._own[cost.kind].work for cost in costs):
+        if self._untimed > 0 or any(not self._own[cost.kind].work for cost in costs):
             return None
         # until it has been timed without the start of a process, counting is taken to be as fast as all else
         shared = self._shared if self._shared.work else self._own.get("forecast", _Rate(1.0, 1.0))

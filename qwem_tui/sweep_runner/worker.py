@@ -15,7 +15,7 @@ import torch
 from qwem_tui.analogies.files import Category, Question
 from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.device import choose_device, is_out_of_memory
-from qwem_tui.base.errors import Cancelled, QwemError
+from qwem_tui.base.errors import Cancelled, Named, QwemError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
@@ -190,8 +190,10 @@ class Worker:
             self._opened[tokenizer] = saved_corpus(self._common.corpora[tokenizer])
         return self._opened[tokenizer]
 
-    def measured(self, cells: dict[int, CellSettings], progress: Progress) -> Iterator[tuple[int, CellResult | str]]:
-        """Yield the result of each of the `cells` of a batch, by number, or the sentence that says why there is none.
+    def measured(
+        self, cells: dict[int, CellSettings], progress: Progress
+    ) -> Iterator[tuple[int, CellResult | QwemError]]:
+        """Yield the result of each of the `cells` of a batch, by number, or the error that says why there is none.
 
         Cancelled, which `progress` may raise, goes through.
         """
@@ -204,22 +206,30 @@ class Worker:
             measure = trained_cell if cell.trained else predicted_cell
             try:
                 sizes = batch.sizes(cell)
-                found: CellResult | str = measure(cell, batch.statistics(cell), sizes, progress)
+                found: CellResult | QwemError = measure(cell, batch.statistics(cell), sizes, progress)
             except Cancelled:
                 raise
             except QwemError as error:
-                found = str(error)
+                found = error
             except Exception as error:  # noqa: BLE001 - one cell must not cost the others
-                found = _sentence(error)
+                found = _reported(error)
             yield number, found
 
 
-def _sentence(error: Exception) -> str:
-    """Return the sentence for an error that is no QwemError: memory, or a defect and where it is."""
+def _reported(error: Exception) -> QwemError:
+    """Return what is reported of an error that is no QwemError: memory, or a defect and where it is."""
     if is_out_of_memory(error):
-        return "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
+        return QwemError(
+            "Out of memory: use fewer ",
+            Named("workers"),
+            ", or a smaller ",
+            Named("vocab_size"),
+            " or ",
+            Named("dim"),
+            ".",
+        )
     where = traceback.extract_tb(error.__traceback__)[-1]
-    return printable(f"Internal error in {Path(where.filename).name}, line {where.lineno}: {error!r}")
+    return QwemError(printable(f"Internal error in {Path(where.filename).name}, line {where.lineno}: {error!r}"))
 
 
 class _ParentWatch:
@@ -238,7 +248,7 @@ class _ParentWatch:
         self.stage("")
 
 
-Send = Callable[[tuple[int, CellResult | str]], None]
+Send = Callable[[tuple[int, CellResult | QwemError]], None]
 
 
 def make_worker(common: Common, threads: int) -> Callable[[dict[int, CellSettings], Send], None]:

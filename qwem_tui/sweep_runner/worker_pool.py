@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from qwem_tui.base.errors import Cancelled
+from qwem_tui.base.errors import Cancelled, Named, QwemError
 
 #: Seconds after which `WorkerPool.run` gives the caller a chance to stop, and that a worker told to end may take.
 _PATIENCE, _ENDING = 0.2, 2.0
@@ -28,19 +28,19 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a worker has to say about a job."""
+class Message:
+    """A message of a worker about its job."""
 
     job: Job
-    message: Any
+    content: Any
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A job is over; `problem` (a sentence) where its worker came to an end before it was done."""
+    """A job is over; `problem` where its worker came to an end before it was done."""
 
     job: Job
-    problem: str | None
+    problem: QwemError | None
 
 
 #: Runs in a worker: makes what does its jobs from what all workers share, and the CPU threads that it may use.
@@ -86,7 +86,7 @@ class _Process:
         self.job: Job | None = None
 
     def give(self, job: Job) -> None:
-        """Give it a job; one that has ended meanwhile is noticed when it is listened to."""
+        """Give it a job; one that has ended meanwhile is noticed when its messages are read."""
         self.job = job
         try:
             self.link.send((job.payload,))
@@ -103,11 +103,13 @@ class _Process:
         self.link.close()
 
 
-def _how_ended(code: int | None) -> str:
+def _how_ended(code: int | None) -> QwemError:
     if code is not None and code < 0:
         why = ", which the system does where memory is short" if -code == signal.SIGKILL else ""
-        return f"The process that worked on it was ended by signal {-code}{why}: try fewer --workers."
-    return f"The process that worked on it ended by itself, with code {code}."
+        return QwemError(
+            f"The process that worked on it was ended by signal {-code}{why}: try fewer ", Named("workers"), "."
+        )
+    return QwemError(f"The process that worked on it ended by itself, with code {code}.")
 
 
 class WorkerPool:
@@ -127,8 +129,8 @@ class WorkerPool:
         """Return the jobs that a worker is at."""
         return tuple(worker.job for worker in self._workers if worker.job is not None)
 
-    def run(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> Iterator[Said | Ended | None]:
-        """Yield what the workers say, and the end of every job; None now and then, while nothing happens.
+    def run(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> Iterator[Message | Ended | None]:
+        """Yield the messages of the workers, and the end of every job; None now and then, while nothing happens.
 
         Jobs begin in their order, as soon as there is a worker and memory; one is always at work. Once `stopping`
         nothing more is begun or yielded. Whatever ends this, the processes are ended.
@@ -137,7 +139,7 @@ class WorkerPool:
         try:
             while not stopping() and (waiting or self.at_work):
                 self._hand_out(waiting)
-                yield from self._heard()
+                yield from self._received()
         finally:
             for worker in self._workers:
                 worker.end()
@@ -156,7 +158,7 @@ class WorkerPool:
                 self._workers.append(worker)
             worker.give(waiting.pop(0))
 
-    def _heard(self) -> Iterator[Said | Ended | None]:
+    def _received(self) -> Iterator[Message | Ended | None]:
         links: dict[Any, _Process] = {worker.link: worker for worker in self._workers}
         ready = wait(list(links), _PATIENCE)
         if not ready:
@@ -179,4 +181,4 @@ class WorkerPool:
                 worker.job = None
                 yield Ended(job, None)
             else:
-                yield Said(job, message)
+                yield Message(job, message)

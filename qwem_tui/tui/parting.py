@@ -13,7 +13,6 @@ from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.background import Background
 from qwem_tui.engine.run_folder.reader import read_run
 from qwem_tui.tui.notices import both_ended
-from qwem_tui.tui.rendering.outcome import error_text
 
 if TYPE_CHECKING:
     # not before textual is wanted: a run is started while it is still being imported
@@ -49,8 +48,9 @@ def part_from_app(app: QwemApp, signals: AppSignals, code: int | None) -> int:
     for run in app.session.runs:
         if run.crash is not None:
             raise run.crash
-    if app.failure is not None:
-        say(error_text(app.failure))
+    if app.failure is not None and app.failure.error is not None:
+        # whoever reads this is at the command line again
+        say(str(app.failure.error))
     return _exit_code(app, signals, code)
 
 
@@ -70,7 +70,7 @@ def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals:
         if not finished:
             say("given up before it had come to its end")
         elif work.result is None and not work.said:
-            say("given up: nothing was kept")
+            say("given up: nothing was saved")
     return _exit_code(app, signals, code)
 
 
@@ -81,7 +81,7 @@ def _exit_code(app: QwemApp | WorkApp, signals: AppSignals, code: int | None) ->
 
 
 def way_back(folder: Path, finished: bool) -> str:
-    """Return how to see the run in `folder` again, or go on with it."""
+    """Return how to see the run in `folder` again, or continue it."""
     shown = printable(str(folder))
     where = f"the run is in {shown}"
     try:
@@ -91,6 +91,6 @@ def way_back(folder: Path, finished: bool) -> str:
         return where
     if STDIN in stored.study.sources:
         gone = "its corpus came from a pipe and is gone, so that it cannot"
-        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} go on"
+        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} be continued"
     command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
-    return f"finished: {command} shows it again" if finished else f"{where}; {command} goes on with it"
+    return f"finished: {command} shows it again" if finished else f"{where}; {command} continues it"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from qwem_tui.engine.step_timing import Planner
     from qwem_tui.study.plan.planner import Plan, PlanConfig
 
+#: What follows an error that names options: the app has none to give.
+_ELSEWHERE = "Options are for the command line: leave the app, and run `qwem-tui plan` with them."
 #: Opens a screen, and calls back once it is closed.
 OpenScreen = Callable[[Screen[int], Callable[[int | None], None]], None]
 
@@ -80,7 +82,8 @@ class PlanAction:
         if work.crash is not None:
             raise work.crash
         if work.error is not None:
-            self._notices.show(f"There is no plan. {work.error}", "error", timeout=20)
+            elsewhere = f" {_ELSEWHERE}" if work.error.settings else ""
+            self._notices.show(f"There is no plan. {work.error}{elsewhere}", "error", timeout=20)
         elif work.begun and work.result is None:
             self._notices.show("The plan was given up.", timeout=4)
 

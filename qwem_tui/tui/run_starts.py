@@ -15,6 +15,7 @@ from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.rendering.naming import label
 from qwem_tui.tui.rendering.outcome import error_text
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.ask_settings import AskSettings
@@ -106,7 +107,7 @@ class RunStarts:
         try:
             new = await asyncio.to_thread(self._make_run, origin, settings, step)
         except QwemError as error:
-            self._notices.show(str(error), "error", timeout=15)
+            self._notices.show(error.sentence(label), "error", timeout=15)
             return
         if ended.status().phase is Phase.RUNNING:
             ended.send(Pause())

@@ -121,8 +121,13 @@ def test_train_takes_what_is_studied_and_where() -> None:
 
 @pytest.mark.parametrize("keep", ["0", "-1", "inf", "nan", "1e-12"])
 def test_no_space_for_checkpoints_is_refused(keep: str) -> None:
-    with pytest.raises(UsageError, match=r"--keep-gb is .*: give a number above 0, such as 2\."):
+    with pytest.raises(UsageError, match=r"--keep-gb is .*: give 1e-9 \(one byte\) or more, such as 2\."):
         app(["train", "a.txt", "--keep-gb", keep], standalone_mode=False)
+
+
+def test_too_little_space_for_checkpoints_is_refused_as_it_was_written() -> None:
+    with pytest.raises(UsageError, match=r"^--keep-gb is 1e-11: give"):
+        app(["train", "a.txt", "--keep-gb", "1e-11"], standalone_mode=False)
 
 
 def test_only_a_command_that_can_be_insisted_upon_says_so() -> None:

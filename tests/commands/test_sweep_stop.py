@@ -45,4 +45,4 @@ def test_an_interrupt_while_workers_start_is_told_in_one_sentence(text_file: Pat
     told = " ".join((tmp_path / "said").read_text(encoding="utf-8").split())
     assert "Traceback" not in told
     assert "No result" not in told
-    assert told.count("Stopped: 0 of 4 cells are done and kept in sweeps/") == 1
+    assert told.count("Stopped: 0 of 4 cells are done and saved in sweeps/") == 1

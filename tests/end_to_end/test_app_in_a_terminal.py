@@ -91,7 +91,7 @@ def test_what_is_promised_of_a_run_that_was_left_is_true(zygote: Zygote, text_fi
     piped.wait_for(lambda text: step_on(text) >= 1)
     piped.press("q")
     assert piped.exit_code() == 0
-    assert f"the run is in piped; {gone}it cannot go on" in said_at_the_end(piped)
+    assert f"the run is in piped; {gone}it cannot be continued" in said_at_the_end(piped)
     few = (*LONG["gd"], "--steps", "5")
     ended = Forked(zygote, "run", "-", *few, "--out", "ended", cwd=tmp_path, stdin=text_file)
     ended.wait_for(lambda text: "✓" in text and step_on(text) == 5)
@@ -103,7 +103,7 @@ def test_what_is_promised_of_a_run_that_was_left_is_true(zygote: Zygote, text_fi
     left.wait_for(lambda text: step_on(text) >= 1)
     left.press("q")
     assert left.exit_code() == 0
-    assert "the run is in mine; `qwem-tui resume mine` goes on with it" in said_at_the_end(left)
+    assert "the run is in mine; `qwem-tui resume mine` continues it" in said_at_the_end(left)
     assert "qwem-tui resume" not in said_at_the_end(piped) + said_at_the_end(ended)
     for command in (("run", "little.txt", *few, "--out", "done"), ("resume", "done")):
         done = Forked(zygote, *command, cwd=tmp_path)
@@ -111,7 +111,7 @@ def test_what_is_promised_of_a_run_that_was_left_is_true(zygote: Zygote, text_fi
         done.press("q")
         assert done.exit_code() == 0
         assert "finished: `qwem-tui resume done` shows it again" in said_at_the_end(done)
-        assert "goes on" not in said_at_the_end(done)
+        assert "continues" not in said_at_the_end(done)
     # one that began without a screen asks for one
     trained = zygote.start("train", "little.txt", *few, "--out", "trained", cwd=tmp_path)
     assert trained.wait() == 0

@@ -99,8 +99,8 @@ def attached_to(path: Path) -> AttachedRun:
 def test_who_leaves_is_told_what_becomes_of_the_run(
     followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", PATIENCE)
-    monkeypatch.setattr("qwem_tui.engine.remote.attached_run.LEAVING", PATIENCE)
+    for patience in ("client.LEAVING", "client.SILENT", "attached_run.LEAVING"):
+        monkeypatch.setattr(f"qwem_tui.engine.remote.{patience}", PATIENCE)
     folder = tmp_path / "run"
     attach = f"`qwem-tui attach {folder}`"
 
@@ -115,13 +115,13 @@ def test_who_leaves_is_told_what_becomes_of_the_run(
     # at its own goal
     assert left_after() == (
         "detached; paused at step 20: where it has no screen of its own it ends there now, unless somebody else is "
-        f"attached, its state kept: `qwem-tui resume {folder}` goes on with it"
+        f"attached, its state saved: `qwem-tui resume {folder}` continues it"
     )
     assert left_after(Step(5), step=25) == (
-        f"detached; paused at step 25: nobody goes on with it until {attach} (space) does"
+        f"detached; paused at step 25: it stays so until {attach} (space) continues it"
     )
     assert left_after(SetPace(0.001), RunUntil(StepReached(3000))) == (
-        f"detached; the run pauses at step 3000, its goal, until {attach} (space) goes on with it"
+        f"detached; the run pauses at step 3000, its goal, until {attach} (space) continues it"
     )
     assert left_after(Pause()).startswith("detached; paused at step 2")
     followed.run.send(SetPace(0.001))
@@ -129,7 +129,7 @@ def test_who_leaves_is_told_what_becomes_of_the_run(
     followed.run.stop()
     wait_for(lambda: attached.over)
     attached.stop()
-    assert attached.parting() == f"The run was stopped, its state kept: `qwem-tui resume {folder}` goes on with it."
+    assert attached.parting() == f"The run was stopped, its state saved: `qwem-tui resume {folder}` continues it."
     followed.follow()
 
 
@@ -149,7 +149,7 @@ def test_a_screen_whose_run_has_ended_does_not_make_another_process_wait(followe
     )
     again.start()
     wait_for(lambda: again.status().phase is Phase.PAUSED)
-    said = f"Another process goes on with this run, resumed elsewhere: `qwem-tui attach {folder}` shows it."
+    said = f"Another process continues this run, resumed elsewhere: `qwem-tui attach {folder}` shows it."
     wait_for(lambda: notice_text(attached.status().notice) == said)
     assert not again.attended
     assert attached.over

@@ -46,4 +46,4 @@ def test_compare_trains_twice_and_leaves_two_runs(zygote: Zygote, text_file: Pat
         assert last_step(tmp_path / name) == 15
         # what was said at the end names both
         assert f"finished: `qwem-tui resume {name}` shows it again".encode() in terminal.raw
-    assert b"goes on with it" not in terminal.raw
+    assert b"continues it" not in terminal.raw

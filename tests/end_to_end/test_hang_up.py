@@ -86,7 +86,7 @@ def test_hung_up_it_goes_on_and_is_seen_and_steered_from_another_terminal(
     second.press("q")
     assert second.exit_code() == 0
     assert second.restored
-    assert f": nobody goes on with it until `qwem-tui attach {run}` (space) does".encode() in second.raw
+    assert f": it stays so until `qwem-tui attach {run}` (space) continues it".encode() in second.raw
     os.kill(first.pid, signal.SIGHUP)
     assert client.phase() == "paused"
     assert size(tmp_path) == paused

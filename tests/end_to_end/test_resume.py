@@ -69,7 +69,7 @@ def killed_again_and_again(zygote: Zygote, text: Path, folder: Path, trainer: st
 
 
 @pytest.mark.parametrize(("trainer", "times"), [("gd", 5), ("sgd", 3)])
-def test_killed_at_random_moments_it_goes_on_each_time(
+def test_killed_at_random_moments_it_continues_each_time(
     zygote: Zygote, text_file: Path, tmp_path: Path, trainer: str, times: int
 ) -> None:
     place = killed_again_and_again(zygote, text_file, tmp_path, trainer, times, seed=1)

@@ -40,7 +40,7 @@ def test_a_signal_in_the_middle_of_something(
     step = assert_all_is_kept(tmp_path)
     stopped = next(line for line in child.said.splitlines() if line.startswith("Stopped"))
     assert stopped.startswith(f"Stopped by {number.name} at step {step:,} (t/tau_1 = ")
-    assert stopped.endswith("; `qwem-tui resume run` goes on.")
+    assert stopped.endswith("; `qwem-tui resume run` continues it.")
     assert "Traceback" not in child.said
 
 
@@ -67,8 +67,8 @@ def test_a_signal_before_there_is_a_run(zygote: Zygote, text_file: Path, tmp_pat
     first = (tmp_path / "run" / "frames.jsonl").read_bytes()
     here = tmp_path / "here"
     for number, arguments, said in (
-        (signal.SIGTERM, ("train", str(text_file), "--out", "other"), "nothing was kept."),
-        (signal.SIGHUP, ("resume", "run"), "the run is as it was: `qwem-tui resume run` goes on."),
+        (signal.SIGTERM, ("train", str(text_file), "--out", "other"), "nothing was saved."),
+        (signal.SIGHUP, ("resume", "run"), "the run is as it was: `qwem-tui resume run` continues it."),
     ):
         here.unlink(missing_ok=True)
         child = zygote.start(*arguments, cwd=tmp_path, before=IN_PREPARING)
@@ -85,7 +85,7 @@ def test_a_run_from_a_pipe_is_not_said_to_go_on(zygote: Zygote, text_file: Path,
     child.reach(lambda: has_kept(tmp_path))
     child.send(signal.SIGTERM)
     assert child.wait() == 128 + signal.SIGTERM
-    assert "; its corpus came from a pipe and is gone, so that it cannot go on." in child.said
+    assert "; its corpus came from a pipe and is gone, so that it cannot be continued." in child.said
 
 
 def test_a_reader_that_goes_away(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.end_to_end.command_line import main_here, sweep_command, sweep_questi
 from tests.end_to_end.zygote import Zygote
 
 
-def test_a_sweep_that_was_stopped_goes_on_and_a_failing_cell_is_not_fatal(
+def test_a_sweep_that_was_stopped_continues_and_a_failing_cell_is_not_fatal(
     zygote: Zygote, text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sweep_questions(tmp_path)
@@ -26,7 +26,7 @@ def test_a_sweep_that_was_stopped_goes_on_and_a_failing_cell_is_not_fatal(
     assert child.wait() == 128 + signal.SIGTERM
     assert child.killed_by is None
     assert child.out == b""
-    assert "of 32 cells are done and kept in sweeps/little-" in child.said
+    assert "of 32 cells are done and saved in sweeps/little-" in child.said
     assert "Traceback" not in child.said
     kept = {path: path.stat().st_mtime_ns for path in cells.glob("*/cells/*.json")}
     assert 0 < len(kept) < 16

@@ -59,7 +59,7 @@ def test_a_goal_is_where_it_stops_and_one_out_of_reach_leaves_nothing(
         ("--until", "loss=0.1"): "The loss cannot fall below its floor of 0.",
         ("--until", "mode=5"): "The model has 4 modes, and 0 of them are learned.",
         ("--until", "never"): "'never' is no goal of a run: give mode, mode=8,",
-        ("--keep-gb", "0"): "--keep-gb is 0: give a number above 0",
+        ("--keep-gb", "0"): "--keep-gb is 0: give 1e-9 (one byte) or more",
         ("--precision", "float32", "--sigma", "1e-8"): "--precision float32 drowns a start of --sigma 1e-08",
         ("--step-size", "2"): "--step-size is 2: it is in units of the stability limit",
     }
@@ -105,11 +105,11 @@ def test_a_step_size_that_is_forced_ends_with_a_fault(zygote: Zygote, text_file:
     # of a process that has ended
     assert f"with a step size of 6 of the stability limit: stopped at step {stood}, the last good one (loss " in said
     assert "paused" not in said
-    goes_on = f"`qwem-tui resume run --step-size 0.5` goes on from step {stood}"
-    if ": go back to it, or go on with a smaller step size. " in said:
-        assert said.endswith(f"{goes_on}; in `qwem-tui resume run --screen` the key b goes back to a checkpoint.")
+    continues = f"`qwem-tui resume run --step-size 0.5` continues from step {stood}"
+    if ": go back to it, or continue with a smaller step size. " in said:
+        assert said.endswith(f"{continues}; in `qwem-tui resume run --screen` the key b goes back to a checkpoint.")
     else:
-        assert said.endswith(f"go on with a smaller step size. {goes_on}.")
+        assert said.endswith(f"continue with a smaller step size. {continues}.")
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == stood
     refused = zygote.start("resume", "run", "--step-size", "1.5", cwd=tmp_path)
     assert refused.wait() == 2

@@ -71,7 +71,7 @@ def stands(columns: Columns, kept: tuple[int, ...]) -> str:
 
 
 def test_where_the_loss_was_least_and_what_to_do_is_said() -> None:
-    smaller = "go on with a smaller step size."
+    smaller = "continue with a smaller step size."
     assert stands(losses(1.0, 0.9, 0.8), (0, 2)) == f"(loss 0.8000, the least so far); {smaller}"
     grown = losses(1.0, 0.7, 0.6, 0.8)
     for kept in ((), (0, 3), (0, 3, 99)):
@@ -101,7 +101,7 @@ def test_what_has_ended_is_not_paused() -> None:
     said = fault_text(fault)
     assert said == (
         "The loss grew from 1.0000 to 2.0000 by step 12, with a step size of 6 of the stability limit: paused at step "
-        "0, the last good one (loss 1.0000, the least so far); go on with a smaller step size."
+        "0, the last good one (loss 1.0000, the least so far); continue with a smaller step size."
     )
     assert fault_text(fault, ended=True) == said.replace("paused", "stopped")
 
@@ -176,7 +176,7 @@ def test_a_forced_step_size_that_holds_the_loss_up_pauses_the_run(runs: Runs, tm
     assert f", with a step size of 2 of the stability limit: paused at step {step_of(run)} (loss " in fault
     # it was kept where the step size was changed, or at a transition
     assert ". The least loss was " in fault
-    assert fault.endswith("go back to it, or go on with a smaller step size.")
+    assert fault.endswith("go back to it, or continue with a smaller step size.")
     run.send(SetStepSize(0.5))
     run.send(Resume())
     wait_for(lambda: run.status().phase is Phase.DONE)
@@ -188,7 +188,7 @@ def stopped_with_a_fault(run: LiveRun) -> str:
     wait_for(lambda: run.status().fault is not None)
     assert run.status().phase is Phase.PAUSED
     fault = fault_text(run.status().fault)
-    assert fault.endswith("go on with a smaller step size.")
+    assert fault.endswith("continue with a smaller step size.")
     assert f"paused at step {step_of(run):,}, the last good one (loss " in fault
     return fault
 
@@ -262,7 +262,7 @@ def break_once(
     monkeypatch.setattr(kind, "step", step)
 
 
-def test_no_number_pauses_and_goes_on_from_the_last_good_state(
+def test_no_number_pauses_and_continues_from_the_last_good_state(
     runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_once(monkeypatch, GradientDescent, 12)

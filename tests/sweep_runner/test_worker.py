@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qwem_tui.analogies.files import Category, Question, read_analogies
-from qwem_tui.base.errors import Cancelled
+from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.memory_mapped import save_corpus
 from qwem_tui.corpus.tokenizers import letters
@@ -55,7 +56,7 @@ def test_damaged_questions_are_taken_or_refused(tmp_path_factory: pytest.TempPat
     assert (refusal(lambda: saved_questions(file)) or "damaged.json").startswith("damaged.json")
 
 
-def swept(worker: Worker, *over: str, trained: bool = False, **base: Any) -> list[CellResult | str]:
+def swept(worker: Worker, *over: str, trained: bool = False, **base: Any) -> list[CellResult | QwemError]:
     study = StudyConfig(("t",), window=8, vocab_size=100, **{"dim": 6, **base})
     cells = grid(SweepConfig(study, tuple(map(parse_factor, over)), 12, trained))
     found = dict(worker.measured(dict(enumerate(cells)), Silent()))
@@ -108,8 +109,8 @@ def test_trainers_are_compared_at_the_thresholds_of_one(worker: Worker) -> None:
 
 def test_a_cell_that_fails_says_why_and_the_others_go_on(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     too_large, fine = swept(worker, "dim=64,6", trained=True, steps=3)
-    assert isinstance(too_large, str)
-    assert too_large.startswith("--dim 64 is more than the")
+    assert isinstance(too_large, QwemError)
+    assert str(too_large).startswith("--dim 64 is more than the")
     assert isinstance(fine, CellResult)
     real = predicted_cell
     raised: list[Exception] = [MemoryError(), ZeroDivisionError("defect")]
@@ -121,9 +122,12 @@ def test_a_cell_that_fails_says_why_and_the_others_go_on(worker: Worker, monkeyp
 
     monkeypatch.setattr(worker_module, "predicted_cell", failing)
     memory, defect, good = swept(worker, "sigma=1e-2,1e-4,1e-8")
-    assert memory == "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
-    assert isinstance(defect, str)
-    assert defect.startswith("Internal error in test_worker.py, line ")
+    assert isinstance(memory, QwemError)
+    # it comes out of another process
+    assert pickle.loads(pickle.dumps(memory)).settings == ("workers", "vocab_size", "dim")  # noqa: S301
+    assert str(memory) == "Out of memory: use fewer --workers, or a smaller --vocab-size or --dim."
+    assert isinstance(defect, QwemError)
+    assert str(defect).startswith("Internal error in test_worker.py, line ")
     assert isinstance(good, CellResult)
 
 

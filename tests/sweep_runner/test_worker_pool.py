@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from qwem_tui.sweep_runner.worker_pool import Ended, Job, Said, WorkerPool
+from qwem_tui.base.errors import QwemError
+from qwem_tui.sweep_runner.worker_pool import Ended, Job, Message, WorkerPool
 from tests.sweep_runner.pool_jobs import make
 
 
@@ -17,12 +18,12 @@ def jobs(*payloads: tuple[str, Any], need: int = 1) -> list[Job]:
     return [Job(number, payload, need) for number, payload in enumerate(payloads)]
 
 
-def heard(pool: WorkerPool, of: list[Job]) -> tuple[dict[int, list[Any]], dict[int, str | None]]:
+def heard(pool: WorkerPool, of: list[Job]) -> tuple[dict[int, list[Any]], dict[int, QwemError | None]]:
     said: dict[int, list[Any]] = {job.number: [] for job in of}
-    ended: dict[int, str | None] = {}
+    ended: dict[int, QwemError | None] = {}
     for event in pool.run(of, never):
         match event:
-            case Said(job, message):
+            case Message(job, message):
                 said[job.number].append(message)
             case Ended(job, problem):
                 assert job.number not in ended
@@ -39,9 +40,9 @@ def test_every_job_is_done_and_a_process_that_dies_costs_its_job_alone() -> None
         ((shared, threads, pid, value),) = said[number]
         assert (shared, threads, value) == ("shared", 3, number)
         assert pid != os.getpid()
-    assert "signal 9, which the system does where memory is short: try fewer --workers" in (ended[1] or "")
+    assert "signal 9, which the system does where memory is short: try fewer --workers" in str(ended[1])
     assert said[1] == ["begun"]
-    assert "ended by itself, with code 3" in (ended[3] or "")
+    assert "ended by itself, with code 3" in str(ended[3])
 
 
 @pytest.mark.parametrize(("memory", "most"), [(20, 2), (19, 1), (5, 1), (None, 2)])
@@ -61,7 +62,7 @@ def test_stopping_ends_the_processes_at_once() -> None:
     pids: list[int] = []
     for event in pool.run(jobs(("sleep", 600), ("sleep", 600)), lambda: len(pids) == 2):
         match event:
-            case Said(_, pid):
+            case Message(_, pid):
                 pids.append(pid)
             case Ended():
                 pytest.fail("a job was waited for")

@@ -104,10 +104,10 @@ async def test_the_run_itself_is_stopped_and_its_end_stays_on_the_screen(
         await pilot.press("X")
         await until(pilot, lambda: phase(app) is Phase.STOPPED)
         assert run.join(PATIENCE)
-        await until(pilot, lambda: "its state kept" in " ".join(alert(app).split()))
+        await until(pilot, lambda: "its state saved" in " ".join(alert(app).split()))
         assert "singular values" in screen_text(app)
         app.poll()
-        assert not notified(app, "its state kept: `")
+        assert not notified(app, "its state saved: `")
         await pilot.press("s")
         await until(pilot, lambda: notified(app, "there is nothing to steer"))
         assert app.return_value is None

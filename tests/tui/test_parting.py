@@ -53,7 +53,7 @@ def worked(result: Any = None, sentence: str = "", error: Exception | None = Non
     [
         (lambda: worked("plan"), True, None, 0, ""),
         (lambda: worked("plan", "A warning."), True, None, 0, "qwem-tui: A warning.\n"),
-        (worked, True, None, 0, "qwem-tui: given up: nothing was kept\n"),
+        (worked, True, None, 0, "qwem-tui: given up: nothing was saved\n"),
         (worked, False, None, 0, "qwem-tui: given up before it had come to its end\n"),
         (lambda: worked(error=UsageError("No.")), False, 15, 143, ""),
     ],

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import ContentSwitcher, Input, OptionList
 
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.engine.commands import Pause
 from qwem_tui.engine.source import RunSource
+from qwem_tui.engine.status import Phase, Status
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast, Study
 from qwem_tui.tui.notices import both_ended
@@ -132,6 +133,17 @@ async def test_settings_that_make_no_sense_are_refused_and_a_restart_that_fails_
         await until(pilot, lambda: notified(app, "No [b]folder."))
         assert app.session.current is first
         assert not first.stopped
+
+
+async def test_what_refuses_a_restart_is_called_as_in_the_form(gd: Study) -> None:
+    first = FakeRun(gd)
+    failing = FakeRun(gd, status=Status(Phase.FAILED, error=SettingError("step_size", "3", "give less.")))
+    refused = UsageError("x is not empty: give another ", Named("out"), ".")
+    async with opened(first, NARROW, make_run=Maker(failing, refused)) as (app, pilot):
+        for said in ("step size is 3: give less. The run before", "x is not empty: give another folder."):
+            await asked(app, pilot, "r", AskSettings)
+            await pilot.press("enter")
+            await until(pilot, lambda said=said: notified(app, said))  # type: ignore[misc]
 
 
 async def test_a_restart_is_given_up_while_it_is_prepared_and_a_defect_is_not_hidden(gd: Study) -> None:

@@ -46,7 +46,7 @@ class AttachedRun:
     screen that nobody may be looking at: the status says that there is one.
     """
 
-    #: the corpus is with the other process, which begins no other run, and goes on when this screen is left
+    #: the corpus is with the other process, which begins no other run, and continues when this screen is left
     can_branch = can_restart = can_plan = ends_with_screen = False
 
     def __init__(self, path: Path) -> None:
@@ -112,22 +112,24 @@ class AttachedRun:
         report, attach = self._report, f"`qwem-tui attach {printable(str(self._folder))}`"
         if self._over:
             return notice_text(self.status().notice) or f"the run in {printable(str(self._folder))} has ended"
+        if self._client.silent:
+            return f"detached; the run's process does not answer, so what it does is not known: {attach} shows it again"
         if report is not None and report.waiting:
             return f"detached; the run has not done yet what it was asked last: {attach} shows what it does"
         if report is not None and report.status.phase is Phase.PAUSED and report.step is not None:
             if report.stays and report.status.fault is None:
-                stands = f"nobody goes on with it until {attach} (space) does"
+                stands = f"it stays so until {attach} (space) continues it"
             else:
-                resumes = f"`qwem-tui resume {printable(str(self._folder))}` goes on with it"
+                resumes = f"`qwem-tui resume {printable(str(self._folder))}` continues it"
                 stands = (
                     f"where it has no screen of its own it ends there now, unless somebody else is attached, its state "
-                    f"kept: {resumes}"
+                    f"saved: {resumes}"
                 )
             return f"detached; paused at step {report.step:,}: {stands}"
         if report is not None and report.status.goal is not None and report.stays:
             goal = goal_text(report.status.goal).replace("=", " ")
-            return f"detached; the run pauses at {goal}, its goal, until {attach} (space) goes on with it"
-        return f"detached; the run goes on: {attach} shows it again"
+            return f"detached; the run pauses at {goal}, its goal, until {attach} (space) continues it"
+        return f"detached; the run continues: {attach} shows it again"
 
     def status(self) -> Status:
         """Return what the run was doing when it last answered."""

@@ -18,8 +18,8 @@ from qwem_tui.engine.status import Phase
 
 #: Seconds between questions for the status, and until one that has no answer is a problem.
 ASK_EVERY, _PATIENCE = 0.2, 10.0
-#: Seconds that who leaves waits until the last commands are carried out.
-LEAVING = 5.0
+#: Seconds that who leaves waits until the last commands are carried out, and for a first answer.
+LEAVING, SILENT = 5.0, 0.5
 #: Seconds between questions meanwhile.
 _POLL = 0.02
 
@@ -42,6 +42,8 @@ class Client:
         self._asked_at = -ASK_EVERY
         #: whether no more requests will be sent
         self._closed = False
+        #: whether the process gave no answer to who left
+        self.silent = False
         #: what the process reported last
         self.report: Report | None = None
         #: the last request, where it was refused
@@ -66,9 +68,13 @@ class Client:
         self._receive(wait)
 
     def finish(self) -> None:
-        """Send what is to be sent, and ask until it is carried out, for `LEAVING` seconds; raises as `exchange`."""
-        # one that is silent, suspended perhaps, is not waited for again
-        until = time.monotonic() + (LEAVING if self.problem is None else ASK_EVERY)
+        """Send what is to be sent, and ask until it is carried out, for `LEAVING` seconds; raises as `exchange`.
+
+        One that gives no answer within `SILENT` seconds, suspended perhaps, is `silent` and not waited for.
+        """
+        began = time.monotonic()
+        until = began + (SILENT if self.problem is None else ASK_EVERY)
+        self.silent = True
         while time.monotonic() < until:
             # an answer on its way may be older than the last request
             self._asked, self._asked_at = None, -ASK_EVERY
@@ -77,6 +83,8 @@ class Client:
                 self._receive(ASK_EVERY)
                 if self.report is not None and self.report.farewell:
                     return
+            if self._asked is None:
+                self.silent, until = False, began + LEAVING
             report = self.report
             if report is not None and not (report.waiting and report.status.phase is not Phase.PREPARING):
                 return

@@ -64,7 +64,7 @@ def command_json(command: Command) -> dict[str, object]:
         case SaveCheckpoint():
             return {"do": "keep"}
         case TakeSnapshot():
-            raise ValueError("Embeddings do not go over a socket: keep a checkpoint and read that.")
+            raise ValueError("Embeddings do not go over a socket: save a checkpoint and read that.")
 
 
 class _StepRequest(Struct):
@@ -81,6 +81,9 @@ class _PaceRequest(Struct):
 
 class _StepSizeRequest(Struct):
     fraction: Positive
+
+
+class _Forceable(Struct):
     forced: bool = False
 
 
@@ -90,6 +93,7 @@ _NEEDS: dict[type[Struct], str] = {
     _UntilRequest: "until needs goal, a text such as mode=8",
     _PaceRequest: "pace needs steps_per_second, a number above 0, or null for full speed",
     _StepSizeRequest: "step-size needs fraction, a number above 0",
+    _Forceable: "forced is neither true nor false: give one of them, or leave it out",
 }
 
 
@@ -124,9 +128,9 @@ def command_of(asked: Mapping[str, Any]) -> Command:
         case "pace":
             return SetPace(_parameters(_PaceRequest, asked).steps_per_second)
         case "step-size":
-            size = _parameters(_StepSizeRequest, asked)
+            fraction, forced = _parameters(_StepSizeRequest, asked).fraction, _parameters(_Forceable, asked).forced
             try:
-                return SetStepSize(size.fraction, size.forced)
+                return SetStepSize(fraction, forced)
             except SettingError as error:
                 raise UsageError(error.worded("fraction", insist='"forced": true insists')) from None
         case "keep":

@@ -136,7 +136,7 @@ def reach(folder: Path) -> socket.socket:
             return connection
         writer = _writer(folder)
         if writer is None:
-            raise UsageError(f"No process writes {shown}: use `qwem-tui resume {shown}` to go on with it.")
+            raise UsageError(f"No process writes {shown}: use `qwem-tui resume {shown}` to continue it.")
         if time.monotonic() > until:
             raise QwemError(
                 f"{shown} is being written by {writer}, which cannot be reached: attach on that machine, as the user "

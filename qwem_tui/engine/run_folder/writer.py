@@ -14,7 +14,7 @@ import msgspec
 
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.codec import builtin, encode
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.frame import Frame
@@ -43,20 +43,24 @@ def check_run_folder(path: Path) -> None:
     shown = printable(str(path))
     try:
         if (path / "run.json").exists():
-            raise UsageError(f"{shown} already holds a run: give another --out, or remove it.")
+            raise UsageError(f"{shown} already holds a run: give another ", Named("out"), ", or remove it.")
         if path.is_dir() and any(path.iterdir()):
-            raise UsageError(f"{shown} is not empty: give another --out.")
+            raise UsageError(f"{shown} is not empty: give another ", Named("out"), ".")
         above = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
         if not above.is_dir():
             raise UsageError(
-                f"{printable(str(above))} is a file, so no run folder can be made there: give another --out."
+                f"{printable(str(above))} is a file, so no run folder can be made there: give another ",
+                Named("out"),
+                ".",
             )
         # permissions do not settle it: root may write anywhere, and yet nothing can be made in /proc
         with tempfile.TemporaryDirectory(prefix=".qwem-tui-", dir=above) as folder, tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"No run folder can be made at {shown} ({reason}): give another --out.") from error
+        raise UsageError(
+            f"No run folder can be made at {shown} ({reason}): give another ", Named("out"), "."
+        ) from error
 
 
 class RunFolder:
@@ -85,7 +89,7 @@ class RunFolder:
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise QwemError(
-                f"Cannot write the run folder {printable(str(path))}: {reason}; give another --out."
+                f"Cannot write the run folder {printable(str(path))}: {reason}; give another ", Named("out"), "."
             ) from error
 
     def _opened_frames(self) -> FileIO:

@@ -35,7 +35,7 @@ def closing_lines(
     if forecast is None or history is None or frame is None:
         if phase is not Phase.STOPPED:
             return []
-        left = f"the run is as it was: {way_on}" if resumed else "nothing was kept"
+        left = f"the run is as it was: {way_on}" if resumed else "nothing was saved"
         return [f"{stopped} before training began: {left}."]
     where = f"at step {frame.step:,} (t/{forecast.time_name} = {frame.t / forecast.time_unit:.2f})"
     if phase is Phase.DONE:

@@ -202,7 +202,7 @@ def _cell_json(sweep: Sweep, cell: Cell) -> dict[str, object]:
     return {
         "levels": dict(zip(names, cell.settings.levels, strict=True)),
         "settings": settings_json(cell.settings),
-        "problem": cell.problem,
+        "problem": None if cell.problem is None else str(cell.problem),
         "result": None if cell.result is None else builtin(result_json(cell.result)),
     }
 
@@ -270,7 +270,7 @@ def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:
     for cell in sweep.cells:
         levels = cell.settings.levels
         if cell.result is None:
-            rows.writerow([*levels, *[""] * len(columns), cell.problem])
+            rows.writerow([*levels, *[""] * len(columns), str(cell.problem)])
             continue
         for ability in cell.result.abilities.every:
             found = ability.trained

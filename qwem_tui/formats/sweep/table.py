@@ -105,7 +105,7 @@ def _moves(found: Effect) -> str:
     )
 
 
-def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
+def _sentence(sweep: Sweep, response: Response, category: int | None) -> str | None:
     """Return which factors move a response of a category, by number, the strongest first; None where none varies."""
     found = [effect(sweep, response, category, axis) for axis in range(len(sweep.config.factors))]
     varied = [each for each in found if len(each.levels) > 1]
@@ -128,7 +128,7 @@ def _sentence(sweep: Sweep, response: Response, category: int) -> str | None:
     if still:
         parts.append(f"{', '.join(still)} {'changes' if len(still) == 1 else 'change'} nothing")
     parts += [f"not known for {', '.join(names)}: {reason}" for reason, names in unknown.items()]
-    name = "all questions" if category == len(sweep.names) - 1 else printable(sweep.names[category])
+    name = "all questions" if category is None else printable(sweep.categories[category])
     return f"{TITLES[response]}, {name}: {'; '.join(parts)}."
 
 
@@ -143,7 +143,7 @@ def _sentences(sweep: Sweep) -> list[str]:
     problems: dict[str, list[str]] = {}
     for cell in sweep.cells:
         if cell.problem is not None:
-            problems.setdefault(cell.problem, []).append(cell_name(sweep.config.factors, cell.settings))
+            problems.setdefault(str(cell.problem), []).append(cell_name(sweep.config.factors, cell.settings))
     for problem, places in list(problems.items())[:_SHOWN_PROBLEMS]:
         more = len(places) - _SHOWN_PLACES
         others = f" and {more:,} more" if more > 0 else ""
@@ -153,13 +153,13 @@ def _sentences(sweep: Sweep) -> list[str]:
     return lines
 
 
-def _may_be_chance(sweep: Sweep, category: int, axis: int = 0, level: Level | None = None) -> bool:
+def _may_be_chance(sweep: Sweep, category: int | None, axis: int = 0, level: Level | None = None) -> bool:
     """Return whether the peak of a category, by number, may be chance in a cell in which enough questions are asked.
 
     Of all cells, or of those that have `level` of the factor number `axis`.
     """
     cells = (cell for cell in sweep.cells if level is None or cell.settings.levels[axis] == level)
-    found = (cell.result.abilities.every[category] for cell in cells if cell.result is not None)
+    found = (cell.result.abilities.at(category) for cell in cells if cell.result is not None)
     return any(each.reason is not None and each.attempted >= FEWEST_QUESTIONS for each in found)
 
 
@@ -174,7 +174,7 @@ def _notes(sweep: Sweep) -> list[str]:
         "that may be chance, or too few questions.",
         "A spread is what the other factors do, not what chance does: for that, sweep over seed with text below 1.",
     ]
-    if any(_may_be_chance(sweep, number) for number in range(len(sweep.names))):
+    if any(_may_be_chance(sweep, number) for number in sweep.numbers):
         notes.insert(
             2,
             f"{_CHANCE}: behind an accuracy, that in some cells of its level the peak may be chance, on too few word "
@@ -184,7 +184,7 @@ def _notes(sweep: Sweep) -> list[str]:
     results = [cell.result for cell in sweep.cells if cell.result is not None]
     bounds = {ability.bound for result in results for ability in result.abilities.every}
     meanings = [
-        "≥ may be larger: accuracy may still rise beyond the largest size evaluated (see --max-dim)",
+        "≥ may be larger: accuracy may still rise beyond the largest size evaluated",
         "≤ may be smaller: it is the smallest size evaluated",
         "~ may be either",
     ]
@@ -223,12 +223,12 @@ class SweepReport:
             return
         shown = _shown(sweep)
         for response in shown:
-            moves = _sentence(sweep, response, len(sweep.names) - 1)
+            moves = _sentence(sweep, response, None)
             if moves is not None:
                 yield self._text(moves)
         yield Text()
         yield self._text("All questions together, by level:")
-        yield from self._together(len(sweep.names) - 1, width)
+        yield from self._together(None, width)
         for response in shown:
             yield from self._by_category(response, width)
         if self._heat is not None and self._heat.values.size:
@@ -246,11 +246,15 @@ class SweepReport:
 
     def _map(self, width: int) -> RenderResult:
         """Yield the map and what its shades mean; nothing where there is none."""
-        heat = self._heat
+        heat, sweep = self._heat, self._sweep
         if heat is None or not heat.values.size:
             return
         if heat.response in _PEAKS:
-            unsure = {name for at, name in enumerate(self._sweep.names) if _may_be_chance(self._sweep, at)}
+            unsure = {
+                name
+                for number, name in zip(sweep.numbers, sweep.names.every, strict=True)
+                if _may_be_chance(sweep, number)
+            }
             # rows are categories in a map of one factor; levels of another have other names, but for chance
             marked = (f"{shown_word(row, _LONGEST_NAME - 1)}{_CHANCE}" if row in unsure else row for row in heat.rows)
             heat = replace(heat, rows=tuple(marked))
@@ -260,8 +264,8 @@ class SweepReport:
         if meaning is not None:
             yield self._text(meaning)
 
-    def _together(self, category: int, width: int) -> RenderResult:
-        """Yield a row a level, the means of a category (the last: of all questions), and under a factor the ranges."""
+    def _together(self, category: int | None, width: int) -> RenderResult:
+        """Yield a row a level, the means of a category (None: of all questions), and under a factor the ranges."""
         shown = _shown(self._sweep)
         rows: list[list[str]] = []
         ends = []
@@ -289,17 +293,20 @@ class SweepReport:
 
     def _by_category(self, response: Response, width: int) -> RenderResult:
         """Yield the table of one response: categories down, levels across, in blocks as wide as the terminal."""
-        names = [self._plain(shown_word(name, _LONGEST_NAME)) for name in self._sweep.names]
+        names = [self._plain(shown_word(name, _LONGEST_NAME)) for name in self._sweep.names.every]
         known: set[int] = set()
         columns = []
         for axis, factor in enumerate(self._sweep.config.factors):
-            found = [effect(self._sweep, response, number, axis) for number in range(len(names))]
+            found = [effect(self._sweep, response, number, axis) for number in self._sweep.numbers]
             known |= {number for number, each in enumerate(found) if each.reason is None}
             short = _SHORT.get(factor.name, factor.name)
             columns += [
                 self._column(
                     (short, level_text(level)),
-                    [self._value(each, axis, at, number) for number, each in enumerate(found)],
+                    [
+                        self._value(each, axis, at, number)
+                        for number, each in zip(self._sweep.numbers, found, strict=True)
+                    ],
                 )
                 for at, level in enumerate(factor.levels)
             ]
@@ -317,11 +324,11 @@ class SweepReport:
             for column in block:
                 table.add_column(Text("\n".join(column.head)), justify="right", no_wrap=True)
             for number in sorted(known):
-                last = number == len(names) - 2
+                last = number == len(self._sweep.categories) - 1
                 table.add_row(Text(names[number]), *(Text(column.cells[number]) for column in block), end_section=last)
             yield table
 
-    def _value(self, found: Effect, axis: int, at: int, category: int) -> str:
+    def _value(self, found: Effect, axis: int, at: int, category: int | None) -> str:
         """Return the mean of a level of an effect, marked where it is a peak that may be chance."""
         level = found.levels[at]
         shown = value_text(found.response, level.mean, level.bound)
@@ -335,8 +342,8 @@ class SweepReport:
 class CategoryReport(SweepReport):
     """What a sweep says of one category: the map, the means by level, and what moves what."""
 
-    def __init__(self, sweep: Sweep, heat: HeatMap | None, category: int, ascii_only: bool = False) -> None:
-        """Show the category of this number in `sweep.names`, and the map `heat` where there is one."""
+    def __init__(self, sweep: Sweep, heat: HeatMap | None, category: int | None, ascii_only: bool = False) -> None:
+        """Show the category of this number (None: overall), and the map `heat` where there is one."""
         super().__init__(sweep, heat, ascii_only)
         self._category = category
 

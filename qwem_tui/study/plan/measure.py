@@ -101,7 +101,7 @@ class CombinedProgress:
         self._loads: Mapping[str, float] = _UNITS
         self._timed: dict[str, list[tuple[float, float]]] = {stage: [] for stage in STAGES}
         #: how often each stage has to be seen before it tells anything: the first does not count
-        self._untold = 1 + max(1, min(_TIMED, texts // 4))
+        self._untimed = 1 + max(1, min(_TIMED, texts // 4))
         self._stage = ""
         self._total: float | None = None
         self._work = self._share = 0.0
@@ -137,7 +137,7 @@ class CombinedProgress:
             ahead = work - self._share * self._work if stage == self._stage else work
             if ahead > 0:
                 _, *timed = self._timed[stage] or [(0.0, 0.0)]
-                if len(timed) + 1 < self._untold:
+                if len(timed) + 1 < self._untimed:
                     self._outer.advance(0.0)
                     return
                 left += ahead * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)

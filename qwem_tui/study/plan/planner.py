@@ -176,8 +176,8 @@ def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
     sums = ((sizes[0][0], sum(asked for _, asked in sizes)) for sizes in larger)
     for size, asked in sums:
         if asked:
-            return f"{none} by the {vocab_size:,} words of the vocabulary: --vocab-size {size} would cover {asked:,}."
-    return f"{none}; give --analogies FILE in the text's language."
+            return f"{none} by the {vocab_size:,} words of the vocabulary: {size} words would cover {asked:,}."
+    return f"{none}; give an analogy file in the text's language."
 
 
 def _notes(

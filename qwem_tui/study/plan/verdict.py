@@ -114,7 +114,7 @@ def coverage_sentence(coverage: Coverage) -> str:
         # the last of the wider ones holds all words of the text: a larger one covers no more
         least = "" if size == wider[0] or wider == coverage.wider[-1] else "at least "
         sentence += (
-            f"; {rare:,} of them occur{'s' if rare == 1 else ''} in the text: --vocab-size {size} would cover "
+            f"; {rare:,} of them occur{'s' if rare == 1 else ''} in the text: a vocabulary of {size} words would cover "
             f"{least}{wider[1]:,}"
         )
     elif missing:

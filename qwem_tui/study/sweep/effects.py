@@ -63,15 +63,15 @@ def responses_of(sweep: Sweep) -> tuple[Response, ...]:
     return RESPONSES if trained else tuple(each for each in RESPONSES if each not in TRAINED)
 
 
-def values(sweep: Sweep, response: Response, category: int) -> NDArray[np.float64]:
+def values(sweep: Sweep, response: Response, category: int | None) -> NDArray[np.float64]:
     """Return a value for each cell, an axis a factor; NaN where there is none.
 
-    Categories are in the order of `sweep.names`. Accuracies on fewer questions than tell anything are none; nor is a
-    size or time of 0, which has no ratio.
+    A category is given by its number; None is overall. Accuracies on fewer questions than tell anything are none; nor
+    is a size or time of 0, which has no ratio.
     """
     found = []
     for cell in sweep.cells:
-        value = None if cell.result is None else _VALUES[response](cell.result.abilities.every[category])
+        value = None if cell.result is None else _VALUES[response](cell.result.abilities.at(category))
         known = value is not None and (value > 0 or not in_ratios(response))
         found.append(math.nan if value is None or not known else value)
     return np.array(found).reshape([len(factor.levels) for factor in sweep.config.factors])
@@ -132,11 +132,11 @@ def of_ratio(above: Bound | None, below: Bound | None) -> Bound | None:
     return _bound_of(larger, above in ("at most", "neither") or below in ("at least", "neither"))
 
 
-def _open_ends(sweep: Sweep, response: Response, category: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _open_ends(sweep: Sweep, response: Response, category: int | None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return for each cell, an axis a factor, whether its value may be larger and whether it may be smaller."""
     shape = [len(factor.levels) for factor in sweep.config.factors]
     results = [cell.result for cell in sweep.cells]
-    found = [None if each is None or response != "size" else each.abilities.every[category].bound for each in results]
+    found = [None if each is None or response != "size" else each.abilities.at(category).bound for each in results]
     larger = np.array([bound in ("at least", "neither") for bound in found]).reshape(shape)
     return larger, np.array([bound in ("at most", "neither") for bound in found]).reshape(shape)
 
@@ -160,8 +160,8 @@ def _rows(
     return np.moveaxis(found, axis, 0).reshape(len(sweep.config.factors[axis].levels), -1)
 
 
-def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect:
-    """Return the effect of factor number `axis` on `response` of a category, by number."""
+def effect(sweep: Sweep, response: Response, category: int | None, axis: int) -> Effect:
+    """Return the effect of factor number `axis` on `response` of a category, by number; None is overall."""
     factor = sweep.config.factors[axis]
     found = values(sweep, response, category)
     rows = _rows(sweep, response, np.log(found) if in_ratios(response) else found, axis, np.fmax.reduce)
@@ -201,9 +201,9 @@ def effect(sweep: Sweep, response: Response, category: int, axis: int) -> Effect
         between = _back(response, float(differences.std(ddof=1))) if count > 1 else None
         highest = factor.levels[high]
         agree = int((differences > 0).sum())
-    bounds = [cell.result.abilities.every[category].bound for cell in sweep.cells if cell.result is not None]
+    bounds = [cell.result.abilities.at(category).bound for cell in sweep.cells if cell.result is not None]
     bounded = sum(bound is not None for bound in bounds) if response == "size" else 0
-    name, combinations = sweep.names[category], rows.shape[1]
+    name, combinations = sweep.names.at(category), rows.shape[1]
     return Effect(response, name, factor, levels, extent, between, highest, agree, count, combinations, bounded, reason)
 
 
@@ -213,7 +213,7 @@ def effects(sweep: Sweep) -> tuple[Effect, ...]:
         effect(sweep, response, category, axis)
         for response in responses_of(sweep)
         for axis in range(len(sweep.config.factors))
-        for category in range(len(sweep.names))
+        for category in sweep.numbers
     )
 
 
@@ -248,7 +248,7 @@ class HeatMap:
     bounds: tuple[tuple[Bound | None, ...], ...]
 
 
-def heat_map(sweep: Sweep, response: Response, category: int, rows: int, columns: int) -> HeatMap:
+def heat_map(sweep: Sweep, response: Response, category: int | None, rows: int, columns: int) -> HeatMap:
     """Return the map of two factors, by number: means over all cells of the others that have a value."""
     found = values(sweep, response, category)
     scaled = np.log(found) if in_ratios(response) else found
@@ -264,7 +264,7 @@ def heat_map(sweep: Sweep, response: Response, category: int, rows: int, columns
     sums = np.where(known, flat, 0.0).sum(axis=2)
     means = np.full(sums.shape, np.nan)
     np.divide(sums, known.sum(axis=2), out=means, where=known.any(axis=2))
-    title = f"{sweep.names[category]}, {down.name} (down) by {across.name} (across)"
+    title = f"{sweep.names.at(category)}, {down.name} (down) by {across.name} (across)"
     shown = np.exp(means) if in_ratios(response) else means
     return HeatMap(response, title, down.levels, across.levels, shown, bounds)
 
@@ -275,7 +275,7 @@ def category_map(sweep: Sweep, response: Response, axis: int) -> HeatMap:
     rows: list[Level] = []
     means: list[Sequence[float]] = []
     bounds: list[tuple[Bound | None, ...]] = []
-    for number, name in enumerate(sweep.names):
+    for number, name in zip(sweep.numbers, sweep.names.every, strict=True):
         found = effect(sweep, response, number, axis)
         if found.reason is None:
             rows.append(name)
@@ -302,7 +302,7 @@ def chosen_map(choice: MapChoice, sweep: Sweep) -> HeatMap | None:
         return None
     if len(axes) == 1:
         return category_map(sweep, choice.response, axes[0])
-    category = len(sweep.names) - 1 if choice.category is None else sweep.names.index(choice.category)
+    category = None if choice.category is None else sweep.categories.index(choice.category)
     return heat_map(sweep, choice.response, category, *axes)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-from qwem_tui.base.errors import Named, SettingError, UsageError
+from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
 from qwem_tui.corpus.tokenizers import TOKENIZERS
@@ -155,11 +155,11 @@ class CellResult:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the grid: its result, or the `problem` (a sentence) that kept it from having one."""
+    """A cell of the grid: its result, or the `problem` that kept it from having one."""
 
     settings: CellSettings
     result: CellResult | None
-    problem: str | None
+    problem: QwemError | None
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,14 @@ class Sweep:
     warnings: tuple[str, ...]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Return the names of all that has effects: the categories, and overall."""
-        return (*self.categories, OVERALL)
+    def names(self) -> ByCategory[str]:
+        """Return the names of all that has effects."""
+        return ByCategory(self.categories, OVERALL)
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """Return the categories by number, then None, which is overall: the rows of a table."""
+        return (*range(len(self.categories)), None)
 
     @property
     def done(self) -> int:

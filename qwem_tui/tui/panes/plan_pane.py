@@ -30,10 +30,10 @@ _FIGURES = 3
 _CHARTS_SHOW = "by words of text; upright: 95% intervals; dotted: extrapolated, or yours"
 
 
-def listed_order(plan: Plan) -> tuple[int, ...]:
+def listed_order(plan: Plan) -> tuple[int | None, ...]:
     """Return the categories in the order of the list, by number: those that can be measured first, then other peaks.
 
-    Of these, those needed come first. The overall one, on which there is no verdict, is the last.
+    Of these, those needed come first. The overall one, on which there is no verdict, is None, and the last of the list.
     """
     needed = {each.need.category for each in plan.answers}
 
@@ -44,16 +44,12 @@ def listed_order(plan: Plan) -> tuple[int, ...]:
         )
         return known, learning_curve.name not in needed
 
-    return (*sorted(range(len(plan.learning_curves)), key=rank), len(plan.learning_curves))
+    return (*sorted(range(len(plan.learning_curves)), key=rank), None)
 
 
-def _row(plan: Plan, number: int) -> tuple[LearningCurve, Verdict | None]:
-    """Return a category, by number, with its verdict; the overall one, the last, has none."""
-    return (
-        (plan.overall, None)
-        if number == len(plan.learning_curves)
-        else (plan.learning_curves[number], plan.verdicts[number])
-    )
+def _row(plan: Plan, number: int | None) -> tuple[LearningCurve, Verdict | None]:
+    """Return a category, by number, with its verdict; the overall one, None, has none."""
+    return (plan.overall, None) if number is None else (plan.learning_curves[number], plan.verdicts[number])
 
 
 def _cells(learning_curve: LearningCurve, verdict: Verdict | None) -> list[Text]:
@@ -69,9 +65,9 @@ def _cells(learning_curve: LearningCurve, verdict: Verdict | None) -> list[Text]
     return cells
 
 
-def said_of(plan: Plan, number: int) -> str:
-    """Return what the figures say of a category, by number: verdict, needs, and more text; last overall."""
-    if number == len(plan.learning_curves):
+def sentences_on(plan: Plan, number: int | None) -> str:
+    """Return what the figures say of a category, by number: verdict, needs, and more text; None is overall."""
+    if number is None:
         return " ".join([answer(plan), *plan.warnings, *_more_text(plan.overall)])
     learning_curve = plan.learning_curves[number]
     needs = [need_sentence(each) for each in plan.answers if each.need.category == learning_curve.name]
@@ -93,7 +89,7 @@ class PlanPane(VerticalScroll, can_focus=False):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._plan: Plan | None = None
-        self._order: tuple[int, ...] = ()
+        self._order: tuple[int | None, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Yield the list, the charts and the sentences."""
@@ -110,8 +106,8 @@ class PlanPane(VerticalScroll, can_focus=False):
         """Show `plan`, the cursor on the first category of the list."""
         self._plan, self._order = plan, listed_order(plan)
         table = self.query_one(DataTable)
-        for number, (label, width) in enumerate(_COLUMNS):
-            justify: Literal["left", "right"] = "left" if number < _FIGURES else "right"
+        for column, (label, width) in enumerate(_COLUMNS):
+            justify: Literal["left", "right"] = "left" if column < _FIGURES else "right"
             table.add_column(Text(label, justify=justify), width=width)
         for number in self._order:
             table.add_row(*_cells(*_row(plan, number)))
@@ -132,7 +128,7 @@ class PlanPane(VerticalScroll, can_focus=False):
         self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(learning_curve, colors)))
         self.query_one("#plan-size", ChartView).show(_plain(size_plot(learning_curve, plan.config.study.dim, colors)))
         said = self.query_one("#plan-said", VerticalScroll)
-        said.query_one(Static).update(shown(said_of(plan, number)))
+        said.query_one(Static).update(shown(sentences_on(plan, number)))
         said.scroll_home(animate=False)
 
     def scroll_said(self, lines: int) -> None:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from qwem_tui.study.study import Forecast
 
+#: What the app calls settings whose names are no words for a reader.
+_LABELS = {"out": "folder", "step_fraction": "step size"}
+
+
+def label(setting: str) -> str:
+    """Return what the app calls a setting, such as `step size` for `step_size`."""
+    return _LABELS.get(setting, setting.replace("_", " "))
+
 
 def _parts(study: Forecast) -> tuple[str, ...]:
     """Return the settings by which runs are distinguished, the most important first."""

@@ -8,6 +8,7 @@ from typing import Literal
 from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.status import Phase, Status
+from qwem_tui.tui.rendering.naming import label
 from qwem_tui.tui.rendering.view import Run
 
 Severity = Literal["information", "warning", "error"]
@@ -27,15 +28,15 @@ def news(status: Status) -> tuple[News, ...]:
     """Return what there is to notify of: why the run stands, why it had to be paused, what goes wrong meanwhile."""
     reached = isinstance(status.notice, GoalReached)
     return (
-        News("notice", notice_text(status.notice), "information" if reached else "warning", 10),
+        News("notice", notice_text(status.notice, label), "information" if reached else "warning", 10),
         News("fault", fault_text(status.fault), "error", 20),
         News("problem", status.problem or "", "error", 20),
     )
 
 
 def error_text(status: Status) -> str:
-    """Return why the run failed; empty where it did not."""
-    return "" if status.error is None else str(status.error)
+    """Return why the run failed, settings called as the app does; empty where it did not."""
+    return "" if status.error is None else status.error.sentence(label)
 
 
 def alert_text(status: Status) -> str:
@@ -44,7 +45,7 @@ def alert_text(status: Status) -> str:
         return error_text(status)
     troubles = [trouble for trouble in (fault_text(status.fault), status.problem) if trouble]
     if not troubles and status.phase in (Phase.PAUSED, Phase.STOPPED):
-        return notice_text(status.notice)
+        return notice_text(status.notice, label)
     return " ".join(troubles)
 
 

@@ -26,6 +26,7 @@ from qwem_tui.engine.goals import (
 )
 from qwem_tui.engine.history import crossed_ones
 from qwem_tui.engine.training_loop.goal_watch import GoalWatch
+from qwem_tui.tui.rendering.naming import label
 from qwem_tui.tui.rendering.plots import order_shown
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.question import Question, shown
@@ -150,6 +151,6 @@ class AskGoal(Question[Goal]):
             crossed = crossed_ones(self._view.study.trajectory, self._view.columns)
             GoalWatch(goal, self._view.study, self._frame, crossed)
         except UsageError as error:
-            self.refuse(str(error))
+            self.refuse(error.sentence(label))
         else:
             self.dismiss(goal)

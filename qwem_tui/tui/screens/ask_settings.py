@@ -16,7 +16,7 @@ from qwem_tui.base.names import PRECISIONS, TRAINERS, PrecisionName, TrainerName
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.panes.option_row import OptionRow
-from qwem_tui.tui.rendering.naming import step_fraction
+from qwem_tui.tui.rendering.naming import label, step_fraction
 from qwem_tui.tui.screens.question import Question, number
 
 
@@ -36,11 +36,6 @@ def _number(name: str, text: str, default: float | None) -> float | None:
     if value is None:
         raise UsageError(f"{name}: give a number, or nothing for the default.")
     return value
-
-
-def _label(setting: str) -> str:
-    """Return what the form calls a setting."""
-    return setting.replace("_", " ")
 
 
 def filled_in(asked: StudyConfig, answers: Mapping[str, str]) -> StudyConfig:
@@ -120,9 +115,9 @@ class AskSettings(Question[StudyConfig]):
             begun = replace(self._asked, forced=self._asked.forced or answers == self._insisted)
             settings = filled_in(begun, answers)
         except SettingError as error:
-            self.refuse(error.worded(_label(error.setting), _label, insist="enter again insists"))
+            self.refuse(error.worded(label(error.setting), label, insist="enter again insists"))
             self._insisted = answers
         except UsageError as error:
-            self.refuse(str(error))
+            self.refuse(error.sentence(label))
         else:
             self.dismiss(settings)

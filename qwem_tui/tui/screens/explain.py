@@ -22,6 +22,7 @@ from qwem_tui.formats.prediction.explanation import WIDTH, explanation_lines, in
 from qwem_tui.study.explain import Explanation, explain
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView, Marker, Plot, Series
+from qwem_tui.tui.rendering.naming import label
 from qwem_tui.tui.rendering.palette import Palette, palette
 
 #: From this width on the two charts stand side by side.
@@ -178,7 +179,7 @@ class ExplainScreen(ModalScreen[None]):
                 study.spectrum, study.analogies, words, self._category, progress=progress, more_words=more_words
             )
         except QwemError as error:
-            found = str(error)
+            found = error.sentence(label)
         except Cancelled:
             return
         if not worker.is_cancelled:

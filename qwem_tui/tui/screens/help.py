@@ -28,7 +28,7 @@ KEYS
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ?      this help               q  quit
-  X      of a run that another process goes on with, where q leaves it
+  X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
 
 WHAT IS LEARNED

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.widgets import Static
 
-from qwem_tui.base.errors import QwemError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport, answer, need_lines, stage_lines
@@ -26,8 +25,6 @@ from qwem_tui.tui.screens.work import LEAVE, WorkScreen
 
 #: From this size on the charts stand beside the list.
 _WIDE = 130
-#: Added to what advises an option, where there are none to give.
-_ELSEWHERE = "Options are for the command line: leave the app, and run `qwem-tui plan` with them."
 
 
 def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
@@ -95,8 +92,6 @@ class PlanScreen(WorkScreen[Plan]):
         """Show the plan by `config` of the corpus called `name`; asks first where it has not begun."""
         super().__init__(work, heading(name, config), question(name))
         self._corpus, self._config = name, config
-        # what is asked first is asked from inside the app
-        self._inside = not work.begun
 
     def compose_views(self) -> ComposeResult:
         """Yield the views."""
@@ -111,14 +106,6 @@ class PlanScreen(WorkScreen[Plan]):
     def on_resize(self, event: Resize) -> None:
         """Put the charts where there is room."""
         self.set_class(event.size.width >= _WIDE, "wide")
-
-    def look(self) -> None:
-        """Show how far the work is, or what came out of it."""
-        error = self.work.error
-        if self._inside and error is not None and error.settings:
-            # it is told by whoever opened this
-            self.work.error = QwemError(f"{error} {_ELSEWHERE}")
-        super().look()
 
     def fill(self, result: Plan) -> None:
         """Fill the views, and say what should be known of the plan."""

@@ -72,9 +72,9 @@ class SweepScreen(WorkScreen[Sweep | None]):
         """Fill the views."""
         assert result is not None  # there is something to show
         names = self.query_one(OptionList)
-        names.add_options([shown(shown_word(name, _LONGEST_NAME)) for name in result.names])
-        last = len(result.names) - 1
-        names.highlighted = last if self._category is None else result.names.index(self._category)
+        names.add_options([shown(shown_word(name, _LONGEST_NAME)) for name in result.names.every])
+        number = None if self._category is None else result.categories.index(self._category)
+        names.highlighted = result.numbers.index(number)
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -95,7 +95,8 @@ class SweepScreen(WorkScreen[Sweep | None]):
         sweep, at = self.result, self.query_one(OptionList).highlighted
         if sweep is None or at is None or not sweep.done or not self._factors:
             return None
-        name = sweep.names[at] if at < len(sweep.names) - 1 else None
+        number = sweep.numbers[at]
+        name = None if number is None else sweep.categories[number]
         return chosen_map(MapChoice(self._factors, self._response, name), sweep)
 
     def _draw(self) -> None:
@@ -105,7 +106,7 @@ class SweepScreen(WorkScreen[Sweep | None]):
         heat, plain = self.heat(), ChartView.ascii_mode
         whole = SweepReport(sweep, heat, plain)
         self.query_one("#sweep-report", ReportPane).show(whole)
-        effects = CategoryReport(sweep, heat, at, plain) if sweep.done else whole
+        effects = CategoryReport(sweep, heat, sweep.numbers[at], plain) if sweep.done else whole
         self.query_one("#sweep-effects", ReportPane).show(effects)
 
     def action_figure(self, by: int) -> None:

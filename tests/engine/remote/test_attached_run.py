@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,7 +144,7 @@ def test_the_end_of_the_run_is_seen_and_its_last_state_stays(run: LiveRun, attac
     assert status.phase is Phase.STOPPED
     assert (
         notice_text(status.notice)
-        == f"The run was stopped, its state kept: `qwem-tui resume {run.path}` goes on with it."
+        == f"The run was stopped, its state saved: `qwem-tui resume {run.path}` continues it."
     )
     assert shown(attached) == 4
     snapshot = attached.snapshot(PATIENCE)
@@ -269,3 +270,26 @@ def test_who_leaves_before_a_command_is_carried_out_is_told_so(
     assert attached.parting() == (
         f"detached; the run has not done yet what it was asked last: `qwem-tui attach {run.path}` shows what it does"
     )
+
+
+def test_who_leaves_a_process_that_does_not_answer_waits_for_it_only_shortly(
+    run: LiveRun, attach: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = attach(run.path)
+    wait_for(lambda: shown(attached) == 0)
+    # for ever, once it has answered
+    monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", math.inf)
+    stuck = threading.Event()
+    status = run.status
+
+    def silent() -> object:
+        stuck.wait(PATIENCE)
+        return status()
+
+    monkeypatch.setattr(run, "status", silent)
+    try:
+        attached.stop()
+        assert attached.join(PATIENCE / 2)
+        assert attached.parting().startswith("detached; the run's process does not answer")
+    finally:
+        stuck.set()

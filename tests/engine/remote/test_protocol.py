@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qwem_tui.base.codec import encode
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SetPace, SetStepSize, Step
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
 from qwem_tui.engine.remote.protocol import (
@@ -105,6 +105,19 @@ def test_a_damaged_request_is_taken_or_refused(line: bytes) -> None:
         command_of(asked)
 
     assert refusal(read) != ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"fraction": 0.5, "forced": "yes"}, "forced is neither true nor false: give one of them, or leave it out."),
+        ({"fraction": "large", "forced": True}, "step-size needs fraction, a number above 0."),
+    ],
+)
+def test_what_is_wrong_with_a_step_size_is_said_of_its_field(request_: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        command_of({"do": "step-size", **request_})
+    assert str(refused.value) == said
 
 
 def test_an_answer_of_an_earlier_version_whose_loss_is_no_number_is_understood() -> None:

@@ -127,7 +127,7 @@ def kept_run(config: RunConfig, path: Path, resume_point: ResumePoint | None = N
 
 
 @pytest.mark.parametrize("sigma", [1e-4, 1e-8])
-def test_a_run_that_goes_on_is_the_run_that_never_stopped(
+def test_a_run_that_continues_is_the_run_that_never_stopped(
     text_file: Path, tmp_path: Path, sigma: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # a run so short could afford none but its first
@@ -219,6 +219,6 @@ def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeyp
     run = LiveRun(config_for(text_file, steps=20), recorder=recorder)
     finished(run)
     assert run.status().error is None
-    assert "Frames cannot be written (No space left on device): the run goes on without." in problems
+    assert "Frames cannot be written (No space left on device): the run continues without." in problems
     assert run.status().problem is None
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == 20

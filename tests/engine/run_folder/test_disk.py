@@ -62,7 +62,7 @@ def kept_at(path: Path) -> tuple[int, ...]:
     return kept.steps()
 
 
-def assert_goes_on(runs: Runs, path: Path, trainer: TrainerName) -> None:
+def assert_continues(runs: Runs, path: Path, trainer: TrainerName) -> None:
     """The run at `path` goes on to the end of one that nothing ever happened to."""
     again, whole = finished(runs.resumed(path)).snapshot(0), finished(runs.new(trainer)).snapshot(0)
     assert again is not None
@@ -123,7 +123,7 @@ def test_a_full_disk_and_one_that_cannot_be_written(runs: Runs, little_disk: Pat
     assert kept_at(path)[-1] == 15
     ended(run)
     assert not list(path.rglob("*partial*"))
-    assert_goes_on(runs, path, "gd")
+    assert_continues(runs, path, "gd")
 
 
 def test_a_folder_that_may_not_be_written(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,7 @@ def test_a_folder_that_may_not_be_written(runs: Runs, tmp_path: Path, monkeypatc
     assert run.status().problem is None
     assert kept_at(path)[-1] == 6
     ended(run)
-    assert_goes_on(runs, path, "sgd")
+    assert_continues(runs, path, "sgd")
 
 
 @pytest.mark.parametrize("trainer", ["gd", "sgd"])
@@ -183,10 +183,10 @@ def test_a_folder_removed_while_the_run_goes_on_is_made_again(runs: Runs, tmp_pa
     shutil.rmtree(path)
     ended(run)
     assert kept_at(path) == (11,)
-    assert_goes_on(runs, path, trainer)
+    assert_continues(runs, path, trainer)
 
 
-def test_checkpoints_removed_while_the_run_goes_on_come_back(runs: Runs, tmp_path: Path) -> None:
+def test_checkpoints_removed_while_the_run_continues_come_back(runs: Runs, tmp_path: Path) -> None:
     run = paused(runs.new("gd", tmp_path / "run", paused=True))
     steps_on(run, 2)
     shutil.rmtree(tmp_path / "run" / "checkpoints")
@@ -228,7 +228,7 @@ def test_a_change_of_the_step_size_is_written_as_soon_as_it_can_be(
         patched.setattr(RunFolder, "_append", full)
         run.send(SetStepSize(0.25))
         steps_on(run, 2)
-        assert run.status().problem == "Frames cannot be written (No space left on device): the run goes on without."
+        assert run.status().problem == "Frames cannot be written (No space left on device): the run continues without."
     steps_on(run, 1)
     assert run.status().problem is None
     ended(run)

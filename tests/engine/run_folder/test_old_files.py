@@ -101,3 +101,10 @@ def test_damaged_lines_of_an_old_run_are_left_out_and_mentioned(place: Path) -> 
     assert history is not None
     assert [frame.step for frame in history.frames()] == [0, 1, 2, 3, 5, *range(7, 23)]
     assert (run.status().problem or "").startswith("frames.jsonl has 2 damaged lines, left out; the first: ")
+
+
+def test_an_old_run_that_was_left_no_space_for_checkpoints_keeps_its_latest(place: Path) -> None:
+    described = place / "killed" / "run.json"
+    described.write_text(described.read_text().replace('"keep_bytes": 2000000000', '"keep_bytes": 0'))
+    run = resumed(place / "killed")
+    assert Checkpoints(place / "killed" / "checkpoints").steps()[-1] == step_of(run)

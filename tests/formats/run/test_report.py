@@ -110,6 +110,6 @@ def test_a_run_that_never_began_to_train_leaves_one_line_or_none() -> None:
     def before(phase: Phase, resumed: bool) -> list[str]:
         return closing_lines(None, None, phase, FOLDER, why="", way_on=WAY_ON, stopped_by="SIGINT", resumed=resumed)
 
-    assert before(Phase.STOPPED, False) == ["Stopped by SIGINT before training began: nothing was kept."]
+    assert before(Phase.STOPPED, False) == ["Stopped by SIGINT before training began: nothing was saved."]
     assert before(Phase.STOPPED, True) == [f"Stopped by SIGINT before training began: the run is as it was: {WAY_ON}."]
     assert before(Phase.FAILED, False) == []

@@ -256,7 +256,7 @@ def test_wider_vocabularies_are_counted_with_the_text_at_hand(study: StudyConfig
     assert covers.wider[-1] == (65, 20)
     if covers.attempted < 12:
         assert found.verdicts[0].limit == "vocabulary"
-        assert "--vocab-size" in found.verdicts[0].text.sentence
+        assert "a vocabulary of" in found.verdicts[0].text.sentence
 
 
 def test_memory_decides_how_many_parts_are_measured(study: StudyConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,7 +343,7 @@ def test_a_vocabulary_that_covers_no_question_is_blamed_where_a_larger_one_cover
     )
     assert said == (
         "No analogy can be asked: no question is covered by the 5 words of the vocabulary: "
-        f"--vocab-size {size} would cover {asked}."
+        f"{size} words would cover {asked}."
     )
     wider = planned(PlanConfig(replace(study, vocab_size=size)))
     assert sum(each.attempted for each in wider.coverage) == asked

@@ -69,12 +69,12 @@ def test_what_is_not_in_the_text_is_named_with_its_words() -> None:
         "enough, other text may"
     )
     wider = replace(UNCOVERED, wider=((2000, 11), (4000, 90), (8000, 91)))
-    assert coverage_sentence(wider).endswith("1 of them occurs in the text: --vocab-size 4000 would cover 90")
+    assert coverage_sentence(wider).endswith("1 of them occurs in the text: a vocabulary of 4000 words would cover 90")
     # sizes are round, and hold at least as many; the last of them holds all words of the text
     odd = replace(UNCOVERED, wider=((3928, 11), (7856, 90), (31263, 91)))
-    assert coverage_sentence(odd).endswith("--vocab-size 7900 would cover at least 90")
+    assert coverage_sentence(odd).endswith("a vocabulary of 7900 words would cover at least 90")
     last = replace(UNCOVERED, wider=((15712, 11), (31263, 12)))
-    assert coverage_sentence(last).endswith("--vocab-size 32000 would cover 12")
+    assert coverage_sentence(last).endswith("a vocabulary of 32000 words would cover 12")
     many = replace(UNCOVERED, rare=(), absent=tuple(f"w{number}" for number in range(1000)))
     assert "w4, w5 and 994 more" in coverage_sentence(many)
     assert coverage_sentence(COVERED) == "1,320 of 1,320 questions covered"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from qwem_tui.base.errors import QwemError
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.grid import (
     Bound,
@@ -72,7 +73,7 @@ def made(
     cells = []
     for settings, value, bound in zip(grid(config), of, bounds or [None] * len(of), strict=True):
         if value is None:
-            cells.append(Cell(settings, None, problem))
+            cells.append(Cell(settings, None, QwemError(problem)))
             continue
         abilities = [replace(with_value(ability(name, attempted), what, value), bound=bound) for name in names]
         cells.append(Cell(settings, result(abilities, run), None))

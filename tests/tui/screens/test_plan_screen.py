@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console, RenderableType
 from textual.widgets import DataTable, Static
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.progress import Monitor
 from qwem_tui.engine.background import Background
 from qwem_tui.formats.plan.table import PlanReport
@@ -21,6 +21,7 @@ from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.planner import Plan
 from qwem_tui.study.plan.requirements import Need
 from qwem_tui.study.study import Forecast
+from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.panes.plan_pane import listed_order
 from qwem_tui.tui.panes.report_pane import ReportPane
@@ -148,11 +149,12 @@ def test_categories_that_cannot_be_measured_are_listed_after_those_that_can() ->
     turned = replace(
         plan, learning_curves=plan.learning_curves[::-1], verdicts=plan.verdicts[::-1], coverage=plan.coverage[::-1]
     )
-    names = [learning_curve.name for learning_curve in (*turned.learning_curves, turned.overall)]
-    assert names[:2] == ["gram1-adjective-to-adverb", "capital-common-countries"]
-    assert [names[number] for number in listed_order(turned)] == [EVIL, LONGEST, *names[:2], "overall"]
+    found = ByCategory(tuple(each.name for each in turned.learning_curves), turned.overall.name)
+    names = found.categories
+    assert names[:2] == ("gram1-adjective-to-adverb", "capital-common-countries")
+    assert [found.at(number) for number in listed_order(turned)] == [EVIL, LONGEST, *names[:2], "overall"]
     wanted = replace(turned, answers=made(needs=(Need(LONGEST, 0.5),)).answers)
-    assert [names[number] for number in listed_order(wanted)][:2] == [LONGEST, EVIL]
+    assert [found.at(number) for number in listed_order(wanted)][:2] == [LONGEST, EVIL]
 
 
 async def test_stages_and_all_of_it_are_what_the_command_line_says() -> None:
@@ -271,7 +273,7 @@ async def test_a_theme_changes_the_charts_too() -> None:
 
 async def test_advice_on_the_command_line_is_left_as_it_is() -> None:
     def refuse(monitor: Monitor) -> Plan:
-        raise UsageError("Try --vocab-size 300 or less.")
+        raise UsageError("Try ", Named("vocab_size"), " 300 or less.")
 
     work = Background(refuse)
     work.start()

@@ -150,7 +150,7 @@ async def test_a_map_with_a_factor_of_one_level_gives_way_to_the_others() -> Non
 
 
 async def test_progress_tells_of_cells_done_failed_and_left_and_q_leaves_what_is_done() -> None:
-    stopped = "Stopped: 3 of 6 cells are done and kept in sweeps/text; the same command goes on there."
+    stopped = "Stopped: 3 of 6 cells are done and saved in sweeps/text; the same command goes on there."
 
     def work(monitor: Monitor) -> Sweep | None:
         monitor.stage("reading", 10.0)
