@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 from itertools import groupby
-from typing import Literal
 
-TokenizerName = Literal["letters", "whitespace"]
+from qwem_tui.corpus.letter_forms import TextForm, letter_form
+from qwem_tui.corpus.word_settings import WordSettings
+
 Tokenizer = Callable[[str], list[str]]
 
 #: Lower case for letters and a space for all else: with `split` several times faster than a regular expression.
@@ -34,7 +35,7 @@ def _unicode_word() -> re.Pattern[str]:
     # Python's \w leaves out combining marks (Devanagari vowel signs, Arabic harakat) and would cut such words
     # apart; it also takes in numerals such as the superscript two.
     letters, marks = _char_class("L"), _char_class("M")
-    return re.compile(f"[a-z{letters}][a-z{letters}{marks}]*")
+    return re.compile(f"[A-Za-z{letters}][A-Za-z{letters}{marks}]*")
 
 
 def letters(text: str) -> list[str]:
@@ -44,13 +45,28 @@ def letters(text: str) -> list[str]:
     """
     if text.isascii():
         return text.encode("ascii").translate(_ASCII_LETTERS).decode("ascii").split()
-    return _unicode_word().findall(unicodedata.normalize("NFC", text.lower()))
+    return _unicode_word().findall(letter_form(WordSettings())(text))
 
 
 def whitespace(text: str) -> list[str]:
     """Return the lower-cased tokens of `text` between white space: for text that is already segmented (*ours*)."""
-    text = text.lower()
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).split()
+    return letter_form(WordSettings("whitespace"))(text).split()
+
+
+def word_form(settings: WordSettings) -> TextForm:
+    """Return what brings a word that stands alone, such as one of an analogy, to the form of the words of a text."""
+    return letter_form(settings)
+
+
+@cache
+def tokenizer_of(settings: WordSettings) -> Tokenizer:
+    """Return the tokenizer that `settings` describe: from a text to its words, in order."""
+    if settings == WordSettings():
+        return letters
+    if settings == WordSettings("whitespace"):
+        return whitespace
+    form, cut = word_form(settings), _unicode_word().findall if settings.tokenizer == "letters" else str.split
+    return lambda text: cut(form(text))
 
 
 def _ascii_table(tokenizer: Tokenizer) -> bytes:
@@ -61,4 +77,3 @@ def _ascii_table(tokenizer: Tokenizer) -> bytes:
 
 #: What the tokenizers do with text in ASCII, a character at a time.
 ASCII_TABLES: dict[Tokenizer, bytes] = {tokenizer: _ascii_table(tokenizer) for tokenizer in (letters, whitespace)}
-TOKENIZERS: dict[TokenizerName, Tokenizer] = {"letters": letters, "whitespace": whitespace}

@@ -21,7 +21,7 @@ from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
-from qwem_tui.corpus.tokenizers import TOKENIZERS
+from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.spectrum import DENSE_UP_TO
@@ -55,7 +55,7 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
     """
     categories = read_analogies(EVERYDAY.path if config.analogies is None else Path(config.analogies))
     reader = DocumentReader(config.sources, progress, stdin)
-    corpus = build_corpus(reader, TOKENIZERS[config.tokenizer], config.vocab_size)
+    corpus = build_corpus(reader, tokenizer_of(config.words), config.vocab_size)
     notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
     return Text(corpus, categories, reader.digest, notes)
 

@@ -18,8 +18,9 @@ from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.base.threads import check_threads, core_count
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
-from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
 from qwem_tui.sweep_runner.folder import SweepFolder
@@ -50,28 +51,28 @@ class Resources:
 
 @dataclass(frozen=True)
 class _Read:
-    """The text read: a corpus over all of its words for each tokenizer, or why there is none."""
+    """The text read: a corpus over all of its words for each setting of words, or why there is none."""
 
-    corpora: dict[TokenizerName, Corpus]
-    problems: dict[TokenizerName, str]
+    corpora: dict[WordSettings, Corpus]
+    problems: dict[WordSettings, str]
     digest: str
     documents: int
     notes: tuple[str, ...]
 
 
-def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progress, stdin: BinaryIO | None) -> _Read:
+def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, stdin: BinaryIO | None) -> _Read:
     reader = DocumentReader(config.study.sources, progress, stdin)
-    builders = {name: CorpusBuilder(TOKENIZERS[name]) for name in tokenizers}
+    builders = {settings: CorpusBuilder(tokenizer_of(settings)) for settings in words}
     for text in reader:
         for builder in builders.values():
             builder.add(text)
-    corpora: dict[TokenizerName, Corpus] = {}
-    problems: dict[TokenizerName, str] = {}
-    for name in tokenizers:
+    corpora: dict[WordSettings, Corpus] = {}
+    problems: dict[WordSettings, str] = {}
+    for settings in words:
         try:
-            corpora[name] = builders.pop(name).corpus(None)
+            corpora[settings] = builders.pop(settings).corpus(None)
         except QwemError as error:
-            problems[name] = str(error)
+            problems[settings] = str(error)
     notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
     return _Read(corpora, problems, reader.digest, reader.documents, notes)
 
@@ -95,8 +96,8 @@ class _Run:
             stored = folder.stored(cell)
             if stored is not None:
                 self.results[number] = stored
-            elif cell.study.tokenizer in read.problems:
-                self.problems[number] = read.problems[cell.study.tokenizer]
+            elif cell.study.words in read.problems:
+                self.problems[number] = read.problems[cell.study.words]
 
     def work(self, means: Resources, monitor: Monitor) -> None:
         """Work out all cells that are left, until the monitor stops; raises QwemError where one cannot be saved."""
@@ -108,7 +109,7 @@ class _Run:
         by_cost = []
         for numbers in batches(left, wanted):
             cells = [left[number] for number in numbers]
-            corpus = self._read.corpora[cells[0].study.tokenizer]
+            corpus = self._read.corpora[cells[0].study.words]
             by_cost.append((numbers, costs(cells, corpus), batch_bytes(cells, corpus)))
         # long ones first, so that the last to end are short
         by_cost.sort(key=lambda each: -sum(cost.shared + cost.own for cost in each[1]))
@@ -120,10 +121,10 @@ class _Run:
         threads = max(1, (means.threads or cores) // fitting)
         each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
-            saved: dict[TokenizerName, Path] = {}
-            for name, corpus in self._read.corpora.items():
-                save_corpus(corpus, scratch / name)
-                saved[name] = scratch / name
+            saved: dict[WordSettings, Path] = {}
+            for number, (settings, corpus) in enumerate(self._read.corpora.items()):
+                saved[settings] = scratch / f"corpus-{number}"
+                save_corpus(corpus, saved[settings])
             save_questions(self._categories, scratch / "questions.json")
             common = Common(saved, self._read.digest, scratch / "questions.json", means.device)
             pool = WorkerPool(make_worker, common, at_once, threads, memory)
@@ -191,7 +192,7 @@ def swept(
     What is done is saved in the folder then. Raises QwemError for what the user can mend.
     """
     try:
-        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), monitor, stdin)
+        read = _read(config, list(dict.fromkeys(cell.study.words for cell in cells)), monitor, stdin)
     except Cancelled:
         return None
     shown = printable(str(path))
