@@ -11,6 +11,9 @@ from qwem_tui.corpus.word_settings import Language, WordSettings
 
 TextForm = Callable[[str], str]
 
+#: The languages that write an i without a dot too.
+TURKIC = ("az", "tr")
+
 _DOT_ABOVE = "\u0307"
 # an i keeps its dot below other accents: I or J before a mark above, whatever stands below it between them
 _ABOVE = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.combining(chr(code)) == 230)
@@ -23,14 +26,8 @@ _STRIPPED = re.compile(
 )
 
 
-def _lower(text: str) -> str:
-    text = text.lower()
-    # what lower case makes of the Turkish I with a dot
-    return text.replace("i" + _DOT_ABOVE, "i") if _DOT_ABOVE in text else text
-
-
 def _lower_turkic(text: str) -> str:
-    return _lower(text.replace("\u0130", "i").replace("I" + _DOT_ABOVE, "i").replace("I", "\u0131"))
+    return text.replace("\u0130", "i").replace("I" + _DOT_ABOVE, "i").replace("I", "\u0131").lower()
 
 
 def _lower_lithuanian(text: str) -> str:
@@ -38,8 +35,10 @@ def _lower_lithuanian(text: str) -> str:
 
 
 _LOWER: dict[Language | None, TextForm] = {
-    None: _lower, "az": _lower_turkic, "tr": _lower_turkic, "lt": _lower_lithuanian,
+    None: str.lower, "az": _lower_turkic, "tr": _lower_turkic, "lt": _lower_lithuanian,
 }  # fmt: skip
+#: What lower case makes of the Turkish capital, and is one with an i.
+_DOTTED = re.compile(f"i{_DOT_ABOVE}+")
 
 
 def _normal(text: str, form: str) -> str:
@@ -63,6 +62,10 @@ def letter_form(settings: WordSettings) -> TextForm:
         text = _normal(text, first)
         if settings.strip_marks:
             text = _STRIPPED.sub("", text)
-        return _normal(text if lower is None else lower(text), settings.normalize)
+        if lower is not None:
+            text = lower(text)
+        if settings.language != "lt" and _DOT_ABOVE in text:
+            text = _DOTTED.sub("i", text)
+        return _normal(text, settings.normalize)
 
     return formed
