@@ -119,6 +119,7 @@ def test_a_space_of_no_width_ends_a_word() -> None:
         ("tr", "ISPARTA \u0130zmir I\u0307zmir i\u0307", "\u0131sparta izmir izmir i"),
         ("az", "IRMAK", "\u0131rmak"),
         ("lt", "I \u00cc \u012e\u0301 J\u0303", "i i\u0307\u0300 \u012f\u0307\u0301 j\u0307\u0303"),
+        ("lt", "\u0130 J\u0307\u0303", "i\u0307 j\u0307\u0303"),
         ("lt", "I\u0323\u0301", "\u1ecb\u0307\u0301"),
         ("lt", "i\u0307\u0301", "i\u0307\u0301"),
     ],
