@@ -13,6 +13,7 @@ import typer
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.threads import check_threads
+from qwem_tui.corpus.word_settings import Language, Normalization
 from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
@@ -44,6 +45,17 @@ class TextOptions(StudyOptions):
         Literal["letters", "whitespace"],
         typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
     ] = "letters"
+    normalize: Annotated[
+        Normalization,
+        typer.Option(help="Unicode normal form; nfkc also takes ligatures, full and half width as plain letters."),
+    ] = "nfc"
+    strip_marks: Annotated[
+        bool, typer.Option("--strip-marks", help="Take off Arabic vowel signs and tatweel, and Hebrew points.")
+    ] = False
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Leave upper case: Turkey and turkey are two.")] = False
+    language: Annotated[
+        Language | None, typer.Option(help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish.")
+    ] = None
     analogies: Annotated[
         str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
     ] = None

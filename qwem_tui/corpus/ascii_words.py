@@ -27,19 +27,20 @@ def _number(
     text: NDArray[np.uint8],
     table: NDArray[np.uint8],
     between: int,
+    longest: int,
     known: int,
     slots: NDArray[np.int32],
     hashes: NDArray[np.uint64],
     ends: NDArray[np.int64],
     letters: NDArray[np.uint8],
     ids: NDArray[np.int32],
-) -> tuple[int, int]:
-    """Write the numbers of the words in `text` to `ids`; return how many there are, and how many words are known then.
+) -> tuple[int, int, int]:
+    """Write the numbers of the words in `text` to `ids`; return how many, how many are known then, how many too long.
 
     `letters` holds the known words one behind the other, number n from `ends[n]` to `ends[n + 1]`; `slots` find them by
     their hash. There must be room for all that may come.
     """
-    count = at = 0
+    count = at = too_long = 0
     last = np.uint64(len(slots) - 1)
     while at < len(text):
         letter = table[text[at]]
@@ -57,6 +58,9 @@ def _number(
             if at == len(text):
                 break
             letter = table[text[at]]
+        if stop - begin > longest:
+            too_long += 1
+            continue
         slot = mixed & last
         while slots[slot] != _FREE:
             number = slots[slot]
@@ -76,7 +80,7 @@ def _number(
             ends[known] = stop
         ids[count] = slots[slot]
         count += 1
-    return count, known
+    return count, known, too_long
 
 
 def _grown(array: NDArray[T], size: int) -> NDArray[T]:
@@ -102,9 +106,12 @@ def _end_of_word(text: NDArray[np.uint8], at: int, table: NDArray[np.uint8], bet
 class AsciiWords:
     """Gives each new word the next number, and finds it again by its hash."""
 
-    def __init__(self, table: NDArray[np.uint8], between: int) -> None:
-        """Begin with no word: `table` (256,) has the letter that each byte counts as, `between` for none."""
-        self._table, self._between = table, between
+    def __init__(self, table: NDArray[np.uint8], between: int, longest: int) -> None:
+        """Begin with no word: `table` (256,) has the letter that each byte counts as, `between` for none.
+
+        What has more than `longest` bytes is left out.
+        """
+        self._table, self._between, self._longest = table, between, longest
         self._known = 0
         self._slots = np.full(2, _FREE, np.int32)
         self._hashes = np.empty(0, np.uint64)
@@ -121,15 +128,21 @@ class AsciiWords:
 
     def learn(self, words: Iterable[str]) -> None:
         """Give the next numbers to `words`, all of them new; they may be other than ASCII, but hold no space."""
-        self._numbers(" ".join(words).encode(), _AS_IT_IS, ord(" "))
+        text = " ".join(words).encode()
+        self._numbers(text, _AS_IT_IS, ord(" "), len(text))
 
-    def numbers(self, text: bytes) -> NDArray[np.int32]:
-        """Return the numbers of the words of `text` (n,), which is ASCII; new words take the next ones."""
-        return self._numbers(text, self._table, self._between)
+    def numbers(self, text: bytes) -> tuple[NDArray[np.int32], int]:
+        """Return the numbers of the words of `text` (n,), which is ASCII, and how many were too long to have one.
 
-    def _numbers(self, text: bytes, table: NDArray[np.uint8], between: int) -> NDArray[np.int32]:
+        New words take the next numbers.
+        """
+        return self._numbers(text, self._table, self._between, self._longest)
+
+    def _numbers(
+        self, text: bytes, table: NDArray[np.uint8], between: int, longest: int
+    ) -> tuple[NDArray[np.int32], int]:
         letters, pieces = np.frombuffer(text, np.uint8), [np.empty(0, np.int32)]
-        at = 0
+        at = too_long = 0
         while at < len(letters):
             stop = _end_of_word(letters, at + _AT_ONCE, table, between)
             piece, at = letters[at:stop], stop
@@ -137,11 +150,12 @@ class AsciiWords:
             most = int(np.count_nonzero(inside[1:] > inside[:-1])) + int(inside[0])
             self._make_room(most, len(piece))
             ids = np.empty(most, np.int32)
-            count, self._known = _number(
-                piece, table, between, self._known, self._slots, self._hashes, self._ends, self._letters, ids
+            count, self._known, left_out = _number(
+                piece, table, between, longest, self._known, self._slots, self._hashes, self._ends, self._letters, ids
             )
             pieces.append(ids[:count])
-        return np.concatenate(pieces)
+            too_long += left_out
+        return np.concatenate(pieces), too_long
 
     def _make_room(self, words: int, letters: int) -> None:
         """See to it that there is room for `words` more words of `letters` letters in all."""

@@ -2,63 +2,55 @@
 
 from __future__ import annotations
 
-import re
-import sys
-import unicodedata
 from collections.abc import Callable
 from functools import cache
-from itertools import groupby
-from typing import Literal
 
-TokenizerName = Literal["letters", "whitespace"]
+from qwem_tui.corpus.letter_forms import TURKIC, TextForm, letter_form
+from qwem_tui.corpus.scripts import BOM, as_written, without_ignorable, words_of
+from qwem_tui.corpus.word_settings import WordSettings
+
 Tokenizer = Callable[[str], list[str]]
 
-#: Lower case for letters and a space for all else: with `split` several times faster than a regular expression.
-_ASCII_LETTERS = bytes(ord(chr(code).lower()) if chr(code).isalpha() else ord(" ") for code in range(128)).ljust(256)
 #: No byte of ASCII.
 BETWEEN = 255
-
-
-def _char_class(major: str) -> str:
-    """Return a regular-expression class body of every character of Unicode major category `major`."""
-    members = (code for code in range(128, sys.maxunicode + 1) if unicodedata.category(chr(code))[0] == major)
-    parts = []
-    for _, run in groupby(enumerate(members), lambda pair: pair[1] - pair[0]):
-        codes = [code for _, code in run]
-        parts.append(f"\\U{codes[0]:08x}-\\U{codes[-1]:08x}")
-    return "".join(parts)
+#: What a tokenizer does with text in ASCII, a character at a time, where it treats each by itself; see `tokenizer_of`.
+ASCII_TABLES: dict[Tokenizer, bytes] = {}
 
 
 @cache
-def _unicode_word() -> re.Pattern[str]:
-    # Python's \w leaves out combining marks (Devanagari vowel signs, Arabic harakat) and would cut such words
-    # apart; it also takes in numerals such as the superscript two.
-    letters, marks = _char_class("L"), _char_class("M")
-    return re.compile(f"[a-z{letters}][a-z{letters}{marks}]*")
+def word_form(settings: WordSettings) -> TextForm:
+    """Return what gives a word that stands alone, such as one of an analogy, the form of the words of a text."""
+    letters = letter_form(settings)
+    if settings.tokenizer == "whitespace":
+        return lambda text: letters(text.replace(BOM, ""))
+    return lambda text: as_written(letters(without_ignorable(text)))
 
 
-def letters(text: str) -> list[str]:
-    """Return the lower-cased words of `text`: maximal runs of Unicode letters, combining marks attached.
+@cache
+def tokenizer_of(settings: WordSettings) -> Tokenizer:
+    """Return the tokenizer that `settings` describe: from a text to its words, in order.
 
-    Text is brought to NFC first. On a-z this is the tokenizer of the paper.
+    `letters`: maximal runs of letters with combining marks attached, and what joins them in their script; on a-z the
+    tokenizer of the paper. `whitespace`: what stands between white space, for text that is already segmented (*ours*).
     """
-    if text.isascii():
-        return text.encode("ascii").translate(_ASCII_LETTERS).decode("ascii").split()
-    return _unicode_word().findall(unicodedata.normalize("NFC", text.lower()))
+    form, by_white_space = word_form(settings), settings.tokenizer == "whitespace"
+    # with `split` several times faster than a regular expression
+    kept = (chr(code) if by_white_space or chr(code).isalpha() else " " for code in range(128))
+    table = "".join(kept if settings.keep_case else map(str.lower, kept)).encode().ljust(256)
+    # a Turkish I is no ASCII in lower case
+    table_serves = settings.keep_case or settings.language not in TURKIC
+
+    def tokens(text: str) -> list[str]:
+        if table_serves and text.isascii():
+            return text.encode("ascii").translate(table).decode("ascii").split()
+        return form(text).split() if by_white_space else words_of(form(text))
+
+    if table_serves:
+        each = [tokens(chr(code)) for code in range(128)]
+        found = bytes(ord(token[0]) if token else BETWEEN for token in each)
+        ASCII_TABLES[tokens] = found.ljust(256, bytes([BETWEEN]))
+    return tokens
 
 
-def whitespace(text: str) -> list[str]:
-    """Return the lower-cased tokens of `text` between white space: for text that is already segmented (*ours*)."""
-    text = text.lower()
-    return (text if text.isascii() else unicodedata.normalize("NFC", text)).split()
-
-
-def _ascii_table(tokenizer: Tokenizer) -> bytes:
-    """Return for each byte what a character of ASCII counts as in a word, and `BETWEEN` for what ends one (256,)."""
-    tokens = [tokenizer(chr(code)) for code in range(128)]
-    return bytes(ord(token[0]) if token else BETWEEN for token in tokens).ljust(256, bytes([BETWEEN]))
-
-
-#: What the tokenizers do with text in ASCII, a character at a time.
-ASCII_TABLES: dict[Tokenizer, bytes] = {tokenizer: _ascii_table(tokenizer) for tokenizer in (letters, whitespace)}
-TOKENIZERS: dict[TokenizerName, Tokenizer] = {"letters": letters, "whitespace": whitespace}
+#: The tokenizers as they are by default.
+letters, whitespace = tokenizer_of(WordSettings()), tokenizer_of(WordSettings("whitespace"))

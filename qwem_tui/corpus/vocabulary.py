@@ -76,6 +76,11 @@ class CorpusBuilder:
         """Take the next document."""
         self._pieces.append(self._numbering.numbers(text, BORDER))
 
+    @property
+    def too_long(self) -> int:
+        """Return how many tokens were left out because they are too long for a word."""
+        return self._numbering.too_long
+
     def corpus(self, vocab_size: int | None) -> Corpus:
         """Return the corpus of the documents so far; see `build_corpus`. None: over all words that occur twice."""
         numbering, pieces = self._numbering, self._pieces

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ import torch
 from qwem_tui.analogies.protocols import Protocol
 from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
-from qwem_tui.corpus.tokenizers import TokenizerName
+from qwem_tui.corpus.word_settings import Language, Normalization, TokenizerName, WordSettings
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 #: Below this start float32 rounding of learned modes swamps those not yet learned (docs/theory.md, section 3).
@@ -47,6 +47,10 @@ class StudyConfig:
     precision: PrecisionName = "auto"
     forced: bool = False
     window_shape: WindowShape = "dynamic"
+    normalize: Normalization = "nfc"
+    strip_marks: bool = False
+    keep_case: bool = False
+    language: Language | None = None
 
     def __post_init__(self) -> None:
         """Raise SettingError where a setting makes no sense on any corpus."""
@@ -80,6 +84,11 @@ class StudyConfig:
             raise SettingError("window", f"{self.window:,}", f"give {wanted}.")
         if not 0 < self.negative_weight < np.inf:
             raise SettingError("negative_weight", f"{self.negative_weight:g}", "give a number above 0, such as 1.")
+
+    @property
+    def words(self) -> WordSettings:
+        """Return the settings of the tokenizer."""
+        return WordSettings(**{field.name: getattr(self, field.name) for field in fields(WordSettings)})
 
     @property
     def dtype(self) -> torch.dtype:

@@ -61,7 +61,7 @@ def predict(
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
     study = config.study
-    text = read_text(study.sources, study.tokenizer, study.vocab_size, study.analogies, progress, stdin)
+    text = read_text(study, progress, stdin)
     corpus = text.corpus
     if config.halves and corpus.documents < 2:
         problem = "needs two documents or more, and this corpus is one"

@@ -218,7 +218,7 @@ def gather(
 
     Raises QwemError or UsageError with one sentence for the user; whatever `progress` raises goes through.
     """
-    text = read_text(config.sources, config.tokenizer, config.vocab_size, config.analogies, progress, stdin)
+    text = read_text(config, progress, stdin)
     analogies, uncovered = covered(text, config.protocol, config.analogies)
     pairs = beyond(config.dim or DEFAULT_DIM)
     target = build_target(

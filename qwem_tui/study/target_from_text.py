@@ -21,8 +21,11 @@ from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
-from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
-from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.corpus.tokenizers import tokenizer_of
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.corpus.word_sample import WordSample
+from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.word_notes import word_notes
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
@@ -47,22 +50,19 @@ class Text:
     notes: tuple[str, ...]
 
 
-def read_text(
-    sources: tuple[str, ...],
-    tokenizer: TokenizerName,
-    vocab_size: int,
-    analogies: str | None,
-    progress: Progress,
-    stdin: BinaryIO | None,
-) -> Text:
-    """Return the corpus in `sources` and the analogies in the file `analogies` (None: the built-in everyday English).
+def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -> Text:
+    """Return the corpus and the analogies of a study, read as its settings say.
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    categories = read_analogies(EVERYDAY.path if analogies is None else Path(analogies))
-    reader = DocumentReader(sources, progress, stdin)
-    corpus = build_corpus(reader, TOKENIZERS[tokenizer], vocab_size)
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    categories = read_analogies(EVERYDAY.path if config.analogies is None else Path(config.analogies))
+    reader = DocumentReader(config.sources, progress, stdin)
+    sample, builder = WordSample(), CorpusBuilder(tokenizer_of(config.words))
+    for text in sample.of(reader):
+        builder.add(text)
+    corpus = builder.corpus(config.vocab_size)
+    skipped = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    notes = (*skipped, *word_notes(config.words, sample.effects(config.words), builder.too_long))
     return Text(corpus, categories, reader.digest, notes)
 
 

@@ -18,10 +18,13 @@ from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.base.threads import core_count
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
-from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
+from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.corpus.word_sample import WordSample
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
+from qwem_tui.study.word_notes import word_notes
 from qwem_tui.sweep_runner.folder import SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
 from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
@@ -49,30 +52,32 @@ class Resources:
 
 @dataclass(frozen=True)
 class _Read:
-    """The text read: a corpus over all of its words for each tokenizer, or why there is none."""
+    """The text read: a corpus over all of its words for each setting of words, or why there is none."""
 
-    corpora: dict[TokenizerName, Corpus]
-    problems: dict[TokenizerName, QwemError]
+    corpora: dict[WordSettings, Corpus]
+    problems: dict[WordSettings, QwemError]
     digest: str
     documents: int
     notes: tuple[str, ...]
 
 
-def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progress, stdin: BinaryIO | None) -> _Read:
+def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, stdin: BinaryIO | None) -> _Read:
     reader = DocumentReader(config.study.sources, progress, stdin)
-    builders = {name: CorpusBuilder(TOKENIZERS[name]) for name in tokenizers}
-    for text in reader:
+    builders = {settings: CorpusBuilder(tokenizer_of(settings)) for settings in words}
+    sample = WordSample()
+    for text in sample.of(reader):
         for builder in builders.values():
             builder.add(text)
-    corpora: dict[TokenizerName, Corpus] = {}
-    problems: dict[TokenizerName, QwemError] = {}
-    for name in tokenizers:
+    corpora: dict[WordSettings, Corpus] = {}
+    problems: dict[WordSettings, QwemError] = {}
+    notes = [f"{reader.skipped:,} file(s) are not text and were passed over."] if reader.skipped else []
+    for settings in words:
+        notes += word_notes(settings, sample.effects(settings), builders[settings].too_long)
         try:
-            corpora[name] = builders.pop(name).corpus(None)
+            corpora[settings] = builders.pop(settings).corpus(None)
         except QwemError as error:
-            problems[name] = error
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
-    return _Read(corpora, problems, reader.digest, reader.documents, notes)
+            problems[settings] = error
+    return _Read(corpora, problems, reader.digest, reader.documents, tuple(dict.fromkeys(notes)))
 
 
 class _Run:
@@ -94,8 +99,8 @@ class _Run:
             stored = folder.stored(cell)
             if stored is not None:
                 self.results[number] = stored
-            elif cell.study.tokenizer in read.problems:
-                self.problems[number] = read.problems[cell.study.tokenizer]
+            elif cell.study.words in read.problems:
+                self.problems[number] = read.problems[cell.study.words]
 
     def work(self, means: Resources, monitor: Monitor) -> None:
         """Work out all cells that are left, until the monitor stops; raises QwemError where one cannot be saved."""
@@ -107,7 +112,7 @@ class _Run:
         by_cost = []
         for numbers in batches(left, wanted):
             cells = [left[number] for number in numbers]
-            corpus = self._read.corpora[cells[0].study.tokenizer]
+            corpus = self._read.corpora[cells[0].study.words]
             by_cost.append((numbers, costs(cells, corpus), batch_bytes(cells, corpus)))
         # long ones first, so that the last to end are short
         by_cost.sort(key=lambda each: -sum(cost.shared + cost.own for cost in each[1]))
@@ -119,10 +124,10 @@ class _Run:
         threads = max(1, (means.threads or cores) // fitting)
         each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
-            saved: dict[TokenizerName, Path] = {}
-            for name, corpus in self._read.corpora.items():
-                save_corpus(corpus, scratch / name)
-                saved[name] = scratch / name
+            saved: dict[WordSettings, Path] = {}
+            for number, (settings, corpus) in enumerate(self._read.corpora.items()):
+                saved[settings] = scratch / f"corpus-{number}"
+                save_corpus(corpus, saved[settings])
             save_questions(self._categories, scratch / "questions.json")
             common = Common(saved, self._read.digest, scratch / "questions.json", means.device)
             pool = WorkerPool(make_worker, common, at_once, threads, memory)
@@ -190,7 +195,7 @@ def swept(
     What is done is saved in the folder then. Raises QwemError for what the user can mend.
     """
     try:
-        read = _read(config, list(dict.fromkeys(cell.study.tokenizer for cell in cells)), monitor, stdin)
+        read = _read(config, list(dict.fromkeys(cell.study.words for cell in cells)), monitor, stdin)
     except Cancelled:
         return None
     shown = printable(str(path))

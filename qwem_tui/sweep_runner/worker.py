@@ -20,8 +20,8 @@ from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.memory_mapped import saved_corpus
-from qwem_tui.corpus.tokenizers import TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import Columns, History, crossed_at
@@ -150,12 +150,12 @@ def trained_cell(
 
 @dataclass(frozen=True)
 class Common:
-    """What all workers of a sweep need: where the corpora are saved (by tokenizer) and the questions, the device.
+    """What all workers of a sweep need: where the corpora are saved (by their words) and the questions, the device.
 
     It is small: starting a process waits until what it is given has been read.
     """
 
-    corpora: dict[TokenizerName, Path]
+    corpora: dict[WordSettings, Path]
     digest: str
     questions: Path
     device: str
@@ -183,12 +183,12 @@ class Worker:
         self._common = common
         self._device = choose_device(common.device)
         self._categories = saved_questions(common.questions)
-        self._opened: dict[TokenizerName, Corpus] = {}
+        self._opened: dict[WordSettings, Corpus] = {}
 
-    def _corpus(self, tokenizer: TokenizerName) -> Corpus:
-        if tokenizer not in self._opened:
-            self._opened[tokenizer] = saved_corpus(self._common.corpora[tokenizer])
-        return self._opened[tokenizer]
+    def _corpus(self, words: WordSettings) -> Corpus:
+        if words not in self._opened:
+            self._opened[words] = saved_corpus(self._common.corpora[words])
+        return self._opened[words]
 
     def measured(
         self, cells: dict[int, CellSettings], progress: Progress
@@ -198,7 +198,7 @@ class Worker:
         Cancelled, which `progress` may raise, goes through.
         """
         settings = list(cells.values())
-        corpus = self._corpus(settings[0].study.tokenizer)
+        corpus = self._corpus(settings[0].study.words)
         batch = CellBatch(settings, corpus, self._common.digest, self._categories, self._device, progress)
         if any(cell.trained for cell in settings):
             keep_heap_small()

@@ -276,7 +276,7 @@ class Closed:
 
 @cache
 def closed() -> Closed:
-    text = read_text((str(BOOKS),), "letters", SIZE, str(QUESTIONS), Silent(), None)
+    text = read_text(StudyConfig((str(BOOKS),), vocab_size=SIZE, analogies=str(QUESTIONS)), Silent(), None)
     counts = cooccurrence_counts(text.corpus, 16, Silent())
     target = target_matrix(counts, text.corpus.vocabulary.counts)
     return Closed(text, target, top_eigenpairs(target.to(CPU, torch.float32), LARGEST, CPU))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from qwem_tui.base.errors import QwemError
 from qwem_tui.corpus import ascii_words, numbering
 from qwem_tui.corpus.ascii_words import AsciiWords
-from qwem_tui.corpus.numbering import Numbering
+from qwem_tui.corpus.numbering import LONGEST_WORD, Numbering
 from qwem_tui.corpus.tokenizers import ASCII_TABLES, BETWEEN, Tokenizer, letters, whitespace
 from tests.conftest import little_text
 
-#: Every character of ASCII, words at both ends, no word at all, words not in ASCII, words met again in another case.
+#: Every character of ASCII but NUL, words at both ends, none at all, not in ASCII, met again in another case.
 DOCUMENTS = (
     "the CAT sat on the mat",
     "naïve cafés über the mat 東京 Zürich zurich",
-    "".join(chr(code) for code in range(128)) * 3,
+    "".join(chr(code) for code in range(1, 128)) * 3,
     "",
     " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f ",
     "zurich the a",
@@ -23,6 +24,7 @@ DOCUMENTS = (
     "x" * 1000 + " " + "x" * 999,
     "東京 über new words and naïve",
     "and words new",
+    "z" * 1001 + " zz " + "Z" * 1001 + " zurich",
     little_text(),
 )
 
@@ -30,6 +32,7 @@ DOCUMENTS = (
 def numbered(tokenizer: Tokenizer, documents: tuple[str, ...]) -> tuple[list[str], list[list[int]]]:
     found = Numbering(tokenizer)
     numbers = [found.numbers(document, -1).tolist() for document in documents]
+    assert found.too_long == 2
     assert len(found) == len(list(found))
     return list(found), numbers
 
@@ -49,7 +52,10 @@ def test_compiled_numbers_are_those_of_the_tokenizer(
     monkeypatch.setattr(ascii_words, "_AT_ONCE", at_once)
     words, numbers = numbered(tokenizer, DOCUMENTS)
     known: dict[str, int] = {}
-    expected = [[*(known.setdefault(token, len(known)) for token in tokenizer(document)), -1] for document in DOCUMENTS]
+    expected = [
+        [*(known.setdefault(token, len(known)) for token in tokenizer(document) if len(token) <= LONGEST_WORD), -1]
+        for document in DOCUMENTS
+    ]
     assert numbers == expected
     assert words == list(known)
 
@@ -66,23 +72,41 @@ def test_both_ways_may_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_many_words_are_kept_apart_and_found_again() -> None:
     generator = np.random.default_rng(0)
     words = ["".join(generator.choice(list("abcdefghij"), size)) for size in generator.integers(1, 12, 30_000)]
-    found = AsciiWords(np.frombuffer(ASCII_TABLES[letters], np.uint8), BETWEEN)
+    found = AsciiWords(np.frombuffer(ASCII_TABLES[letters], np.uint8), BETWEEN, LONGEST_WORD)
     first = dict.fromkeys(words)
-    numbers = found.numbers(" ".join(words).encode())
+    numbers, _ = found.numbers(" ".join(words).encode())
     assert [found.word(number) for number in numbers] == words
     assert len(found) == len(first)
-    np.testing.assert_array_equal(found.numbers("\n".join(first).encode()), np.arange(len(first)))
+    np.testing.assert_array_equal(found.numbers("\n".join(first).encode())[0], np.arange(len(first)))
 
 
 def test_words_that_share_a_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = AsciiWords(np.frombuffer(ASCII_TABLES[letters], np.uint8), BETWEEN)
-    first = found.numbers(b"one two three four five")
+    found = AsciiWords(np.frombuffer(ASCII_TABLES[letters], np.uint8), BETWEEN, LONGEST_WORD)
+    first, _ = found.numbers(b"one two three four five")
     # as if all had one hash: letters alone tell
     found._hashes[:] = found._hashes[0]
     found._slots[:] = -1
     for number in range(len(found)):
         found._enter(number)
-    assert found.numbers(b"one")[0] == first[0]
+    assert found.numbers(b"one")[0][0] == first[0]
     # 'five', looked for by its own hash, is a new word now; 'one' is found among five of one hash
-    assert found.word(int(found.numbers(b"one")[0])) == "one"
-    assert found.word(int(found.numbers(b"five")[0])) == "five"
+    assert found.word(int(found.numbers(b"one")[0][0])) == "one"
+    assert found.word(int(found.numbers(b"five")[0][0])) == "five"
+
+
+@pytest.mark.parametrize("compiling", [0, 10**9])
+def test_a_nul_in_a_word_is_refused_where_it_is_read(compiling: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbering, "_WORTH_COMPILING", compiling)
+    monkeypatch.setattr(numbering, "_WORTH_CALLING", 0)
+    found = Numbering(whitespace)
+    found.numbers("a b", -1)
+    with pytest.raises(QwemError, match=r"a NUL in the word b\\x00\\x1b\[m: it is binary"):
+        found.numbers("a b\0\x1b[m", -1)
+    # letters have none
+    assert Numbering(letters).numbers("a b\0c", -1).tolist() == [0, 1, 2, -1]
+
+
+def test_a_word_of_other_letters_may_not_be_longer_either() -> None:
+    found = Numbering(letters)
+    assert found.numbers("\u00e9" * 1000 + " a " + "\u00e9" * 1001, -1).tolist() == [0, 1, -1]
+    assert found.too_long == 1

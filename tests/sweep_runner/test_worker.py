@@ -14,6 +14,7 @@ from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.memory_mapped import save_corpus
 from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import CorpusBuilder
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.cells import predicted_cell
 from qwem_tui.study.sweep.grid import CellResult, SweepConfig, grid, parse_factor
@@ -36,7 +37,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
         "\n".join([": capitals", *lines, ": kings", "king queen man woman"]), encoding="utf-8"
     )
     save_questions(read_analogies(folder / "a.txt"), folder / "questions.json")
-    return Worker(Common({"letters": folder / "letters"}, "digest", folder / "questions.json", "cpu"))
+    return Worker(Common({WordSettings(): folder / "letters"}, "digest", folder / "questions.json", "cpu"))
 
 
 @given(st.lists(st.tuples(st.text(), st.lists(st.tuples(*[st.text()] * 4), max_size=3).map(tuple)), max_size=4))

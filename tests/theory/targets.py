@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from qwem_tui.base.errors import QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts
-from qwem_tui.corpus.tokenizers import TOKENIZERS
+from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import build_corpus
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.theory.target import DenseTarget, target_matrix
 
 
@@ -41,7 +42,7 @@ def small_texts(draw: st.DrawFn, most_words: int = 60) -> list[str]:
 def targets_of_small_texts(draw: st.DrawFn, most_words: int = 60) -> DenseTarget:
     """Return M* of such a text, in float64."""
     try:
-        corpus = build_corpus(draw(small_texts(most_words)), TOKENIZERS["letters"], most_words)
+        corpus = build_corpus(draw(small_texts(most_words)), tokenizer_of(WordSettings()), most_words)
     except QwemError:
         assume(False)
     counts = cooccurrence_counts(corpus, draw(st.sampled_from([1, 2, 5, 16])), Silent())

@@ -334,6 +334,7 @@ def command(plan: Plan, stage: Stage) -> str | None:
         value = getattr(study, name)
         if value != _DEFAULTS[name]:
             words += [f"--{name.replace('_', '-')}", f"{value}"]
+    words += study.words.options()
     if plan.config.trained_by == "sgd":
         words += ["--trainer", "sgd"]
     elif study.step_fraction not in (None, DEFAULT_STEP_FRACTION):

@@ -46,6 +46,9 @@ def settings_json(cell: CellSettings) -> dict[str, object]:
     settings = asdict(cell.study)
     # where the text and the questions came from: what they hold is what counts
     del settings["sources"], settings["analogies"]
+    # the cells of versions that had none of these are found again
+    for name in asdict(cell.study.words).keys() - {"tokenizer", *cell.study.words.chosen()}:
+        del settings[name]
     return {**settings, "text": cell.text, "largest_dim": cell.largest_dim, "trained": cell.trained}
 
 

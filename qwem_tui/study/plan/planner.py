@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -212,7 +212,8 @@ def plan(
     began = time.perf_counter()
     check_named_needs(config)
     study = config.study
-    text = read_text(study.sources, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
+    all_words = replace(study, vocab_size=sys.maxsize)
+    text = read_text(all_words, progress, stdin)
     check_needs(config.needs, [category.name for category in text.categories])
     corpus = cut(text.corpus, study.vocab_size)
     reading = time.perf_counter() - began
@@ -222,7 +223,7 @@ def plan(
     del text
     own = None
     if config.domain:
-        own = read_text(config.domain, study.tokenizer, sys.maxsize, study.analogies, progress, stdin)
+        own = read_text(replace(all_words, sources=config.domain), progress, stdin)
         notes = (*notes, *own.notes)
     partition = partitioned(corpus, study.seed)
     repeats = _affordable_repeats(config, corpus, partition.blocks, device)

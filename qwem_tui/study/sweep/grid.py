@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
-from qwem_tui.corpus.tokenizers import TOKENIZERS
+from qwem_tui.corpus.word_settings import TokenizerName
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.prediction import LARGEST_DIM
 from qwem_tui.theory.by_category import ByCategory
@@ -236,7 +236,7 @@ _KINDS = {
     "window": _Kind("window", _whole, "whole numbers", "4,8,16"),
     "window-shape": _Kind("window_shape", _one_of(WINDOW_SHAPES), "dynamic and flat", "dynamic,flat"),
     "negative-weight": _Kind("negative_weight", _number, "numbers", "1,2,5"),
-    "tokenizer": _Kind("tokenizer", _one_of(tuple(TOKENIZERS)), "letters and whitespace", "letters,whitespace"),
+    "tokenizer": _Kind("tokenizer", _one_of(get_args(TokenizerName)), "letters and whitespace", "letters,whitespace"),
     "text": _Kind(None, _share, "shares above 0 and up to 1", "0.25,0.5,1"),
     "seed": _Kind("seed", _whole, "whole numbers", "0,1,2"),
     "sigma": _Kind("sigma", _number, "numbers", "1e-2,1e-4,1e-8"),
@@ -300,7 +300,7 @@ def _shares_counts(cell: CellSettings) -> tuple[object, ...]:
     """Return what cells must agree in to have the same counts; the seed chooses the documents of a share."""
     study = cell.study
     seed = study.seed if cell.text < 1 else None
-    return study.tokenizer, cell.text, seed, study.vocab_size, study.window, study.window_shape
+    return study.words, cell.text, seed, study.vocab_size, study.window, study.window_shape
 
 
 def batches(cells: Mapping[int, CellSettings], at_least: int) -> list[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import ClassVar
 
 from rich.console import Group
@@ -34,7 +35,6 @@ def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
         vocab_size=asked.vocab_size,
         dim=study.dim,
         window=asked.window,
-        tokenizer=asked.tokenizer,
         analogies=asked.analogies,
         protocol=asked.protocol,
         sigma=asked.sigma,
@@ -44,6 +44,7 @@ def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
         window_shape=asked.window_shape,
         precision=asked.precision,
         forced=asked.forced,
+        **asdict(asked.words),
     )
     return PlanConfig(settings, trained_by="sgd" if asked.trainer == "sgd" else "gd")
 

@@ -126,6 +126,7 @@ def _command(config: PlanConfig) -> str:
         ("seed", study.seed),
     ]
     given = [f"--{name} {shlex.quote(str(value))}" for name, value in options if value is not None]
+    given += map(shlex.quote, study.words.options())
     return " ".join(["qwem-tui plan", *map(shlex.quote, study.sources), *given])
 
 
