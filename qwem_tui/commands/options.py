@@ -42,7 +42,8 @@ class TextOptions(StudyOptions):
         typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
     ] = "letters"
     analogies: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
+        str | None,
+        typer.Option(metavar="FILE", help="Analogies, a file or folder [default: everyday English, built in]."),
     ] = None
     protocol: Annotated[
         Literal["questions", "pairs"],

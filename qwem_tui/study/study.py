@@ -301,7 +301,8 @@ def accuracies_at(study: Study, step: int) -> NDArray[np.float64]:
     wide = study.statistics.wide.truncated(beyond(study.dim))
     W = ForecastRun(study.W0, wide, study.step_size).at(step)
     with one_thread():
-        return study.analogies.accuracies(Scorer(study.analogies.questions, W.device).correct(W))
+        scorer = Scorer(study.analogies.questions, W.device, alternatives=study.analogies.alternatives)
+        return study.analogies.accuracies(scorer.correct(W))
 
 
 def prepare(config: StudyConfig, device: torch.device, progress: Progress, stdin: BinaryIO | None = None) -> Study:
