@@ -328,3 +328,21 @@ def contents_sentence(file: AnalogyFile) -> str:
     if file.passed_over:
         sentence += f"; {len(file.passed_over):,} other file(s) were passed over, such as {file.passed_over[0]}"
     return f"{sentence}."
+
+
+def written(categories: Iterable[Category]) -> Iterator[str]:
+    """Yield the lines of `categories` as sections of questions: all ordered pairs of the word pairs of each.
+
+    Words are separated by tabs where one holds a blank, and by blanks where none does. Read again, they are the same
+    questions.
+    """
+    made: list[tuple[str, list[tuple[str, str]]]] = []
+    for category in categories:
+        others = {(a, b): more for a, b, more in category.several}
+        pairs = dict.fromkeys(pair for a, b, a2, b2 in category.questions for pair in ((a, b), (a2, b2)))
+        made.append((category.name, [(a, ALTERNATIVES.join((b, *others.get((a, b), ())))) for a, b in pairs]))
+    has_blank = any(" " in word for _, pairs in made for pair in pairs for word in pair)
+    for name, cells in made:
+        yield f": {name}\n"
+        for first, second in permutations(cells, 2):
+            yield ("\t" if has_blank else " ").join((*first, *second)) + "\n"
