@@ -48,13 +48,13 @@ def answer(
         words, third, mine = questions[number], similarity[position[number, 2]], own[number]
         for i in range(4):
             kept[i] = difference[words[i]]
-        right_too = others[starts[number] : starts[number + 1]]
-        for i in range(len(right_too)):
-            kept_others[i] = difference[right_too[i]]
+        first, last = starts[number], starts[number + 1]
+        for i in range(first, last):
+            kept_others[i - first] = difference[others[i]]
         for i in range(4):
             difference[words[i]] = -np.inf
-        for i in range(len(right_too)):
-            difference[right_too[i]] = -np.inf
+        for i in range(first, last):
+            difference[others[i]] = -np.inf
         right[number] = True
         for start in range(0, size, _AT_ONCE):
             stop = min(size, start + _AT_ONCE)
@@ -72,5 +72,5 @@ def answer(
         # a word may stand in a question twice: it was read before any was written
         for i in range(4):
             difference[words[i]] = kept[i]
-        for i in range(len(right_too)):
-            difference[right_too[i]] = kept_others[i]
+        for i in range(first, last):
+            difference[others[i]] = kept_others[i - first]

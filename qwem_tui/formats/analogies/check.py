@@ -129,8 +129,8 @@ class CheckReport:
         yield shown_text("", self._ascii)
         table = plain_table(self._ascii, gap=1)
         covered = check.vocab_size is not None
-        names = ("pairs", "asked", "tells from", "more pairs", "rare", "absent") if covered else ("pairs", "questions")
-        for number, name in enumerate(("category", *names, "impossible")):
+        names = ("pairs", "asked", "tells", "more", "rare", "absent") if covered else ("pairs", "questions")
+        for number, name in enumerate(("category", *names, "never")):
             table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
         for each in check.categories:
             table.add_row(*(shown_text(cell, self._ascii) for cell in self._cells(each)))
@@ -140,10 +140,10 @@ class CheckReport:
             yield shown_text(line, self._ascii)
         if check.vocab_size is not None:
             note = (
-                f"Of the {check.vocab_size:,} most frequent words. Tells from: the least peak accuracy that could be "
-                f"told from chance; more pairs: those that a peak of {WORTH_TELLING:.0%} would take. Rare words are in "
+                f"Of the {check.vocab_size:,} most frequent words. Tells: the least peak accuracy that could be told "
+                f"from chance; more: the pairs that a peak of {WORTH_TELLING:.0%} would take. Rare words are in "
                 "the text, and would be covered by a larger --vocab-size; absent ones occur less than twice; "
-                "impossible ones the tokenizer never makes."
+                "those under never are none to the tokenizer."
             )
             yield shown_text(note, self._ascii)
 
