@@ -9,6 +9,7 @@ import typer
 
 from qwem_tui import __version__
 from qwem_tui.base.errors import Named, QwemError, UsageError
+from qwem_tui.commands.analogies import analogies
 from qwem_tui.commands.attach import attach
 from qwem_tui.commands.compare import compare
 from qwem_tui.commands.options import HangupOptions
@@ -51,6 +52,7 @@ def main_callback(
 
 for each in (run, compare, train, resume, attach, predict, plan, sweep, samples):
     app.command()(each)
+app.add_typer(analogies)
 
 
 def main() -> None:

@@ -26,10 +26,18 @@ class Scorer:
     not depend on that.
     """
 
-    def __init__(self, questions: NDArray[np.int64], device: torch.device, threads: int = 1) -> None:
+    def __init__(
+        self,
+        questions: NDArray[np.int64],
+        device: torch.device,
+        threads: int = 1,
+        alternatives: NDArray[np.int64] | None = None,
+    ) -> None:
         """Prepare `questions` (N, 4) rows (a, b, a', b') of the vocabulary.
 
-        `correct_by_size` answers them on `threads` threads, which is for `one_thread`; results do not depend on it.
+        `alternatives` (M, 2) are further right answers: a question's number, ascending, and the row of a word (see
+        `Analogies`). `correct_by_size` answers them on `threads` threads, which is for `one_thread`; results do not
+        depend on it.
         """
         self._threads = threads
         words, position = np.unique(questions[:, :3], return_inverse=True)
@@ -38,14 +46,23 @@ class Scorer:
         self._questions = torch.from_numpy(questions).to(device)
         self._possible = torch.from_numpy((questions[:, :3] != questions[:, 3:]).all(axis=1)).to(device)
         self._rival = self._questions[:, 3].clone()
+        others = np.empty((0, 2), np.int64) if alternatives is None else alternatives
+        # of each question, where its further answers begin in `_others`
+        starts = np.searchsorted(others[:, 0], np.arange(len(questions) + 1))
+        self._starts = torch.from_numpy(starts).to(device)
+        self._owner, self._others = (torch.from_numpy(column.copy()).to(device) for column in others.T)
+        # one of the three words asked is no answer
+        given = torch.from_numpy((questions[others[:, 0], :3] == others[:, 1:]).any(axis=1)).to(device)
+        self._given = given
+        self._possible[self._owner[~given]] = True
         self._cells = _CELLS_ON_CPU if device.type == "cpu" else _CELLS_ON_GPU
 
     def correct(self, embeddings: torch.Tensor) -> NDArray[np.bool_]:
         """Return which questions (N,) are answered right by `embeddings` (V, d).
 
         The answer is the word nearest in cosine to b^ - a^ + a'^ (unit vectors), a, b and a' excluded: so a question
-        whose answer is one of these three is wrong. So is one where another word is exactly as near. See
-        docs/theory.md, section 5.
+        whose answer is one of these three is wrong. So is one where another word is exactly as near. Where several
+        answers are right, one of them must be nearer than every other word. See docs/theory.md, section 5.
         """
         # a tiny start must not fall below what normalising takes for zero
         largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
@@ -89,6 +106,8 @@ class Scorer:
         a, b, a2 = self._position.T
         answer, rival = self._questions[:, 3], self._rival
         own = similarity[b, answer] - similarity[a, answer] + similarity[a2, answer]
+        if len(self._others):
+            own = self._best_answer(similarity, own)
         rivals = similarity[b, rival] - similarity[a, rival] + similarity[a2, rival]
         open_questions = torch.nonzero(self._possible & ((rival == answer) | (own > rivals)))[:, 0]
         many = len(self._questions) * similarity.shape[1] >= _WORTH_COMPILING
@@ -102,9 +121,10 @@ class Scorer:
             scores = similarity[b[part]]
             scores -= similarity[a[part]]
             scores += similarity[a2[part]]
-            mine = scores.gather(1, answer[part, None])[:, 0]
             scores.scatter_(1, self._questions[part], -torch.inf)
-            best = mine > scores.amax(dim=1)
+            if len(self._others):
+                scores[self._answers_of(part)] = -torch.inf
+            best = own[part] > scores.amax(dim=1)
             right[part] = best
             beaten = ~best
             self._rival[part[beaten]] = scores[beaten].argmax(dim=1)
@@ -122,6 +142,23 @@ class Scorer:
                 asked.result()
         return right.cpu().numpy()
 
+    def _best_answer(self, similarity: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """Return the score of each question's best right answer (N,), `own` being that of the first."""
+        a, b, a2 = self._position[self._owner].T
+        scores = similarity[b, self._others] - similarity[a, self._others] + similarity[a2, self._others]
+        scores[self._given] = -torch.inf
+        several = self._starts[1:] > self._starts[:-1]
+        asked = (self._questions[:, :3] == self._questions[:, 3:]).any(dim=1)
+        own = torch.where(several & asked, -torch.inf, own)
+        return own.scatter_reduce(0, self._owner, scores, "amax")
+
+    def _answers_of(self, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the further right answers of the questions numbered in `part`: places in it, and rows of words."""
+        starts, counts = self._starts[part], self._starts[part + 1] - self._starts[part]
+        place = torch.repeat_interleave(torch.arange(len(part), device=part.device), counts)
+        within = torch.arange(len(place), device=part.device) - (counts.cumsum(0) - counts)[place]
+        return place, self._others[starts[place] + within]
+
     def _ask_compiled(
         self,
         similarity: torch.Tensor,
@@ -136,9 +173,10 @@ class Scorer:
         _COMPILED.add(similarity.dtype)
         scores, position, questions = similarity.numpy(), self._position.numpy(), self._questions.numpy()
         answers, rivals, outcomes = own.numpy(), self._rival.numpy(), right.numpy()
+        starts, others = self._starts.numpy(), self._others.numpy()
 
         def ask(asked: NDArray[np.int64]) -> None:
-            answer(scores, position, questions, asked, answers, rivals, outcomes)
+            answer(scores, position, questions, starts, others, asked, answers, rivals, outcomes)
 
         shares = np.array_split(open_questions.numpy(), self._threads)
         for _ in map(ask, shares) if pool is None else pool.map(ask, shares):

@@ -18,6 +18,8 @@ def answer(
     similarity: NDArray[np.floating],
     position: NDArray[np.int64],
     questions: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    others: NDArray[np.int64],
     asked: NDArray[np.int64],
     own: NDArray[np.floating],
     rival: NDArray[np.int64],
@@ -27,10 +29,15 @@ def answer(
 
     `similarity` (U, V) holds cosines, `position` (N, 3) its rows of a, b and a', `questions` (N, 4) are rows
     (a, b, a', b') of the vocabulary, `own` (N,) the scores of their answers. Rounded as b - a + a' is, term by term.
+    Further right answers of question i are `others` (M,), rows too, from `starts[i]` (N + 1,) to `starts[i + 1]`.
     """
     size = similarity.shape[1]
     difference = np.empty(size, similarity.dtype)
     kept = np.empty(4, similarity.dtype)
+    most = 0
+    for number in asked:
+        most = max(most, starts[number + 1] - starts[number])
+    kept_others = np.empty(most, similarity.dtype)
     row_a = row_b = -1
     for number in asked:
         # questions about one pair stand together
@@ -41,8 +48,13 @@ def answer(
         words, third, mine = questions[number], similarity[position[number, 2]], own[number]
         for i in range(4):
             kept[i] = difference[words[i]]
+        first, last = starts[number], starts[number + 1]
+        for i in range(first, last):
+            kept_others[i - first] = difference[others[i]]
         for i in range(4):
             difference[words[i]] = -np.inf
+        for i in range(first, last):
+            difference[others[i]] = -np.inf
         right[number] = True
         for start in range(0, size, _AT_ONCE):
             stop = min(size, start + _AT_ONCE)
@@ -60,3 +72,5 @@ def answer(
         # a word may stand in a question twice: it was read before any was written
         for i in range(4):
             difference[words[i]] = kept[i]
+        for i in range(first, last):
+            difference[others[i]] = kept_others[i - first]

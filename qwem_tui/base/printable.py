@@ -16,6 +16,15 @@ def _visible(character: str) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
+#: Of a word or name in a sentence, this many characters are shown.
+_SHOWN = 60
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of `text`, printable: for a word or name of any length in a sentence."""
+    return printable(text) if len(text) <= _SHOWN else printable(text[: _SHOWN - 2]) + ".."
+
+
 def printable(text: str) -> str:
     r"""Return `text` with whatever a terminal could act upon as a visible escape (`\x1b`, `\u202e`), else unchanged.
 

@@ -26,21 +26,10 @@ class StudyOptions:
     """Options that are settings of a study (see `settings.study_config`)."""
 
 
-@dataclass(frozen=True)
-class TextOptions(StudyOptions):
-    """Which text is read, how, and what is asked of it."""
+@dataclass(frozen=True, kw_only=True)
+class WordOptions(StudyOptions):
+    """What a word of the text is."""
 
-    corpus: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="CORPUS...",
-            help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for "
-            "stdin.",
-        ),
-    ]
-    vocab_size: Annotated[int, typer.Option(help="Model this many of the most frequent words.")] = 10_000
-    window: Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")] = 16
-    negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
     tokenizer: Annotated[
         Literal["letters", "whitespace"],
         typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
@@ -56,8 +45,26 @@ class TextOptions(StudyOptions):
     language: Annotated[
         Language | None, typer.Option(help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish.")
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOptions(WordOptions):
+    """Which text is read, how, and what is asked of it."""
+
+    corpus: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CORPUS...",
+            help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for "
+            "stdin.",
+        ),
+    ]
+    vocab_size: Annotated[int, typer.Option(help="Model this many of the most frequent words.")] = 10_000
+    window: Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")] = 16
+    negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
     analogies: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
+        str | None,
+        typer.Option(metavar="FILE", help="Analogies, a file or folder [default: everyday English, built in]."),
     ] = None
     protocol: Annotated[
         Literal["questions", "pairs"],
@@ -65,7 +72,7 @@ class TextOptions(StudyOptions):
     ] = "questions"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShapedTextOptions(TextOptions):
     """The same, with the shape of the window."""
 

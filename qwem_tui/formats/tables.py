@@ -32,9 +32,15 @@ def width_of(text: str) -> int:
 
 def shown_word(word: str, cells: int = LONGEST_WORD) -> str:
     """Return a word or name from outside, printable and cut to at most `cells` cells."""
-    word = printable(word)
-    if width_of(word) <= cells:
-        return word
-    while width_of(word) > cells - 2:
-        word = word[:-1]
-    return word + ".."
+    # of a long one no more than can be shown is looked at, except for marks, which take no cell
+    head = printable(word[: 8 * cells])
+    if len(word) <= 8 * cells and width_of(head) <= cells:
+        return head
+    fits = 0
+    taken = 0
+    for character in head:
+        taken += width_of(character)
+        if taken > cells - 2:
+            break
+        fits += 1
+    return head[:fits] + ".."

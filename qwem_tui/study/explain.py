@@ -97,13 +97,11 @@ def check_explainable(analogies: Analogies, category: str | int, more_words: boo
 
 
 def _alone(analogies: Analogies, number: int) -> Analogies:
-    mine = analogies.category == number
+    own = analogies.only(analogies.category == number)
     return replace(
-        analogies,
+        own,
         names=analogies.names[number : number + 1],
-        questions=analogies.questions[mine],
-        category=np.zeros(int(mine.sum()), np.int64),
-        pairs=analogies.pairs[mine],
+        category=np.zeros(len(own.questions), np.int64),
         attempted=analogies.attempted[number : number + 1],
         total=analogies.total[number : number + 1],
         missing=analogies.missing[number : number + 1],
@@ -140,7 +138,7 @@ def explain(
     progress.stage("explaining", float(len(grid) + 1))
     own = _alone(analogies, number)
     if critical is None:
-        scorer = Scorer(own.questions, spectrum.vectors.device)
+        scorer = Scorer(own.questions, spectrum.vectors.device, alternatives=own.alternatives)
         outcomes = outcomes_by_size(spectrum.eigenvalues, spectrum.vectors, scorer, grid)
         critical = critical_sizes(outcomes, grid, own, seed=seed, by_chance=chance(len(words))).categories[0]
     # where it works best is where what carries it should be shown
@@ -150,7 +148,7 @@ def explain(
     embeddings = (spectrum.vectors * spectrum.eigenvalues.clamp(min=0).sqrt()).float()
     without = np.empty(len(grid))
     for i, d in enumerate(grid):
-        without[i] = answered_without(embeddings[:, :d], own.questions).mean()
+        without[i] = answered_without(embeddings[:, :d], own.questions, own.alternatives).mean()
         progress.advance(i + 2)
     bulk = task.eigenvalues[:-1]
     fitted = fit(bulk) if len(bulk) >= FEWEST_EIGENVALUES and bulk.max() > 0 else None

@@ -114,4 +114,5 @@ def predict(
             if warning
         ),
         explanation=explanation,
+        impossible=frozenset(text.impossible.words),
     )

@@ -78,7 +78,8 @@ class Prediction:
     `eigenvalues` (n,) are the largest, descending; `residual` is the worst of the eigenpairs, in units of the largest
     |lambda|; `loss_floor` (n_dims,) the least normalised loss of each size. `dim` and `step_size` are those of the run
     forecast, `expected_steps` is its length; None where none is. `missing` are each category's
-    words that the corpus lacks. `half_tokens` are the kept tokens of each half.
+    words that the corpus lacks; `impossible` those of them that the tokenizer never makes. `half_tokens` are the kept
+    tokens of each half.
     """
 
     config: PredictConfig
@@ -102,6 +103,7 @@ class Prediction:
     half_tokens: tuple[int, ...]
     warnings: tuple[str, ...]
     explanation: Explanation | None
+    impossible: frozenset[str] = frozenset()
 
     def parameters(self, ability: Ability) -> int | None:
         """Return V times the critical size, or None where there is none."""

@@ -49,7 +49,7 @@ def score_sizes(
     if outcomes is None:
         progress.stage(ASKING, float(len(dims)))
         largest = spectrum.truncated(dims[-1])
-        scorer = Scorer(analogies.questions, spectrum.vectors.device, threads)
+        scorer = Scorer(analogies.questions, spectrum.vectors.device, threads, analogies.alternatives)
         with one_thread():
             outcomes = outcomes_by_size(largest.eigenvalues, largest.vectors, scorer, dims, progress)
     progress.stage(RESAMPLING)

@@ -10,18 +10,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qwem_tui.analogies.files import Category, read_analogies
+from qwem_tui.analogies.coverage import NOTHING_LOST, Impossible, impossible
+from qwem_tui.analogies.files import Category, contents_sentence, read_analogy_file
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
-from qwem_tui.base.printable import printable
+from qwem_tui.base.printable import printable, shortened
 from qwem_tui.base.progress import Progress
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
-from qwem_tui.corpus.tokenizers import tokenizer_of
+from qwem_tui.corpus.tokenizers import tokenizer_of, word_form
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.study.config import StudyConfig
@@ -42,12 +43,16 @@ _KRYLOV_COLUMNS, _KRYLOV_COLUMNS_PER_PAIR = 2000, 24
 
 @dataclass(frozen=True)
 class Text:
-    """A corpus read, with the questions to be asked of it; `notes` are sentences that the user should read."""
+    """A corpus read, with the questions to be asked of it; `notes` are sentences that the user should read.
+
+    `impossible` are the words of the questions that no tokenizer of this run makes.
+    """
 
     corpus: Corpus
     categories: tuple[Category, ...]
     digest: str
     notes: tuple[str, ...]
+    impossible: Impossible = NOTHING_LOST
 
 
 def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -> Text:
@@ -55,15 +60,31 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    categories = read_analogies(EVERYDAY.path if config.analogies is None else Path(config.analogies))
+    words = config.words
+    file = read_analogy_file(EVERYDAY.path if config.analogies is None else Path(config.analogies), word_form(words))
+    never = impossible(file.categories, tokenizer_of(words))
     reader = DocumentReader(config.sources, progress, stdin)
-    sample, builder = WordSample(), CorpusBuilder(tokenizer_of(config.words))
+    sample, builder = WordSample(), CorpusBuilder(tokenizer_of(words))
     for text in sample.of(reader):
         builder.add(text)
     corpus = builder.corpus(config.vocab_size)
-    skipped = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
-    notes = (*skipped, *word_notes(config.words, sample.effects(config.words), builder.too_long))
-    return Text(corpus, categories, reader.digest, notes)
+    notes = (
+        f"{reader.skipped:,} file(s) are not text and were passed over." if reader.skipped else "",
+        *word_notes(words, sample.effects(words), builder.too_long),
+        "" if file.usual else contents_sentence(file),
+        _lost(never, words.tokenizer, file.name) if never.questions else "",
+    )
+    return Text(corpus, file.categories, reader.digest, tuple(filter(None, notes)), never)
+
+
+def _lost(never: Impossible, tokenizer: str, name: str) -> str:
+    """Return which questions of the file `name` are lost, whatever the vocabulary, and what to do."""
+    count = len(never.words)
+    return (
+        f"{never.questions:,} of the {never.total:,} questions in {name} can never be asked: the tokenizer {tokenizer} "
+        f"makes no word such as {shortened(never.words[0])} ({count:,} word{'' if count == 1 else 's'}); write each as "
+        f"one word of the text{', or use --tokenizer whitespace' if tokenizer == 'letters' else ''}."
+    )
 
 
 def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple[Analogies, str | None]:
@@ -76,6 +97,14 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
     if len(analogies.questions):
         return analogies, None
     total = int(analogies.total.sum())
+    never = text.impossible
+    if analogies_file is not None and never.questions == never.total > 0:
+        raise QwemError(
+            f"None of the {total:,} questions in {printable(analogies_file)} can be asked: the tokenizer makes no word "
+            f"such as {shortened(never.words[0])}; write each as one word of the text, or choose another ",
+            Named("tokenizer"),
+            ".",
+        )
     if analogies_file is not None:
         raise QwemError(
             f"The vocabulary of {len(vocabulary):,} words covers none of the {total:,} questions in "

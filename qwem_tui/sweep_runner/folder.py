@@ -135,7 +135,10 @@ class SweepFolder:
         check_sweep_folder(path)
         self.path = path
         self._digest = digest
-        self._questions = _digest([(category.name, category.questions) for category in categories])
+        # several right answers only where there are any, so that folders written before there could be stay valid
+        self._questions = _digest(
+            [(each.name, each.questions, *([each.several] if each.several else ())) for each in categories]
+        )
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = locked(path, "give another ", Named("out"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from qwem_tui.analogies.files import Category, Question
+from qwem_tui.analogies.files import Category, Question, Several
 from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.device import choose_device, is_out_of_memory
 from qwem_tui.base.errors import Cancelled, Named, QwemError
@@ -161,18 +161,18 @@ class Common:
     device: str
 
 
-_Questions = tuple[tuple[str, tuple[Question, ...]], ...]
+_Questions = tuple[tuple[str, tuple[Question, ...], tuple[Several, ...]], ...]
 
 
 def save_questions(categories: Sequence[Category], file: Path) -> None:
     """Write `categories` to `file`, for workers to read."""
-    file.write_text(encode([(category.name, category.questions) for category in categories]), encoding="ascii")
+    file.write_text(encode([(each.name, each.questions, each.several) for each in categories]), encoding="ascii")
 
 
 def saved_questions(file: Path) -> tuple[Category, ...]:
     """Return what `save_questions` wrote to `file`; raises QwemError where it is damaged."""
     stored = decode(_Questions, file.read_bytes(), printable(file.name))
-    return tuple(Category(name, questions) for name, questions in stored)
+    return tuple(Category(*each) for each in stored)
 
 
 class Worker:

@@ -221,27 +221,30 @@ def _carriers(mean: _Floats, lambdas: _Floats, vectors: _Floats) -> tuple[Carrie
     return tuple(found)
 
 
-def answered_without(embeddings: torch.Tensor, questions: _Rows) -> NDArray[np.bool_]:
+def answered_without(
+    embeddings: torch.Tensor, questions: _Rows, alternatives: _Rows | None = None
+) -> NDArray[np.bool_]:
     """Return which `questions` (N, 4) are answered with the task vector left out: (N,) (*ours*).
 
     The answer is then the word nearest in cosine to a' alone, with a, b and a' excluded and ties wrong like in 3CosAdd.
-    What is right here owes nothing to b - a. `embeddings` are (V, d).
+    What is right here owes nothing to b - a. `embeddings` are (V, d), `alternatives` further right answers (see
+    `Analogies`).
     """
     largest = embeddings.abs().max().clamp(min=torch.finfo(embeddings.dtype).tiny)
     unit = torch.nn.functional.normalize(embeddings / largest, dim=1)
     asked, place = np.unique(questions[:, 2], return_inverse=True)
-    # the best two of the words less a, b and a' are among the best five of all
-    near = (unit[torch.from_numpy(asked).to(unit.device)] @ unit.T).topk(min(5, len(unit)), dim=1)
+    others = np.empty((0, 2), np.int64) if alternatives is None else alternatives
+    # the best two of the words less a, b and a', and less further right answers, are among as many more than two of all
+    most = int(np.bincount(others[:, 0], minlength=1).max())
+    near = (unit[torch.from_numpy(asked).to(unit.device)] @ unit.T).topk(min(5 + most, len(unit)), dim=1)
     place = place.reshape(-1)
     candidates, cosines = near.indices.cpu().numpy()[place], near.values.double().cpu().numpy()[place]
     excluded = (candidates[:, :, None] == questions[:, None, :3]).any(axis=2)
     cosines = np.where(excluded, -np.inf, cosines)
-    best = cosines.argmax(axis=1)
-    rows = np.arange(len(questions))
-    first = cosines[rows, best]
-    cosines[rows, best] = -np.inf
-    alone = first > cosines.max(axis=1, initial=-np.inf)
-    return np.asarray((candidates[rows, best] == questions[:, 3]) & alone)
+    right = candidates == questions[:, 3:]
+    np.logical_or.at(right, others[:, 0], candidates[others[:, 0]] == others[:, 1:])
+    best = np.where(right, cosines, -np.inf).max(axis=1)
+    return np.asarray(best > np.where(right, -np.inf, cosines).max(axis=1, initial=-np.inf))
 
 
 def task_vectors(

@@ -323,7 +323,7 @@ def forecast_trajectory(
     learned_by_step = (modes**2 >= eigenvalues[:d] / 2).sum(axis=1)
     grid = _grid(learned_by_step, points)
     progress.stage("forecasting", float(len(grid) + len(analogies.names) + 1))
-    scorer = Scorer(analogies.questions, device)
+    scorer = Scorer(analogies.questions, device, alternatives=analogies.alternatives)
     outcomes = np.empty((len(grid), len(analogies.questions)), np.bool_)
     runs = [start]
     for number, step in enumerate(grid):
@@ -347,7 +347,8 @@ def forecast_trajectory(
             reason = weak_peak(curve, curves, pairs, chance(len(W0)))
         no_threshold.append(reason)
         if reason is None:
-            own = Scorer(analogies.questions[mine], device)
+            alone = analogies.only(mine)
+            own = Scorer(alone.questions, device, alternatives=alone.alternatives)
             bracket = _Bracket(grid, runs, lambda r: float(own.correct(embeddings(r)).mean()), fraction * curve.max())  # noqa: B023 - called before the next turn
             run, lasting = bracket.crossings(curve)
             if run.step > expected:

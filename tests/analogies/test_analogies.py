@@ -31,7 +31,7 @@ def test_sections_and_questions_in_lower_case() -> None:
     ("text", "message"),
     [
         (": a\na b c d\na b c\n", "f, line 3: 3 word"),
-        ("a b c d\n", "line 1: a question stands before"),
+        ("a b c\n", "line 1: 3 word"),
         (":\na b c d\n", "line 1: a section has no name"),
         (": empty\n", "no analogy question"),
         ("", "no analogy question"),

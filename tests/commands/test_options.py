@@ -69,7 +69,7 @@ def _ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_option_of_a_study_is_one_of_its_settings() -> None:
     assert study_config(
-        ShapedTextOptions(["a.txt", "b.txt"], window_shape="flat"),
+        ShapedTextOptions(corpus=["a.txt", "b.txt"], window_shape="flat"),
         StartOptions(step_size=0.3),
         TrainerOptions("gd"),
         TrainingOptions(force=True),
@@ -77,7 +77,7 @@ def test_every_option_of_a_study_is_one_of_its_settings() -> None:
 
 
 def test_an_option_that_is_not_given_is_as_by_default() -> None:
-    groups = (ShapedTextOptions([]), StartOptions(), TrainerOptions(), TrainingOptions())
+    groups = (ShapedTextOptions(corpus=[]), StartOptions(), TrainerOptions(), TrainingOptions())
     assert study_config(*groups) == StudyConfig(())
 
 
@@ -87,7 +87,7 @@ def test_a_setting_that_a_study_has_not_is_refused() -> None:
         vocabulary_size: int = 5
 
     with pytest.raises(TypeError, match="vocabulary_size"):
-        study_config(TextOptions(["a.txt"]), Misspelt())
+        study_config(TextOptions(corpus=["a.txt"]), Misspelt())
     mapping: Any = {"corpus": ["a.txt"], "vocabulary_size": 5}
     with pytest.raises(TypeError):
         study_config(mapping)
@@ -117,7 +117,7 @@ def test_train_takes_what_is_studied_and_where() -> None:
     assert configuration("train", "a.txt", "b.txt", *given, "--threads", "3", "--keep-gb", "0.5") == RunConfig(
         sgd, "auto", training_threads=3, spare_cores=0, keep_bytes=500_000_000
     )
-    default = run_config(RunOptions(), 1, TextOptions(["a.txt"]))
+    default = run_config(RunOptions(), 1, TextOptions(corpus=["a.txt"]))
     assert default == RunConfig(StudyConfig(("a.txt",)), spare_cores=1)
 
 

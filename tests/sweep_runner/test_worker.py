@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qwem_tui.analogies.files import Category, Question, read_analogies
+from qwem_tui.analogies.files import Category, Question, parse_analogies, read_analogies
 from qwem_tui.base.errors import Cancelled, QwemError
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.memory_mapped import save_corpus
@@ -48,6 +48,9 @@ def test_questions_come_back(
     asked = tuple(Category(name, questions) for name, questions in categories)
     save_questions(asked, file)
     assert saved_questions(file) == asked
+    several = parse_analogies("cat feline/animal\ndog canine/animal\n", "f")
+    save_questions(several, file)
+    assert saved_questions(file) == several
 
 
 @given(mutated('[["capitals", [["a", "b", "c", "d"]]], ["none", []]]'))

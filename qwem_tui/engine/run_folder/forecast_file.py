@@ -113,6 +113,8 @@ def _arrays(forecast: Forecast) -> Arrays:
         **{f"analogies.{name}": getattr(forecast.analogies, name) for name in _ANALOGIES},
         **{f"trajectory.{name}": getattr(forecast.trajectory, name) for name in _TRAJECTORY},
     }
+    if len(forecast.analogies.alternatives):
+        arrays["analogies.alternatives"] = forecast.analogies.alternatives
     if forecast.loss_floor is not None:
         arrays["loss_floor"] = np.array(forecast.loss_floor, np.float64)
     return arrays
@@ -172,6 +174,8 @@ def _forecast(arrays: Arrays) -> Forecast:
             protocol=analogies.protocol,
             names=analogies.names,
             missing=analogies.missing,
+            # only where there are any
+            alternatives=arrays.get("analogies.alternatives", np.empty((0, 2), np.int64)),
             **{name: arrays[f"analogies.{name}"] for name in _ANALOGIES},
         ),
         **numbers,
@@ -220,6 +224,7 @@ def _check(forecast: Forecast) -> None:
         "questions": (analogies.questions.shape, (questions, 4)),
         "category": (analogies.category.shape, (questions,)),
         "pairs": (analogies.pairs.shape, (questions, 2)),
+        "alternatives": (analogies.alternatives.shape, (len(analogies.alternatives), 2)),
         "attempted": (analogies.attempted.shape, (categories,)),
         "total": (analogies.total.shape, (categories,)),
         "modes": (trajectory.modes.shape, (steps, d)),

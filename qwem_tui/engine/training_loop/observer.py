@@ -23,7 +23,8 @@ class Observer:
         self._eigenvalues = study.spectrum.eigenvalues.cpu().numpy()
         self._has_modes = study.has_modes
         self._analogies = study.analogies
-        self._scorer = Scorer(study.analogies.questions, study.spectrum.vectors.device)
+        device, others = study.spectrum.vectors.device, study.analogies.alternatives
+        self._scorer = Scorer(study.analogies.questions, device, alternatives=others)
 
     def frame(self, trainer: Trainer, evaluate: bool, steps_per_second: float) -> Frame:
         """Return the frame of the trainer's present state, with accuracies where `evaluate`."""

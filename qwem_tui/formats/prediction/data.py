@@ -91,8 +91,9 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     `reason` says why; it also says which size is a bound, and which step a run may miss. `critical_size` is where the
     closed form reaches the fraction of its peak over `dims`, `critical_step` where the run of size `settings.dim`
     reaches that of its own peak: they may differ. `halves` stand in each category where they were asked for,
-    `missing_words`, by category, where `missing` says so, `settings.window_shape` where it is not
-    dynamic, and of the tokenizer's settings those that are not as by default.
+    `missing_words`, by category, and those of them that the tokenizer never makes, `impossible_words`, where `missing`
+    says so, `settings.window_shape` where it is not dynamic, and of the tokenizer's settings those that are not as by
+    default.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
@@ -127,6 +128,10 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     if missing:
         names = (ability.size.name for ability in prediction.abilities)
         described["missing_words"] = {name: list(words) for name, words in zip(names, prediction.missing, strict=True)}
+        described["impossible_words"] = {
+            ability.size.name: [word for word in words if word in prediction.impossible]
+            for ability, words in zip(prediction.abilities, prediction.missing, strict=True)
+        }
     return described
 
 

@@ -281,8 +281,11 @@ class PredictionReport:
         if self._missing:
             yield Text()
             for ability, words in zip(self._prediction.abilities, self._prediction.missing, strict=True):
-                listed = " ".join(printable(word) for word in words) or "none"
+                never = self._prediction.impossible
+                listed = " ".join(printable(word) for word in words if word not in never) or "none"
                 yield self._text(f"{_name(ability.size)}, words not in the vocabulary: {listed}")
+                if lost := ", ".join(printable(word) for word in words if word in never):
+                    yield self._text(f"{_name(ability.size)}, no words to this tokenizer: {lost}")
 
     def _tables(self, wide: bool) -> RenderResult:
         yield Text()

@@ -120,7 +120,7 @@ def check_named_needs(config: PlanConfig) -> None:
     Raises QwemError where the questions cannot be read. Those that come from a pipe are not: it can be read only once.
     """
     asked = EVERYDAY.path if config.study.analogies is None else Path(config.study.analogies)
-    if config.needs and asked.is_file():
+    if config.needs and (asked.is_file() or asked.is_dir()):
         check_needs(config.needs, [category.name for category in read_analogies(asked)])
 
 
@@ -145,8 +145,6 @@ def _coverage(
     categories: tuple[Category, ...], every: Vocabulary, analogies: Analogies, vocab_size: int
 ) -> tuple[Coverage, ...]:
     """Return the coverage of each category by the first `vocab_size` words of `every`, and by more of them."""
-    possible = attempt(categories, every.index, analogies.protocol)
-    rarest = possible.questions.max(axis=1, initial=0)
     larger = []
     size = 2 * vocab_size
     while size < len(every):
@@ -154,16 +152,20 @@ def _coverage(
         size *= 2
     if len(every) > vocab_size:
         larger.append(len(every))
+    # asked anew at each: a question may have several right answers, of which one is enough
+    attempts = [
+        attempt(categories, {word: row for word, row in every.index.items() if row < size}, analogies.protocol)
+        for size in larger
+    ]
     found = []
     for number, missing in enumerate(analogies.missing):
-        own = rarest[possible.category == number]
         found.append(
             Coverage(
                 int(analogies.attempted[number]),
                 int(analogies.total[number]),
                 tuple(word for word in missing if word in every.index),
                 tuple(word for word in missing if word not in every.index),
-                tuple((size, int((own < size).sum())) for size in larger),
+                tuple((size, int(asked.attempted[number])) for size, asked in zip(larger, attempts, strict=True)),
             )
         )
     return tuple(found)

@@ -11,12 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from qwem_tui.analogies.coverage import impossible
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.subset import shared
+from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, cut
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.size_scores import SizeScores, score_sizes
@@ -94,7 +96,8 @@ class CellBatch:
             study = first.study
             self._progress.stage("cutting the text")
             corpus = cut(shared(self._whole, first.text, study.seed), study.vocab_size)
-            text = Text(corpus, self._categories, self._digest, ())
+            never = impossible(self._categories, tokenizer_of(study.words))
+            text = Text(corpus, self._categories, self._digest, (), never)
             analogies, uncovered = covered(text, study.protocol, study.analogies)
             settings = (study.window, study.window_shape, _pairs(self._cells))
             counts = counted(corpus, *settings, self._device, self._progress, _in_float64(self._cells))

@@ -69,6 +69,13 @@ def test_what_is_read_is_what_was_written(forecasts: dict[str, Forecast], tmp_pa
     assert read.trajectory.is_forecast == (trainer == "gd")
 
 
+def test_further_right_answers_are_kept(forecasts: dict[str, Forecast], tmp_path: Path) -> None:
+    analogies = dataclasses.replace(forecasts["gd"].analogies, alternatives=np.array([[0, 3], [0, 5]]))
+    forecast = dataclasses.replace(forecasts["gd"], analogies=analogies)
+    write_forecast(tmp_path, forecast)
+    assert read_forecast(tmp_path).analogies.alternatives.tolist() == [[0, 3], [0, 5]]
+
+
 def test_odd_things_survive_too(forecasts: dict[str, Forecast], tmp_path: Path) -> None:
     gd = forecasts["gd"]
     odd = dataclasses.replace(

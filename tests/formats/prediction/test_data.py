@@ -104,7 +104,7 @@ def test_json_reads_back_as_it_was_with_null_for_what_is_not_reached() -> None:
 def test_missing_words_and_halves_come_where_they_are_asked_for() -> None:
     assert "missing_words" not in read_back(made(MIXED))
     listed = read_back(made(MIXED), missing=True)
-    assert list(listed) == [*KEYS, "missing_words"]
+    assert list(listed) == [*KEYS, "missing_words", "impossible_words"]
     missing = listed["missing_words"]
     assert isinstance(missing, dict)
     assert missing["comparatives"] == ["word2"]

@@ -46,6 +46,9 @@ def test_words_from_outside_are_printable_and_cut() -> None:
     assert max(map(len, lines)) <= 79
     assert shown_word("x" * 300) == "x" * 22 + ".."
     assert shown_word("漢" * 40) == "漢" * 11 + ".."
+    # a long name takes no longer than a short one, and marks stay with their letter
+    assert shown_word("x" * 10_000_000) == "x" * 22 + ".."
+    assert shown_word("e\u0301" * 40) == "e\u0301" * 22 + ".."
 
 
 @pytest.mark.parametrize("width", [60, 75])

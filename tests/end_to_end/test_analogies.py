@@ -1,0 +1,89 @@
+"""`qwem-tui analogies` as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from qwem_tui.analogies.files import read_analogies
+from tests.end_to_end.command_line import PAIRS, main_here, refused_here
+
+
+@pytest.mark.usefixtures("text_file")
+def test_check_says_what_is_covered_and_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = ["// Copyright", *(f"{a},{b}" for a, b in PAIRS), "rome,italy", "king,queen", "three,words,here", "x_1,y"]
+    (tmp_path / "capitals.csv").write_text("\n".join(lines), encoding="utf-8")
+    common = ("analogies", "check", "capitals.csv", "--corpus", "little.txt")
+    code, out, _ = main_here(*common, "--json", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    described = json.loads(out)
+    assert described["schema"] == "qwem-analogies-check/1"
+    (capitals,) = described["categories"]
+    assert (capitals["pairs"], capitals["covered_pairs"], capitals["attempted"]) == (7, 5, 20)
+    assert (capitals["absent"], capitals["impossible"]) == (["king", "queen", "y"], ["x_1"])
+    assert [problem["kind"] for problem in described["problems"]] == ["repeated"]
+    assert [misfit["line"] for misfit in described["misfits"]] == [9]
+    code, out, _ = main_here(*common, "--csv", monkeypatch=monkeypatch, capsys=capsys)
+    header, row = csv.reader(io.StringIO(out, newline=""))
+    assert dict(zip(header, row, strict=True))["covered_pairs"] == "5"
+    code, out, _ = main_here(*common, "--ascii", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert out.isascii()
+    assert "1 line(s) do not fit: capitals.csv, line 9" in " ".join(out.split())
+    code, out, _ = main_here("analogies", "check", "capitals.csv", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert "1 lines that stand there twice" in out
+
+
+def test_make_writes_questions_that_are_read_as_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pairs").mkdir()
+    (tmp_path / "pairs" / "one.txt").write_text("cat\tfeline/animal\ndog\tcanine\n", encoding="utf-8")
+    (tmp_path / "pairs" / "two.csv").write_text("new york,usa\nrome,italy\nParis,France\n", encoding="utf-8")
+    make = ("analogies", "make", "pairs", "--out", "made.txt")
+    code, out, said = main_here(*make, monkeypatch=monkeypatch, capsys=capsys)
+    assert (code, out) == (0, "")
+    assert "2 sections, 5 word pairs, 8 questions" in said
+    assert read_analogies(tmp_path / "made.txt") == read_analogies(tmp_path / "pairs")
+    said = refused_here(*make, monkeypatch=monkeypatch, capsys=capsys, code=2)
+    assert "made.txt exists already" in said
+    assert main_here(*make, "--force", monkeypatch=monkeypatch, capsys=capsys)[0] == 0
+    refused_here("analogies", "make", "none.txt", monkeypatch=monkeypatch, capsys=capsys, code=2)
+
+
+@pytest.mark.usefixtures("text_file")
+def test_suggest_finds_candidates_and_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = "".join(f"{a} {b}\n" for a, b in PAIRS[:3])
+    (tmp_path / "known.txt").write_text(f": capitals\n{known}: kings\nking queen\nman woman\n", encoding="utf-8")
+    common = ("analogies", "suggest", "little.txt", "--like", "known.txt", "--count", "5", "--dim", "12")
+    code, out, _ = main_here(*common, "--json", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    described = json.loads(out)
+    assert (described["schema"], described["vocab_size"]) == ("qwem-analogies-suggest/1", 65)
+    (capitals,) = described["categories"]
+    assert capitals["known_pairs"] == 3
+    assert 0 < len(capitals["candidates"]) <= 5
+    code, out, _ = main_here(*common, "--csv", monkeypatch=monkeypatch, capsys=capsys)
+    header, *rows = csv.reader(io.StringIO(out, newline=""))
+    assert header == ["category", "a", "b", "score", "count_a", "count_b"]
+    assert [row[1:3] for row in rows] == [[each["a"], each["b"]] for each in capitals["candidates"]]
+    code, out, _ = main_here(*common, "--ascii", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert out.isascii()
+    assert "a person has to confirm each" in " ".join(out.split())
+    said = refused_here(*common, "--category", "queens", monkeypatch=monkeypatch, capsys=capsys, code=2)
+    assert "There is no category called queens: choose one of capitals, kings." in said
+    said = refused_here(*common, "--category", "kings", monkeypatch=monkeypatch, capsys=capsys, code=1)
+    assert "kings has 0 word pair(s) in the vocabulary" in said
