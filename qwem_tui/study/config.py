@@ -10,6 +10,7 @@ import torch
 from qwem_tui.analogies.protocols import Protocol
 from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+from qwem_tui.corpus.reading.settings import ReadingSettings
 from qwem_tui.corpus.tokenizers import TokenizerName
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
@@ -47,9 +48,14 @@ class StudyConfig:
     precision: PrecisionName = "auto"
     forced: bool = False
     window_shape: WindowShape = "dynamic"
+    text_field: str | None = None
+    encoding: str | None = None
+    lines: bool = False
+    paragraphs: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingError where a setting makes no sense on any corpus."""
+        _ = self.reading
         if not 0 <= self.seed < 2**63:
             raise SettingError("seed", f"{self.seed}", "give a whole number from 0 to 2^63 - 1.")
         for setting, value in {"dim": self.dim, "steps": self.steps}.items():
@@ -80,6 +86,11 @@ class StudyConfig:
             raise SettingError("window", f"{self.window:,}", f"give {wanted}.")
         if not 0 < self.negative_weight < np.inf:
             raise SettingError("negative_weight", f"{self.negative_weight:g}", "give a number above 0, such as 1.")
+
+    @property
+    def reading(self) -> ReadingSettings:
+        """Return how the text is read; raises SettingError where that makes no sense."""
+        return ReadingSettings(self.text_field, self.encoding, self.lines, self.paragraphs)
 
     @property
     def dtype(self) -> torch.dtype:

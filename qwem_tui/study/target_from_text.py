@@ -22,8 +22,9 @@ from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY
 from qwem_tui.corpus.tokenizers import TOKENIZERS
-from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
@@ -54,9 +55,12 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
     Raises QwemError or UsageError with one sentence for the user.
     """
     categories = read_analogies(EVERYDAY.path if config.analogies is None else Path(config.analogies))
-    reader = DocumentReader(config.sources, progress, stdin)
-    corpus = build_corpus(reader, TOKENIZERS[config.tokenizer], config.vocab_size)
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    reader = DocumentReader(config.sources, progress, stdin, config.reading)
+    builder = CorpusBuilder(TOKENIZERS[config.tokenizer])
+    for text, ends in reader:
+        builder.add(text, ends)
+    corpus = builder.corpus(config.vocab_size)
+    notes = reading_notes(reader.facts, config, corpus.documents, corpus.tokens)
     return Text(corpus, categories, reader.digest, notes)
 
 

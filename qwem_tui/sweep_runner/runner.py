@@ -20,6 +20,7 @@ from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
 from qwem_tui.corpus.tokenizers import TOKENIZERS, TokenizerName
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
 from qwem_tui.sweep_runner.folder import SweepFolder
@@ -60,11 +61,11 @@ class _Read:
 
 
 def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progress, stdin: BinaryIO | None) -> _Read:
-    reader = DocumentReader(config.study.sources, progress, stdin)
+    reader = DocumentReader(config.study.sources, progress, stdin, config.study.reading)
     builders = {name: CorpusBuilder(TOKENIZERS[name]) for name in tokenizers}
-    for text in reader:
+    for text, ends in reader:
         for builder in builders.values():
-            builder.add(text)
+            builder.add(text, ends)
     corpora: dict[TokenizerName, Corpus] = {}
     problems: dict[TokenizerName, str] = {}
     for name in tokenizers:
@@ -72,7 +73,8 @@ def _read(config: SweepConfig, tokenizers: list[TokenizerName], progress: Progre
             corpora[name] = builders.pop(name).corpus(None)
         except QwemError as error:
             problems[name] = str(error)
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    words = max((corpus.tokens for corpus in corpora.values()), default=0)
+    notes = reading_notes(reader.facts, config.study, reader.documents, words) if corpora else ()
     return _Read(corpora, problems, reader.digest, reader.documents, notes)
 
 

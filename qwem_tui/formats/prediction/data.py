@@ -91,7 +91,8 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     `reason` says why; it also says which size is a bound, and which step a run may miss. `critical_size` is where the
     closed form reaches the fraction of its peak over `dims`, `critical_step` where the run of size `settings.dim`
     reaches that of its own peak: they may differ. `halves` stand in each category where they were asked for,
-    `missing_words`, by category, where `missing` says so, and `settings.window_shape` where it is not dynamic.
+    `missing_words`, by category, where `missing` says so, and `settings.window_shape` where it is not dynamic. How
+    the text was read stands in `settings` (`text_field`, `encoding`, `lines`, `paragraphs`) where that was asked for.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
@@ -113,6 +114,7 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
             "step_size": prediction.step_size,
             "dim": prediction.dim,
             **({} if study.window_shape == "dynamic" else {"window_shape": study.window_shape}),
+            **study.reading.given,
         },
         "target": {"frobenius_sq": prediction.frobenius_sq, "pairs_seen": prediction.pairs_seen},
         "eigenvalues": prediction.eigenvalues.tolist(),

@@ -47,6 +47,10 @@ def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
         window_shape=asked.window_shape,
         precision=asked.precision,
         forced=asked.forced,
+        text_field=asked.text_field,
+        encoding=asked.encoding,
+        lines=asked.lines,
+        paragraphs=asked.paragraphs,
     )
     return PlanConfig(settings, trained_by="sgd" if asked.trainer == "sgd" else "gd")
 
