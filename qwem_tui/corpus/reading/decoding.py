@@ -148,7 +148,9 @@ def likely_encoding(sample: bytes) -> str | None:
     # imported late: it takes a tenth of a second, and is wanted for what fails alone
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=list(_COMMON)).best()
+    # much ASCII around a few other letters makes every guess alike
+    lines = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())
+    best = from_bytes(lines or sample, cp_isolation=list(_COMMON)).best()
     if best is None:
         return None
     alike = best.could_be_from_charset

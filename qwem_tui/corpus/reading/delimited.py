@@ -14,7 +14,6 @@ Quoting = Literal[0, 3]
 _DELIMITERS = ",\t;|"
 #: A field that is larger than this has a quote that is never closed, and would swallow the rest of the file.
 _MOST_CHARACTERS = 1 << 28
-_LOOKED_AT = 200
 
 
 def delimiter_of(head: str, column: str) -> str | None:
@@ -28,21 +27,22 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _quotes(head: str, delimiter: str) -> bool:
-    """Return whether quotes hold fields together: whether rows have the columns of the heading more often so.
+    """Return whether quotes hold fields together.
 
-    In CSV they do; what is separated by tabs often has quotes that stand for themselves.
+    They do, but for what is separated by tabs, where they often stand for themselves: where one is closed in the middle
+    of a field, or none closes it in most of what is looked at.
     """
-    lines = [f"{line}\n" for line in head.split("\n")[:_LOOKED_AT] if line][:-1]
-    wrong = []
-    quotings: tuple[Quoting, ...] = (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)
-    for quoting in quotings:
-        rows = list(csv.reader(lines, delimiter=delimiter, quoting=quoting))
-        wrong.append(sum(len(row) != len(rows[0]) for row in rows) + len(lines) - sum(_lines(row) for row in rows))
-    return wrong[0] <= wrong[1]
-
-
-def _lines(row: list[str]) -> int:
-    return 1 + sum(cell.count("\n") for cell in row)
+    if delimiter != "\t":
+        return True
+    lines = [f"{line}\n" for line in head.split("\n")]
+    reader, good = csv.reader(lines, delimiter=delimiter, strict=True), 0
+    try:
+        for _ in reader:
+            good = reader.line_num
+    except csv.Error:
+        # what was looked at may end inside of a field
+        return reader.line_num == len(lines) and 2 * good > len(lines)
+    return True
 
 
 def csv_records(
@@ -50,12 +50,12 @@ def csv_records(
 ) -> Iterator[Mapping[str, str]]:
     """Yield the rows of a table with a heading, each with `column` alone; a row without that column has none.
 
-    Raises QwemError, with the number of the line, for a quote that is never closed.
+    Raises QwemError, with the number of the line, for a quote that is never closed, or in the middle of a field.
     """
     quoting: Quoting = csv.QUOTE_MINIMAL if _quotes(head, delimiter) else csv.QUOTE_NONE
     # the limit is that of the process, 131,072 characters: pages of a web crawl are longer
     before = csv.field_size_limit(_MOST_CHARACTERS)
-    reader = csv.reader((f"{line}\n" for line in full_lines(blocks)), delimiter=delimiter, quoting=quoting)
+    reader = csv.reader((f"{line}\n" for line in full_lines(blocks)), delimiter=delimiter, quoting=quoting, strict=True)
     # an empty line is no row
     rows = filter(None, reader)
     try:
@@ -65,7 +65,8 @@ def csv_records(
     except csv.Error as error:
         reason = printable(str(error))
         raise QwemError(
-            f"{name}, line {reader.line_num:,}, is no row of a table ({reason}): close the quote that is open there."
+            f"{name}, line {reader.line_num:,}, is no row of a table ({reason}): see to its quotes; one inside a "
+            "quoted field is written twice."
         ) from error
     finally:
         csv.field_size_limit(before)

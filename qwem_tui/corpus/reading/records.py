@@ -66,10 +66,11 @@ def chosen_field(records: Sequence[Mapping[str, Any]], name: str, asked: str | N
     """Return the field that holds the text of `records`, the first of those of the file `name`.
 
     That is the one `asked` for, else `text`, else `content`, else the only one with long strings. Raises NoFieldError
-    where none is, and where none of these records has the one asked for.
+    where none is, and where these records do not have the one asked for.
     """
     if asked is not None:
-        if any(True for record in records for _ in texts_at(record, asked)):
+        # a field that is there may be empty in all of these
+        if asked in _names(records) or any(True for record in records for _ in texts_at(record, asked)):
             return asked
         raise NoFieldError(
             f"{name} has no text in a field {printable(asked)}: its fields are {_listed(_names(records))}; name one of "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, BinaryIO, Literal
 
 from qwem_tui.base.errors import QwemError
 from qwem_tui.corpus.reading.facts import Findings
-from qwem_tui.corpus.reading.records import chosen_field, texts_of
+from qwem_tui.corpus.reading.records import LOOKED_AT, chosen_field, texts_at, texts_of
 from qwem_tui.corpus.reading.refusals import damaged
 
 #: Rows taken at once: a row may be a book.
@@ -39,46 +40,97 @@ def table_texts(
             "pip install 'qwem-tui[parquet]')."
         ) from error
     try:
-        if kind == "Parquet":
-            yield from _parquet_texts(file, name, asked, findings)
-        else:
-            yield from texts_of(_arrow_rows(kind, file), name, asked, findings)
-    except pyarrow.ArrowException as error:
+        batches = _parquet if kind == "Parquet" else _arrow if kind == "Arrow" else _arrow_stream
+        with batches(file) as (names, read):
+            first = next(read(None), None)
+            if first is None:
+                return
+            field = chosen_field(_looked_at(first, names, asked), name, asked)
+            # a column with a dot in its name is not to be had by its name: the path of a nested one is written so
+            column = field if field in names else field.partition(".")[0]
+            rows = ({field: text} for batch in read(column) for text in _texts(batch, names, field))
+            yield from texts_of(rows, name, asked, findings, field)
+    except (pyarrow.ArrowException, OverflowError) as error:
         raise damaged(name, error) from error
 
 
-def _parquet_texts(file: BinaryIO, name: str, asked: str | None, findings: Findings) -> Iterator[str]:
+_Read = Callable[["str | None"], Iterator[Any]]
+
+
+@contextmanager
+def _parquet(file: BinaryIO) -> Iterator[tuple[list[str], _Read]]:
+    """Give the names of the columns, and what reads batches: of all columns, or of one with others beside it or not."""
     import pyarrow.parquet
 
     # read ahead, it holds whole row groups, which may be all of the file
     with pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as table:
-        first = next(table.iter_batches(_ROWS), None)
-        if first is None:
-            return
-        field = chosen_field(first.to_pylist(), name, asked)
-        del first
-        # a column with a dot in its name is not to be had by its name: the path of a nested one is written so
-        column = field if field in table.schema_arrow.names else field.partition(".")[0]
-        batches = table.iter_batches(_ROWS, columns=None if "." in column else [column])
-        yield from texts_of(chain.from_iterable(map(_rows, batches)), name, asked, findings, field)
+
+        def read(column: str | None) -> Iterator[Any]:
+            columns = None if column is None or "." in column else [column]
+            return iter(table.iter_batches(_ROWS, columns=columns))
+
+        yield table.schema_arrow.names, read
 
 
-def _arrow_rows(kind: str, file: BinaryIO) -> Iterator[Mapping[str, Any]]:
+@contextmanager
+def _arrow(file: BinaryIO) -> Iterator[tuple[list[str], _Read]]:
     import pyarrow
 
-    if kind == "Arrow":
-        with pyarrow.ipc.open_file(file) as table:
-            for number in range(table.num_record_batches):
-                yield from _rows(table.get_batch(number))
-    else:
-        with pyarrow.ipc.open_stream(file) as stream:
-            for batch in stream:
-                yield from _rows(batch)
+    with pyarrow.ipc.open_file(file) as table:
+        yield table.schema.names, lambda _: map(table.get_batch, range(table.num_record_batches))
 
 
-def _rows(batch: Any) -> Iterator[Mapping[str, Any]]:
-    for begin in range(0, len(batch), _ROWS):
-        yield from batch.slice(begin, _ROWS).to_pylist()
+@contextmanager
+def _arrow_stream(file: BinaryIO) -> Iterator[tuple[list[str], _Read]]:
+    import pyarrow
+
+    with pyarrow.ipc.open_stream(file) as stream:
+        first = next(stream, None)
+
+        def read(column: str | None) -> Iterator[Any]:
+            found = [] if first is None else [first]
+            return iter(found) if column is None else chain(found, stream)
+
+        yield stream.schema.names, read
+
+
+def _looked_at(batch: Any, names: list[str], asked: str | None) -> list[dict[str, Any]]:
+    """Return the first rows, with nothing but what may be texts: dates that Python has no place for do no harm."""
+    import pyarrow
+
+    batch = batch.slice(0, LOOKED_AT)
+    found: dict[str, list[Any]] = {}
+    for at, name in enumerate(batch.schema.names):
+        kind = batch.column(at).type
+        kind = kind.value_type if pyarrow.types.is_dictionary(kind) else kind
+        is_text = "string" in str(kind) and not pyarrow.types.is_nested(kind)
+        found[name] = batch.column(at).to_pylist() if is_text else [None] * len(batch)
+    if asked is not None and (asked in names or asked.partition(".")[0] in names):
+        found[asked] = [text or None for text in _texts(batch, names, asked)]
+    return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+
+
+def _texts(batch: Any, names: list[str], path: str) -> Iterator[str]:
+    """Yield for each row the strings at a path, one a line."""
+    import pyarrow
+    import pyarrow.compute
+
+    # by its place: two columns may have one name
+    name, rest = (path, "") if path in names else (path.partition(".")[0], path.partition(".")[2])
+    column = batch.column(batch.schema.names.index(name))
+    while rest and pyarrow.types.is_struct(column.type):
+        name, _, after = rest.partition(".")
+        if column.type.get_field_index(name) < 0:
+            break
+        column, rest = pyarrow.compute.struct_field(column, name), after
+    for begin in range(0, len(column), _ROWS):
+        for value in column.slice(begin, _ROWS).to_pylist():
+            yield "\n".join(texts_at(_decoded(value), rest))
+
+
+def _decoded(value: Any) -> Any:
+    """Return a value, and the text of bytes: some writers do not say that theirs are text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
 def seekable(file: io.BufferedReader) -> BinaryIO:
