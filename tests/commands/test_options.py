@@ -35,11 +35,12 @@ from qwem_tui.sweep_runner import runner
 #: Every option of a study that `plan` and `sweep` both take, none as it is by default.
 GIVEN = (
     "--vocab-size 70 --window 5 --window-shape flat --tokenizer whitespace --analogies own.txt --protocol pairs "
-    "--negative-weight 2 --dim 7 --sigma 1e-3 --step-size 0.25 --seed 9"
+    "--negative-weight 2 --dim 7 --sigma 1e-3 --step-size 0.25 --seed 9 --text-field body --encoding cp1252 --lines"
 ).split()
 ASKED = StudyConfig(
     ("a.txt", "b.txt"), vocab_size=70, window=5, window_shape="flat", tokenizer="whitespace", analogies="own.txt",
-    protocol="pairs", negative_weight=2.0, dim=7, sigma=1e-3, step_fraction=0.25, seed=9,
+    protocol="pairs", negative_weight=2.0, dim=7, sigma=1e-3, step_fraction=0.25, seed=9, text_field="body",
+    encoding="cp1252", lines=True,
 )  # fmt: skip
 
 

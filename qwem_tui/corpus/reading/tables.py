@@ -63,7 +63,9 @@ def _parquet(file: BinaryIO) -> Iterator[tuple[list[str], _Read]]:
     import pyarrow.parquet
 
     # read ahead, it holds whole row groups, which may be all of the file
-    with pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as table:
+    with pyarrow.parquet.ParquetFile(
+        file, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True
+    ) as table:
 
         def read(column: str | None) -> Iterator[Any]:
             columns = None if column is None or "." in column else [column]
