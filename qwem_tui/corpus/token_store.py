@@ -24,26 +24,40 @@ class TokenStore:
     def __init__(self) -> None:
         """Begin with none."""
         self._blocks: list[NDArray[np.int32]] = []
-        self._free = self._unchecked = 0
-        self._size = 0
+        # where the last block is written to next, and up to where before memory is looked at again
+        self._last = np.empty(0, np.int32)
+        self._at = self._until = 0
 
     def add(self, numbers: NDArray[np.int32]) -> None:
         """Take more numbers (n,); raises QwemError where memory does not suffice."""
-        at, size = 0, len(numbers)
-        self._unchecked += size
-        if self._unchecked >= _AT_ONCE:
-            self._unchecked = 0
+        end = self._at + len(numbers)
+        # millions of short documents go this way
+        if end <= self._until:
+            self._last[self._at : end] = numbers
+            self._at = end
+            return
+        taken = 0
+        while taken < len(numbers):
+            if self._at == self._until:
+                self._go_on()
+            part = numbers[taken : taken + self._until - self._at]
+            self._last[self._at : self._at + len(part)] = part
+            self._at += len(part)
+            taken += len(part)
+
+    def _go_on(self) -> None:
+        """See to it that there is room for more, if there is memory."""
+        if self._blocks:
             self._check()
-        while at < size:
-            if not self._free:
-                self._blocks.append(np.empty(_BLOCK, np.int32))
-                self._free = _BLOCK
-            part = numbers[at : at + self._free]
-            begin = _BLOCK - self._free
-            self._blocks[-1][begin : begin + len(part)] = part
-            self._free -= len(part)
-            at += len(part)
-        self._size += size
+        if self._at == len(self._last):
+            self._last = np.empty(_BLOCK, np.int32)
+            self._blocks.append(self._last)
+            self._at = self._until = 0
+        self._until = min(self._at + _AT_ONCE, len(self._last))
+
+    def __len__(self) -> int:
+        """Return how many numbers there are."""
+        return sum(map(len, self._blocks[:-1])) + self._at
 
     def _check(self) -> None:
         left = available_bytes()
@@ -51,14 +65,14 @@ class TokenStore:
             return
         mend = ("free some memory",) if memory_limit() is None else ("raise ", Named("memory"))
         raise QwemError(
-            f"The text does not fit in memory: {readable_bytes(left)} are left after {self._size:,} words, which take "
-            f"{readable_bytes(4 * self._size)}: give less text, or ",
+            f"The text does not fit in memory: {readable_bytes(left)} are left after {len(self):,} words, which take "
+            f"{readable_bytes(4 * len(self))}: give less text, or ",
             *mend,
             ".",
         )
 
     def _parts(self, block: NDArray[np.int32], is_last: bool) -> Iterator[NDArray[np.int32]]:
-        size = len(block) - (self._free if is_last else 0)
+        size = self._at if is_last else len(block)
         for begin in range(0, size, _AT_ONCE):
             yield block[begin : min(size, begin + _AT_ONCE)]
 
@@ -73,6 +87,7 @@ class TokenStore:
     def taken(self, change: Callable[[NDArray[np.int32]], NDArray[np.int32]], size: int) -> NDArray[np.int32]:
         """Return what `change` makes of the numbers, part by part (size,); the store is empty then."""
         result, at = np.empty(size, np.int32), 0
+        self._last = np.empty(0, np.int32)
         while self._blocks:
             # each is dropped before the next is changed
             block = self._blocks.pop(0)
@@ -81,5 +96,5 @@ class TokenStore:
                 result[at : at + len(changed)] = changed
                 at += len(changed)
             del block
-        self._free = self._size = 0
+        self._at = self._until = 0
         return result

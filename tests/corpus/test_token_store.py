@@ -55,9 +55,9 @@ def test_what_does_not_fit_is_refused(limit: int | None, mend: str, monkeypatch:
     monkeypatch.setattr(token_store, "available_bytes", lambda: left.pop(0))
     monkeypatch.setattr(token_store, "memory_limit", lambda: limit)
     store = TokenStore()
-    store.add(np.zeros(5, np.int32))
+    store.add(np.zeros(6, np.int32))
     with pytest.raises(QwemError) as caught:
         store.add(np.zeros(5, np.int32))
     assert str(caught.value) == (
-        f"The text does not fit in memory: 48.0 MiB are left after 5 words, which take 20 B: give less text, or {mend}."
+        f"The text does not fit in memory: 48.0 MiB are left after 8 words, which take 32 B: give less text, or {mend}."
     )

@@ -127,7 +127,7 @@ def _texts(batch: Any, names: list[str], path: str) -> Iterator[str]:
         column, rest = pyarrow.compute.struct_field(column, name), after
     for begin in range(0, len(column), _ROWS):
         for value in column.slice(begin, _ROWS).to_pylist():
-            yield "\n".join(texts_at(_decoded(value), rest))
+            yield value if isinstance(value, str) and not rest else "\n".join(texts_at(_decoded(value), rest))
 
 
 def _decoded(value: Any) -> Any:
