@@ -11,12 +11,28 @@ from pathlib import Path
 _M_MMAP_THRESHOLD = -3  # of glibc's malloc.h
 
 
+#: What this process may take in all, as its user asked for; a process has one such limit, as it has one heap.
+_limit: int | None = None
+
+
+def limit_memory(most: int | None) -> None:
+    """Have `available_bytes` leave off at `most` bytes that this process holds in all; None: at what there is."""
+    global _limit
+    _limit = most
+
+
+def memory_limit() -> int | None:
+    """Return the limit that was asked for, or None."""
+    return _limit
+
+
 def available_bytes() -> int | None:
     """Return the bytes that this process may still take without swapping, or None where the system does not tell.
 
-    The least of the machine's available memory and what the control group (container) leaves.
+    The least of the machine's available memory, what the control group (container) leaves, and what the limit that was
+    asked for leaves, 0 where it is exceeded.
     """
-    found = []
+    found = [] if _limit is None else [max(0, _limit - resident_bytes())]
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]

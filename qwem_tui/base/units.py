@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,9})?)\s*([kmgt])(i?)b?\s*", re.IGNORECASE)
+
+
+def parsed_bytes(text: str) -> int | None:
+    """Return how many bytes a size such as 8GB (thousands), 500M or 2GiB (1024s) is; None where `text` is none."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        return None
+    power = "kmgt".index(found[2].lower()) + 1
+    unit: int = (1024 if found[3] else 1000) ** power
+    return round(float(found[1]) * unit)
+
 
 def readable_bytes(count: float) -> str:
     """Return `count` bytes as text with a binary unit: 1.5 GiB."""

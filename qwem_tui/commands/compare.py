@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qwem_tui.base.errors import SettingError
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.base.names import TRAINERS, TrainerName
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
@@ -53,5 +54,6 @@ def compare(
     # not before: it loads PyTorch, which takes a second or two
     from qwem_tui.commands.settings import run_config
 
+    limit_memory(options.memory_bytes)
     config = run_config(options, 1, text, start, TrainerOptions(first), training)
     raise typer.Exit(open_app(config, out, screen, then=second))

@@ -12,7 +12,9 @@ import typer
 
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+from qwem_tui.base.printable import printable
 from qwem_tui.base.threads import check_threads
+from qwem_tui.base.units import parsed_bytes
 from qwem_tui.corpus.word_settings import Language, Normalization
 from qwem_tui.tui.launcher import ScreenOptions
 
@@ -55,8 +57,8 @@ class TextOptions(WordOptions):
         list[str],
         typer.Argument(
             metavar="CORPUS...",
-            help="A text file (each line a document), a folder of text files, .gz/.bz2/.xz/.zip of either, or - for "
-            "stdin.",
+            help="A text file (each line a document), a folder (each file one), - for stdin; also packed (.gz, .bz2, "
+            ".xz, .zst), .zip, .tar, JSON lines, Parquet, Arrow, WikiExtractor's output.",
         ),
     ]
     vocab_size: Annotated[int, typer.Option(help="Model this many of the most frequent words.")] = 10_000
@@ -70,6 +72,23 @@ class TextOptions(WordOptions):
         Literal["questions", "pairs"],
         typer.Option(help="questions: the file's lines; pairs: all ordered pairs of its word pairs."),
     ] = "questions"
+    text_field: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Field or column that holds the text of JSON lines, Parquet, Arrow or CSV [default: text, content, or "
+            "the only long one; none of CSV].",
+        ),
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Encoding, such as cp1252 or shift_jis [default: UTF-8].")
+    ] = None
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Make each line a document in folders, archives and records too.")
+    ] = False
+    paragraphs: Annotated[
+        bool, typer.Option("--paragraphs", help="Join lines up to an empty line into a document.")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,10 +165,21 @@ class ComputeOptions:
 
     device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")] = "auto"
     threads: Annotated[int | None, typer.Option(help="CPU threads [default: all cores].")] = None
+    memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory to take in all, such as 8GB [default: what is free].")
+    ] = None
 
     def __post_init__(self) -> None:
-        """Raise SettingError where the number of threads is out of range."""
+        """Raise SettingError where the number of threads or the size is out of range."""
         check_threads(self.threads)
+        if self.memory is not None and not self.memory_bytes:
+            needed = "give a size with its unit, such as 8GB or 500MB."
+            raise SettingError("memory", printable(self.memory), needed)
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """Return the memory to take in all, in bytes; None: what is free."""
+        return None if self.memory is None else parsed_bytes(self.memory)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import typer
 
 from qwem_tui.base.atomic import atomic_file
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
     AnswerOptions,
@@ -139,6 +140,7 @@ def plan(
         speedup=asked.speedup,
         domain=tuple(asked.domain or ()),
     )
+    limit_memory(compute.memory_bytes)
     if answer.screen:
         # before the screen is taken; without one it is the first thing that is done
         check_named_needs(config)

@@ -10,6 +10,7 @@ import typer
 
 from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.errors import Named, SettingError, UsageError
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.options import (
     AnswerOptions,
@@ -102,6 +103,7 @@ def predict(
         halves=asked.halves,
         explain=asked.explain,
     )
+    limit_memory(compute.memory_bytes)
     check_stdout()
     device = choose_device(compute.device)
     if compute.threads is not None:

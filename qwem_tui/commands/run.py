@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.commands.options import (
     AppOptions,
     HangupOptions,
@@ -59,5 +60,6 @@ def run(
     # not before: it loads PyTorch, which takes a second or two
     from qwem_tui.commands.settings import run_config
 
+    limit_memory(options.memory_bytes)
     config = run_config(options, 1, text, start, trainer, training)
     raise typer.Exit(open_app(config, out, screen, hangup.stays))

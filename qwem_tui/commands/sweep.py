@@ -11,6 +11,7 @@ import typer
 
 from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.errors import Named, UsageError
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.commands.options import (
     AnswerOptions,
     ComputeOptions,
@@ -138,6 +139,7 @@ def sweep(
     from qwem_tui.sweep_runner.folder import check_sweep_folder, default_sweep_folder
     from qwem_tui.sweep_runner.runner import Resources, swept
 
+    limit_memory(compute.memory_bytes)
     study = study_config(text, start, trainer, length)
     config = SweepConfig(study, tuple(map(parse_factor, asked.over or ())), asked.max_dim, asked.train)
     choice = MapChoice(

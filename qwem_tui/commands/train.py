@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from qwem_tui.base.memory import limit_memory
 from qwem_tui.commands.options import (
     GoalOptions,
     RunOptions,
@@ -37,5 +38,6 @@ def train(
     from qwem_tui.commands.settings import run_config
     from qwem_tui.engine.goals import parse_goal
 
+    limit_memory(run.memory_bytes)
     config = run_config(run, 0, text, start, trainer, training)
     raise typer.Exit(train_headless(config, out, json_lines, None if goal.until is None else parse_goal(goal.until)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.corpus.numbering import Numbering
+from qwem_tui.corpus.token_store import TokenStore
 from qwem_tui.corpus.tokenizers import Tokenizer
 
 #: What stands between two documents in `Corpus.ids`.
@@ -70,11 +71,17 @@ class CorpusBuilder:
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Begin with no document."""
         self._numbering = Numbering(tokenizer)
-        self._pieces: list[NDArray[np.int32]] = []
+        self._ids = TokenStore()
+        self._documents = 0
 
-    def add(self, text: str) -> None:
-        """Take the next document."""
-        self._pieces.append(self._numbering.numbers(text, BORDER))
+    def add(self, text: str, ends: bool = True) -> None:
+        """Take the next document, or a piece of it, with which it `ends` or does not.
+
+        Raises QwemError where memory does not suffice.
+        """
+        numbers = self._numbering.numbers(text, BORDER)
+        self._ids.add(numbers if ends else numbers[:-1])
+        self._documents += ends
 
     @property
     def too_long(self) -> int:
@@ -82,11 +89,12 @@ class CorpusBuilder:
         return self._numbering.too_long
 
     def corpus(self, vocab_size: int | None) -> Corpus:
-        """Return the corpus of the documents so far; see `build_corpus`. None: over all words that occur twice."""
-        numbering, pieces = self._numbering, self._pieces
-        read = np.concatenate(pieces) if pieces else np.empty(0, np.int32)
-        # borders, which are -1, are counted first
-        counts = np.bincount(read - BORDER, minlength=len(numbering) + 1)[1:]
+        """Return the corpus of the documents so far; see `build_corpus`. None: over all words that occur twice.
+
+        The numbers of the tokens move into it, which takes no second copy of them: the builder is empty then.
+        """
+        numbering = self._numbering
+        counts = self._ids.counts(BORDER, len(numbering))
         total = int(counts.sum())
         by_frequency = np.argsort(-counts, kind="stable")[:vocab_size]
         kept = by_frequency[counts[by_frequency] >= MIN_COUNT]
@@ -99,7 +107,9 @@ class CorpusBuilder:
             )
         words = list(numbering)
         vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
-        return Corpus(vocabulary, renumbered(read, kept, len(numbering)), len(pieces), total)
+        size = int(counts[kept].sum()) + self._documents
+        ids = self._ids.taken(lambda each: renumbered(each, kept, len(numbering)), size)
+        return Corpus(vocabulary, ids, self._documents, total)
 
 
 def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:

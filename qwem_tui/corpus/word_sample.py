@@ -38,9 +38,9 @@ class WordSample:
         # pieces of the text so far, and of those the first that is not looked at yet
         self._passed = self._next = 0
 
-    def of(self, documents: Iterable[str]) -> Iterator[str]:
-        """Yield `documents`, sampling them."""
-        for document in documents:
+    def of(self, texts: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+        """Yield `texts`, documents or pieces of them and whether one ends there, sampling them."""
+        for document, ends in texts:
             count = -(-len(document) // _PIECE)
             while self._next < self._passed + count:
                 at = (self._next - self._passed) * _PIECE
@@ -50,7 +50,7 @@ class WordSample:
                     self._every *= 2
                 self._next = len(self._pieces) * self._every
             self._passed += count
-            yield document
+            yield document, ends
 
     def effects(self, settings: WordSettings) -> tuple[OptionEffect, ...]:
         """Return what other settings would change in more than a thousandth of the tokens, read by `settings`.

@@ -10,6 +10,7 @@ import torch
 from qwem_tui.analogies.protocols import Protocol
 from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+from qwem_tui.corpus.reading.settings import ReadingSettings
 from qwem_tui.corpus.word_settings import Language, Normalization, TokenizerName, WordSettings
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
@@ -51,9 +52,14 @@ class StudyConfig:
     strip_marks: bool = False
     keep_case: bool = False
     language: Language | None = None
+    text_field: str | None = None
+    encoding: str | None = None
+    lines: bool = False
+    paragraphs: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingError where a setting makes no sense on any corpus."""
+        _ = self.reading
         if not 0 <= self.seed < 2**63:
             raise SettingError("seed", f"{self.seed}", "give a whole number from 0 to 2^63 - 1.")
         for setting, value in {"dim": self.dim, "steps": self.steps}.items():
@@ -89,6 +95,11 @@ class StudyConfig:
     def words(self) -> WordSettings:
         """Return the settings of the tokenizer."""
         return WordSettings(**{field.name: getattr(self, field.name) for field in fields(WordSettings)})
+
+    @property
+    def reading(self) -> ReadingSettings:
+        """Return how the text is read; raises SettingError where that makes no sense."""
+        return ReadingSettings(self.text_field, self.encoding, self.lines, self.paragraphs)
 
     @property
     def dtype(self) -> torch.dtype:

@@ -26,6 +26,7 @@ from qwem_tui.corpus.tokenizers import tokenizer_of, word_form
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.word_notes import word_notes
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
@@ -63,13 +64,13 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
     words = config.words
     file = read_analogy_file(EVERYDAY.path if config.analogies is None else Path(config.analogies), word_form(words))
     never = impossible(file.categories, tokenizer_of(words))
-    reader = DocumentReader(config.sources, progress, stdin)
+    reader = DocumentReader(config.sources, progress, stdin, config.reading)
     sample, builder = WordSample(), CorpusBuilder(tokenizer_of(words))
-    for text in sample.of(reader):
-        builder.add(text)
+    for text, ends in sample.of(reader):
+        builder.add(text, ends)
     corpus = builder.corpus(config.vocab_size)
     notes = (
-        f"{reader.skipped:,} file(s) are not text and were passed over." if reader.skipped else "",
+        *reading_notes(reader.facts, config, corpus.documents, corpus.tokens),
         *word_notes(words, sample.effects(words), builder.too_long),
         "" if file.usual else contents_sentence(file),
         _lost(never, words.tokenizer, file.name) if never.questions else "",

@@ -22,6 +22,7 @@ from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.corpus.word_settings import WordSettings
+from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
 from qwem_tui.study.word_notes import word_notes
@@ -62,21 +63,24 @@ class _Read:
 
 
 def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, stdin: BinaryIO | None) -> _Read:
-    reader = DocumentReader(config.study.sources, progress, stdin)
+    reader = DocumentReader(config.study.sources, progress, stdin, config.study.reading)
     builders = {settings: CorpusBuilder(tokenizer_of(settings)) for settings in words}
     sample = WordSample()
-    for text in sample.of(reader):
+    for text, ends in sample.of(reader):
         for builder in builders.values():
-            builder.add(text)
+            builder.add(text, ends)
     corpora: dict[WordSettings, Corpus] = {}
     problems: dict[WordSettings, QwemError] = {}
-    notes = [f"{reader.skipped:,} file(s) are not text and were passed over."] if reader.skipped else []
+    notes: list[str] = []
     for settings in words:
         notes += word_notes(settings, sample.effects(settings), builders[settings].too_long)
         try:
             corpora[settings] = builders.pop(settings).corpus(None)
         except QwemError as error:
             problems[settings] = error
+    if corpora:
+        most = max(corpus.tokens for corpus in corpora.values())
+        notes += reading_notes(reader.facts, config.study, reader.documents, most)
     return _Read(corpora, problems, reader.digest, reader.documents, tuple(dict.fromkeys(notes)))
 
 

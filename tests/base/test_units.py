@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qwem_tui.base.units import duration
+from qwem_tui.base.units import duration, parsed_bytes
 
 
 @pytest.mark.parametrize(
@@ -12,3 +12,12 @@ from qwem_tui.base.units import duration
 )  # fmt: skip
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("8GB", 8 * 10**9), ("1.5 g", 1_500_000_000), ("500MB", 500_000_000), ("2GiB", 2 << 30), ("64k", 64_000),
+     ("1TiB", 1 << 40), ("8", None), ("GB", None), ("-1GB", None), ("1e3MB", None), ("", None)],
+)  # fmt: skip
+def test_sizes(text: str, count: int | None) -> None:
+    assert parsed_bytes(text) == count

@@ -8,12 +8,16 @@ import io
 import lzma
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from qwem_tui.base.errors import Cancelled
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.documents import DocumentReader
+from qwem_tui.corpus.reading.cutting import Piece
+from qwem_tui.corpus.reading.facts import ReadingFacts
+from qwem_tui.corpus.reading.settings import ReadingSettings
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
 
@@ -35,8 +39,27 @@ class Recorder:
             raise Cancelled
 
 
-def read(*sources: str | Path, stdin: bytes | None = None) -> list[str]:
-    return list(DocumentReader(sources, Silent(), None if stdin is None else io.BytesIO(stdin)))
+def joined(pieces: Iterable[Piece]) -> list[str]:
+    """Return the documents of pieces; none is open at the end."""
+    documents, open_one = [], ""
+    for text, ends in pieces:
+        open_one += text
+        if ends:
+            documents.append(open_one)
+            open_one = ""
+    assert not open_one
+    return documents
+
+
+def read(*sources: str | Path, stdin: bytes | None = None, **settings: Any) -> list[str]:
+    return found(*sources, stdin=stdin, **settings)[0]
+
+
+def found(*sources: str | Path, stdin: bytes | None = None, **settings: Any) -> tuple[list[str], ReadingFacts]:
+    """Return the documents of sources, and what was found while reading them."""
+    stream = None if stdin is None else io.BytesIO(stdin)
+    reader = DocumentReader(sources, Silent(), stdin=stream, settings=ReadingSettings(**settings))
+    return joined(reader), reader.facts
 
 
 def open_descriptors() -> int:

@@ -15,7 +15,8 @@ import pytest
 from qwem_tui.base.errors import Cancelled
 from qwem_tui.base.progress import Silent
 from qwem_tui.corpus.documents import DocumentReader
-from tests.corpus.sources import PACKERS, Recorder, open_descriptors, read, write, zipped
+from qwem_tui.corpus.reading.facts import PassedOver
+from tests.corpus.sources import PACKERS, Recorder, joined, open_descriptors, read, write, zipped
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,13 @@ def test_each_file_of_a_folder_is_a_document_by_path(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
     reader = DocumentReader([tmp_path], Silent())
-    assert list(reader) == ["first", "second line  end", "third", "fourth", "fifth"]
+    assert joined(reader) == ["first", "second line  end", "third", "fourth", "fifth"]
     assert reader.documents == 5
-    assert reader.skipped == 3
+    assert reader.facts.passed_over == (
+        PassedOver("binary", 3, f"{tmp_path}/e.png"),
+        PassedOver("no file", 1, f"{tmp_path}/pipe"),
+        PassedOver("broken link", 1, f"{tmp_path}/dangling"),
+    )
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -112,7 +117,7 @@ def test_sources_are_read_in_the_order_given(tmp_path: Path) -> None:
 
 def test_stdin_is_left_open() -> None:
     stdin = io.BytesIO(b"one\n")
-    assert list(DocumentReader(["-"], Silent(), stdin)) == ["one"]
+    assert joined(DocumentReader(["-"], Silent(), stdin)) == ["one"]
     assert not stdin.closed
 
 
@@ -121,7 +126,7 @@ def test_raw_stdin() -> None:
     os.write(start, b"one\ntwo\n")
     os.close(start)
     with open(end, "rb", buffering=0) as stdin:
-        assert list(DocumentReader(["-"], Silent(), stdin)) == ["one", "two"]
+        assert joined(DocumentReader(["-"], Silent(), stdin)) == ["one", "two"]
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -131,7 +136,7 @@ def test_named_pipe_is_read_as_a_stream(tmp_path: Path, pack: Callable[[bytes], 
     writer = threading.Thread(target=pipe.write_bytes, args=(pack(b"one\ntwo\n" * 100_000),))
     writer.start()
     recorder = Recorder()
-    assert list(DocumentReader([pipe], recorder)) == ["one", "two"] * 100_000
+    assert joined(DocumentReader([pipe], recorder)) == ["one", "two"] * 100_000
     writer.join()
     assert recorder.stages == [("reading", None)]
 
@@ -145,7 +150,7 @@ def test_digest_is_that_of_the_lines_however_they_are_kept(tmp_path: Path) -> No
     write(tmp_path / "folder" / "3", "third\n\n")
     for source in (plain, packed, tmp_path / "folder"):
         reader = DocumentReader([source], Silent())
-        assert len(list(reader)) == 3
+        assert len(joined(reader)) == 3
         assert reader.digest == hashlib.sha256(lines).hexdigest()
 
 
@@ -160,7 +165,7 @@ def test_progress_counts_the_bytes_as_stored(tmp_path: Path) -> None:
     total = sum(path.stat().st_size for path in sources[:3]) + 5
     recorder = Recorder()
     reader = DocumentReader(sources, recorder)
-    assert sum(map(len, reader)) == 5 * len(noise) + 5
+    assert sum(map(len, joined(reader))) == 5 * len(noise) + 5
     assert recorder.stages == [("reading", total)]
     assert recorder.done == sorted(recorder.done)
     assert recorder.done[-1] == reader.bytes_read == total
@@ -204,7 +209,7 @@ def test_reading_that_is_given_up_closes_every_file(tmp_path: Path, suffix: str)
         write(path, PACKERS.get(suffix, bytes)(b"one\ntwo\n"))
     before = open_descriptors()
     documents = iter(DocumentReader([path], Silent()))
-    assert next(documents) == "one"
+    assert next(documents) == ("one", True)
     assert open_descriptors() > before
     documents.close()  # type: ignore[attr-defined]
     assert open_descriptors() == before

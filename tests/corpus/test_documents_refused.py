@@ -34,8 +34,8 @@ def test_wrong_encoding_is_placed_to_the_byte(tmp_path: Path, packed: str, bad_a
     path = write(tmp_path / f"a{packed}", PACKERS.get(packed, bytes)(bytes(text)))
     error = fail(path)
     assert str(error) == (
-        f"{path} is not UTF-8 text (at byte offset {first_bad(text)} of the text): convert it with "
-        "iconv -f ITS-ENCODING -t UTF-8."
+        f"{path} is not UTF-8 text (byte 0xFF at byte offset {first_bad(text)} of the text), though what stands around "
+        "it is: it is damaged there; leave such bytes out with iconv -c -f UTF-8 -t UTF-8."
     )
     assert error.exit_code == 1
 
@@ -49,19 +49,24 @@ def first_bad(text: bytes | bytearray) -> int:
 @pytest.mark.parametrize("marked", [b"", b"\xef\xbb\xbf"])
 def test_wrong_encoding_in_folders_archives_and_at_the_end(tmp_path: Path, marked: bytes) -> None:
     text = marked + b"caf\xc3\xa9 caf\xe9"
-    write(tmp_path / "folder" / "a", text)
-    zipped(tmp_path / "a.zip", {"dir/a": text})
     offset = len(marked) + 9
-    assert f"folder/a is not UTF-8 text (at byte offset {offset} " in str(fail(tmp_path / "folder"))
-    assert f"a.zip:dir/a is not UTF-8 text (at byte offset {offset} " in str(fail(tmp_path / "a.zip"))
-    assert f"standard input is not UTF-8 text (at byte offset {offset} " in str(fail("-", stdin=text))
+    assert f"standard input is not UTF-8 text (byte 0xE9 at byte offset {offset} " in str(fail("-", stdin=text))
+    # further on than is looked at before a file of a folder is begun
+    far = marked + b"word " * 60_000 + b"caf\xe9"
+    write(tmp_path / "folder" / "a", far)
+    zipped(tmp_path / "a.zip", {"dir/a": far})
+    assert f"folder/a is not UTF-8 text (byte 0xE9 at byte offset {len(far) - 1} " in str(fail(tmp_path / "folder"))
+    assert f"a.zip:dir/a is not UTF-8 text (byte 0xE9 at byte offset {len(far) - 1} " in str(fail(tmp_path / "a.zip"))
 
 
-@pytest.mark.parametrize("text", [b"\x7fELF\x02\x01\x01\0\xff", "utf-16 text".encode("utf-16"), b"\xff" * 8191 + b"\0"])
+@pytest.mark.parametrize(
+    "text", [b"\x7fELF\x02\x01\x01\0\xff", "utf-16 text".encode("utf-16-le"), b"\xff" * 8191 + b"\0"]
+)
 def test_binary_is_refused_as_such(tmp_path: Path, text: bytes) -> None:
     path = write(tmp_path / "a", text)
     assert str(fail(path)) == (
-        f"{path} is binary, or text that is not in UTF-8 (it has a NUL byte): give text in UTF-8."
+        f"{path} is binary, or text that is not in UTF-8 (it has a NUL byte): give text in UTF-8, "
+        "or its encoding with --encoding, such as utf-16."
     )
     assert "is binary" in str(fail(write(tmp_path / "b", gzip.compress(text))))
     assert "is binary" in str(fail("-", stdin=text))
@@ -113,7 +118,9 @@ def test_empty_file_is_not_called_damaged(tmp_path: Path, suffix: str) -> None:
 
 def test_folder_without_text(tmp_path: Path) -> None:
     write(tmp_path / "picture", b"\x89PNG\0")
-    assert str(fail(tmp_path)) == f"The folder {tmp_path} holds no text: give one that does."
+    assert str(fail(tmp_path)) == (
+        f"The folder {tmp_path} holds no text (1 file(s) were passed over: 1 binary): give one that does."
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,12 +153,12 @@ def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     # file permissions would not hold back a test that runs as root
     monkeypatch.setattr(Path, "open", refuse)
-    for source in (path, path.parent):
-        error = fail(source)
-        assert not isinstance(error, UsageError)
-        assert str(error) == (
-            f"Cannot read {path.parent}/a\\x07: permission denied; check the file and its permissions."
-        )
+    error = fail(path)
+    assert not isinstance(error, UsageError)
+    assert str(error) == f"Cannot read {path.parent}/a\\x07: permission denied; check the file and its permissions."
+    assert str(fail(path.parent)) == (
+        f"The folder {path.parent} holds no text (1 file(s) were passed over: 1 not readable): give one that does."
+    )
 
 
 def test_folder_that_may_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ LIGATURES = "of\ufb01ce of\ufb01ce \ufb01ne plain plain plain plain plain plain 
 
 def effects(*documents: str, settings: WordSettings = LETTERS) -> tuple[OptionEffect, ...]:
     sample = WordSample()
-    assert list(sample.of(documents)) == list(documents)
+    texts = [(document, True) for document in documents]
+    assert list(sample.of(texts)) == texts
     return sample.effects(settings)
 
 
@@ -55,7 +56,7 @@ def test_a_sample_is_spread_over_the_text_and_bounded(monkeypatch: pytest.Monkey
     monkeypatch.setattr(word_sample, "_MOST_PIECES", 8)
     for documents in (["".join(chr(code) for code in range(0x100, 0x200))], [chr(c) for c in range(0x100, 0x180)]):
         sample = WordSample()
-        list(sample.of(documents))
+        list(sample.of((document, True) for document in documents))
         pieces = sample._pieces
         assert 4 <= len(pieces) <= 8
         starts = [ord(piece[0]) for piece in pieces]

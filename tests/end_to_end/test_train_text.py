@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_said_in_one_sentence(zygote: Zygote, text_file: 
     (tmp_path / "binary.dat").write_bytes(bytes(range(256)) * 50)
     assert "binary.dat is binary" in refused(zygote, "train", "binary.dat", cwd=tmp_path, code=1)
     (tmp_path / "latin.txt").write_bytes("Käse und Brot ".encode("latin-1") * 50)
-    assert "latin.txt is not UTF-8 text (at byte offset 1 of" in refused(
+    assert "latin.txt is not UTF-8 text (byte 0xE4 at byte offset 1 of the text): it is likely cp1252" in refused(
         zygote, "train", "latin.txt", cwd=tmp_path, code=1
     )
     (tmp_path / "one.txt").write_text("word " * 100)

@@ -6,8 +6,8 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
 - `corpus`: `documents`, `words` (all that were read), `words_in_vocab`; `blocks`: into how many equal blocks
   it was partitioned, and `pieces`: whether these are pieces of consecutive words, for want of documents.
 - `vocab_size`, `window`, `negative_weight`, `protocol`; `settings`: `window_shape`, `max_dim`, `fraction`, `bootstrap`,
-  `repeats`, `seed`, `dim` (the user's model), `sigma`, `trained_by`, `speedup`, and of the tokenizer what is
-  not as by default.
+  `repeats`, `seed`, `dim` (the user's model), `sigma`, `trained_by`, `speedup`, and of how the text is
+  read (`text_field`, `encoding`, `lines`, `paragraphs`) and of the tokenizer what is not as by default.
 - `parts`: what was measured: `share` of the text (1 / 2^level), `repeat`, `documents`, `words`, `vocab_size`,
   `max_dim`, `seconds`, `overall_peak`.
 - `categories`, and `overall` with the same fields: `name`, `attempted`, `total`, `points` (a size of text each, the
@@ -231,6 +231,7 @@ def plan_json(plan: Plan) -> dict[str, object]:
             "trained_by": config.trained_by,
             "speedup": config.speedup,
             **study.words.chosen(),
+            **study.reading.given,
         },
         "parts": [
             {

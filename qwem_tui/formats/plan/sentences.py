@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 
+from qwem_tui.base.errors import option_name
 from qwem_tui.base.printable import printable
 from qwem_tui.base.units import duration, percent, readable_bytes
 from qwem_tui.corpus.documents import STDIN
@@ -333,7 +334,9 @@ def command(plan: Plan, stage: Stage) -> str | None:
     for name in _REPEATED:
         value = getattr(study, name)
         if value != _DEFAULTS[name]:
-            words += [f"--{name.replace('_', '-')}", f"{value}"]
+            words += [option_name(name), f"{value}"]
+    for name, given in study.reading.given.items():
+        words += [option_name(name)] if given is True else [option_name(name), f"{given}"]
     words += study.words.options()
     if plan.config.trained_by == "sgd":
         words += ["--trainer", "sgd"]

@@ -92,8 +92,8 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     closed form reaches the fraction of its peak over `dims`, `critical_step` where the run of size `settings.dim`
     reaches that of its own peak: they may differ. `halves` stand in each category where they were asked for,
     `missing_words`, by category, and those of them that the tokenizer never makes, `impossible_words`, where `missing`
-    says so, `settings.window_shape` where it is not dynamic, and of the tokenizer's settings those that are not as by
-    default.
+    says so, `settings.window_shape` where it is not dynamic, and of how the text is read
+    (`text_field`, `encoding`, `lines`, `paragraphs`) and of the tokenizer's settings those that are not as by default.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
@@ -116,6 +116,7 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
             "dim": prediction.dim,
             **({} if study.window_shape == "dynamic" else {"window_shape": study.window_shape}),
             **study.words.chosen(),
+            **study.reading.given,
         },
         "target": {"frobenius_sq": prediction.frobenius_sq, "pairs_seen": prediction.pairs_seen},
         "eigenvalues": prediction.eigenvalues.tolist(),

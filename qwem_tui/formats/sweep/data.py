@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import IO
 
 from msgspec import Struct
 
 from qwem_tui.base.codec import AtLeastOne, Count, Finite, NotNegative, Positive, Share, builtin
+from qwem_tui.corpus.reading.settings import ReadingSettings
 from qwem_tui.formats.values import csv_cells
 from qwem_tui.study.sweep.effects import Effect, effects, in_ratios
 from qwem_tui.study.sweep.grid import (
@@ -44,8 +45,9 @@ FIELDS = {
 def settings_json(cell: CellSettings) -> dict[str, object]:
     """Return all that made a cell what it is beside the text, its questions and this program."""
     settings = asdict(cell.study)
-    # where the text and the questions came from: what they hold is what counts
-    del settings["sources"], settings["analogies"]
+    # where the text and the questions came from, and how they were read: what they hold is what counts
+    for name in ("sources", "analogies", *(field.name for field in fields(ReadingSettings))):
+        del settings[name]
     # the cells of versions that had none of these are found again
     for name in asdict(cell.study.words).keys() - {"tokenizer", *cell.study.words.chosen()}:
         del settings[name]

@@ -45,6 +45,7 @@ def config_of_run(asked: StudyConfig, study: Forecast) -> PlanConfig:
         precision=asked.precision,
         forced=asked.forced,
         **asdict(asked.words),
+        **asdict(asked.reading),
     )
     return PlanConfig(settings, trained_by="sgd" if asked.trainer == "sgd" else "gd")
 

@@ -296,9 +296,18 @@ async def test_the_title_has_the_words_that_are_modelled_once_they_are_known() -
 
 
 def test_a_run_is_planned_with_its_settings(text_file: Path) -> None:
-    asked = StudyConfig((str(text_file),), dim=4, step_fraction=1.2, forced=True, precision="float64", seed=7)
+    asked = StudyConfig(
+        (str(text_file),),
+        dim=4,
+        step_fraction=1.2,
+        forced=True,
+        precision="float64",
+        seed=7,
+        encoding="cp1252",
+        paragraphs=True,
+    )
     study = cast(Forecast, SimpleNamespace(dim=4))
     settings = config_of_run(asked, study).study
-    for kept in ("sources", "step_fraction", "forced", "precision", "seed", "window", "vocab_size"):
+    for kept in ("sources", "step_fraction", "forced", "precision", "seed", "window", "vocab_size", "reading"):
         assert getattr(settings, kept) == getattr(asked, kept), kept
     assert settings.dim == study.dim

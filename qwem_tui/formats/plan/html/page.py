@@ -125,7 +125,12 @@ def _command(config: PlanConfig) -> str:
         ("step-size", study.step_fraction),
         ("seed", study.seed),
     ]
-    given = [f"--{name} {shlex.quote(str(value))}" for name, value in options if value is not None]
+    options += [(name.replace("_", "-"), value) for name, value in study.reading.given.items()]
+    given = [
+        f"--{name}" if value is True else f"--{name} {shlex.quote(str(value))}"
+        for name, value in options
+        if value is not None
+    ]
     given += map(shlex.quote, study.words.options())
     return " ".join(["qwem-tui plan", *map(shlex.quote, study.sources), *given])
 

@@ -1,0 +1,1 @@
+"""From the bytes of a source to its documents: containers, encodings, and where one document ends."""
