@@ -106,7 +106,7 @@ class RunDescription(Struct, kw_only=True):
     threads: Annotated[int, Meta(ge=1, le=1024)] | UnsetType = UNSET
     begun_in: str | UnsetType = UNSET
     screen: bool | UnsetType = UNSET
-    keep_bytes: AtLeastOne | UnsetType = UNSET
+    keep_bytes: Count | UnsetType = UNSET
     parent: Parent | UnsetType = UNSET
 
 
