@@ -25,13 +25,13 @@ def test_a_note_names_the_option_and_words_made_safe() -> None:
 def test_reading_says_what_options_would_change_and_what_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text(f"\ufb01ne a b \ufb01ne a b {'x' * 1001}\nfine a b\n", encoding="utf-8")
-    text = read_text(StudyConfig((str(path),)), Silent(), None)
+    text = read_text(StudyConfig((str(path),), window=2), Silent(), None)
     # 2 of 11: the sample has the long one in two pieces
     assert text.notes == (
         "18.2% of the words change under --normalize nfkc: \ufb01ne.",
         "1 token(s) of more than 1,000 characters are no words and were left out.",
     )
     assert text.corpus.vocabulary.words == ("a", "b", "\ufb01ne")
-    joined = read_text(StudyConfig((str(path),), normalize="nfkc"), Silent(), None)
+    joined = read_text(StudyConfig((str(path),), window=2, normalize="nfkc"), Silent(), None)
     assert joined.notes == text.notes[1:]
     assert dict(zip(joined.corpus.vocabulary.words, joined.corpus.vocabulary.counts, strict=True))["fine"] == 3
