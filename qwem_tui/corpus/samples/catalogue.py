@@ -35,11 +35,14 @@ TOYWORLD = Sample(
     "English-like, categories come in turn",
 )
 EVERYDAY = Sample("everyday", "analogies", "everyday.txt", "everyday English, asked by default")
+JAPANESE = Sample(
+    "japanese", "analogies", "japanese.txt", "everyday Japanese, asked by default of what mecab or sudachi cuts"
+)
 ATTRIBUTES = Sample("attributes", "corpus", "attributes.txt", "made-up words, spectrum known exactly")
 ATTRIBUTE_ANALOGIES = Sample(
     "attributes-analogies", "analogies", "attributes-analogies.txt", "for attributes, a category for each"
 )
-SAMPLES = (TOYWORLD, EVERYDAY, ATTRIBUTES, ATTRIBUTE_ANALOGIES)
+SAMPLES = (TOYWORLD, EVERYDAY, JAPANESE, ATTRIBUTES, ATTRIBUTE_ANALOGIES)
 
 
 def sample_named(name: str) -> Sample:
