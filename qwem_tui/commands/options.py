@@ -13,7 +13,7 @@ import typer
 from qwem_tui.base.errors import Named, SettingError, UsageError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.threads import check_threads
-from qwem_tui.corpus.word_settings import Language, Normalization
+from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName
 
 Form = Literal["table", "json", "csv"]
 
@@ -39,8 +39,11 @@ class TextOptions(StudyOptions):
     window: Annotated[int, typer.Option(help="Words on each side that count as context, nearer ones more.")] = 16
     negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
     tokenizer: Annotated[
-        Literal["letters", "whitespace"],
-        typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
+        TokenizerName,
+        typer.Option(
+            help="letters: words of any script; whitespace: text that is already segmented; mecab, sudachi: "
+            "Japanese; jieba: Chinese."
+        ),
     ] = "letters"
     normalize: Annotated[
         Normalization,
@@ -53,8 +56,21 @@ class TextOptions(StudyOptions):
     language: Annotated[
         Language | None, typer.Option(help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish.")
     ] = None
+    dictionary_form: Annotated[
+        bool, typer.Option("--dictionary-form", help="mecab, sudachi: words as a dictionary has them.")
+    ] = False
+    user_dictionary: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="mecab, sudachi: words of your own, compiled (.dic); jieba: a list of them."),
+    ] = None
+    sudachi_mode: Annotated[
+        SudachiMode, typer.Option(help="sudachi: A cuts into the shortest words, C the longest.")
+    ] = "C"
     analogies: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Analogy questions [default: everyday English, built in].")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Analogy questions [default: everyday English, or Japanese for its tokenizers]."
+        ),
     ] = None
     protocol: Annotated[
         Literal["questions", "pairs"],

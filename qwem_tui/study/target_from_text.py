@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,13 +17,15 @@ from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.printable import printable
-from qwem_tui.base.progress import Progress
+from qwem_tui.base.progress import Progress, Repeating
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
-from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.corpus.samples.catalogue import EVERYDAY, JAPANESE
+from qwem_tui.corpus.segmenters.workers import segmented
 from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.corpus.word_settings import SEGMENTERS
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
@@ -53,9 +56,15 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    categories = read_analogies(EVERYDAY.path if config.analogies is None else Path(config.analogies))
-    reader = DocumentReader(config.sources, progress, stdin)
-    corpus = build_corpus(reader, tokenizer_of(config.words), config.vocab_size)
+    built_in = JAPANESE if config.tokenizer in ("mecab", "sudachi") else EVERYDAY
+    categories = read_analogies(built_in.path if config.analogies is None else Path(config.analogies))
+    repeating = Repeating(progress)
+    reader = DocumentReader(config.sources, repeating, stdin)
+    if config.tokenizer in SEGMENTERS:
+        with closing(segmented(reader, config.words, repeating.again)) as documents:
+            corpus = build_corpus(documents, str.split, config.vocab_size)
+    else:
+        corpus = build_corpus(reader, tokenizer_of(config.words), config.vocab_size)
     notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
     return Text(corpus, categories, reader.digest, notes)
 
@@ -78,7 +87,7 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
             ", give more text, or an analogy file in the text's language.",
         )
     return analogies, (
-        f"No analogy can be asked: this text covers none of the {total:,} built-in English questions; "
+        f"No analogy can be asked: this text covers none of the {total:,} built-in questions; "
         "give --analogies FILE in its language, or raise --vocab-size."
     )
 
