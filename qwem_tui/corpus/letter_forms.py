@@ -18,7 +18,7 @@ _DOT_ABOVE = "\u0307"
 # an i keeps its dot below other accents: I or J before a mark above, whatever stands below it between them
 _ABOVE = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.combining(chr(code)) == 230)
 _BELOW = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.combining(chr(code)) not in (0, 230))
-_BEFORE_ACCENT = re.compile(f"([IJ])(?=[{re.escape(_BELOW)}]*[{re.escape(_ABOVE)}])")
+_BEFORE_ACCENT = re.compile(f"([IJ])(?!{_DOT_ABOVE})(?=[{re.escape(_BELOW)}]*[{re.escape(_ABOVE)}])")
 #: Vowel signs and Koranic marks, tatweel, Hebrew points and accents. Hamza and madda are parts of their letters.
 _STRIPPED = re.compile(
     "[\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065e\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"

@@ -71,10 +71,13 @@ class CorpusBuilder:
         """Begin with no document."""
         self._numbering = Numbering(tokenizer)
         self._pieces: list[NDArray[np.int32]] = []
+        self._documents = 0
 
-    def add(self, text: str) -> None:
-        """Take the next document."""
-        self._pieces.append(self._numbering.numbers(text, BORDER))
+    def add(self, text: str, ends: bool = True) -> None:
+        """Take the next document, or a piece of it, with which it `ends` or does not."""
+        numbers = self._numbering.numbers(text, BORDER)
+        self._pieces.append(numbers if ends else numbers[:-1])
+        self._documents += ends
 
     @property
     def too_long(self) -> int:
@@ -99,7 +102,7 @@ class CorpusBuilder:
             )
         words = list(numbering)
         vocabulary = Vocabulary(tuple(words[i] for i in kept), counts[kept])
-        return Corpus(vocabulary, renumbered(read, kept, len(numbering)), len(pieces), total)
+        return Corpus(vocabulary, renumbered(read, kept, len(numbering)), self._documents, total)
 
 
 def build_corpus(documents: Iterable[str], tokenizer: Tokenizer, vocab_size: int) -> Corpus:

@@ -24,9 +24,11 @@ from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import EVERYDAY, JAPANESE
 from qwem_tui.corpus.segmenters.workers import segmented
 from qwem_tui.corpus.tokenizers import tokenizer_of
-from qwem_tui.corpus.vocabulary import Corpus, build_corpus
+from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.corpus.word_settings import SEGMENTERS
 from qwem_tui.study.config import StudyConfig
+from qwem_tui.study.word_notes import word_notes
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
@@ -58,14 +60,22 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
     """
     built_in = JAPANESE if config.tokenizer in ("mecab", "sudachi") else EVERYDAY
     categories = read_analogies(built_in.path if config.analogies is None else Path(config.analogies))
-    repeating = Repeating(progress)
+    sample, repeating = WordSample(), Repeating(progress)
     reader = DocumentReader(config.sources, repeating, stdin)
     if config.tokenizer in SEGMENTERS:
-        with closing(segmented(reader, config.words, repeating.again)) as documents:
-            corpus = build_corpus(documents, str.split, config.vocab_size)
+        builder = CorpusBuilder(str.split)
+        texts = ((text, True) for text in sample.of(reader))
+        with closing(segmented(texts, config.words, repeating.again)) as found:
+            for words, ends in found:
+                builder.add(words, ends)
     else:
-        corpus = build_corpus(reader, tokenizer_of(config.words), config.vocab_size)
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+        builder = CorpusBuilder(tokenizer_of(config.words))
+        for text in sample.of(reader):
+            builder.add(text)
+    corpus = builder.corpus(config.vocab_size)
+    skipped = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
+    told = word_notes(config.words, sample.effects(config.words), builder.too_long, sample.unspaced(config.words))
+    notes = (*skipped, *told)
     return Text(corpus, categories, reader.digest, notes)
 
 

@@ -20,9 +20,11 @@ from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
 from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
+from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.sweep.cells import batch_bytes, costs
 from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
+from qwem_tui.study.word_notes import word_notes
 from qwem_tui.sweep_runner.folder import SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
 from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
@@ -63,18 +65,21 @@ class _Read:
 def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, stdin: BinaryIO | None) -> _Read:
     reader = DocumentReader(config.study.sources, progress, stdin)
     builders = {settings: CorpusBuilder(tokenizer_of(settings)) for settings in words}
-    for text in reader:
+    sample = WordSample()
+    for text in sample.of(reader):
         for builder in builders.values():
             builder.add(text)
     corpora: dict[WordSettings, Corpus] = {}
     problems: dict[WordSettings, str] = {}
+    notes = [f"{reader.skipped:,} file(s) are not text and were passed over."] if reader.skipped else []
     for settings in words:
+        clauses = sample.unspaced(settings)
+        notes += word_notes(settings, sample.effects(settings), builders[settings].too_long, clauses)
         try:
             corpora[settings] = builders.pop(settings).corpus(None)
         except QwemError as error:
             problems[settings] = str(error)
-    notes = (f"{reader.skipped:,} file(s) are not text and were passed over.",) if reader.skipped else ()
-    return _Read(corpora, problems, reader.digest, reader.documents, notes)
+    return _Read(corpora, problems, reader.digest, reader.documents, tuple(dict.fromkeys(notes)))
 
 
 class _Run:

@@ -35,11 +35,13 @@ from qwem_tui.sweep_runner import runner
 #: Every option of a study that `plan` and `sweep` both take, none as it is by default.
 GIVEN = (
     "--vocab-size 70 --window 5 --window-shape flat --tokenizer whitespace --analogies own.txt --protocol pairs "
+    "--normalize nfkc --strip-marks --keep-case --language tr "
     "--negative-weight 2 --dim 7 --sigma 1e-3 --step-size 0.25 --seed 9"
 ).split()
 ASKED = StudyConfig(
     ("a.txt", "b.txt"), vocab_size=70, window=5, window_shape="flat", tokenizer="whitespace", analogies="own.txt",
-    protocol="pairs", negative_weight=2.0, dim=7, sigma=1e-3, step_fraction=0.25, seed=9,
+    protocol="pairs", negative_weight=2.0, dim=7, sigma=1e-3, step_fraction=0.25, seed=9, normalize="nfkc",
+    strip_marks=True, keep_case=True, language="tr",
 )  # fmt: skip
 
 

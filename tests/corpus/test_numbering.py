@@ -12,7 +12,7 @@ from qwem_tui.corpus.numbering import LONGEST_WORD, Numbering
 from qwem_tui.corpus.tokenizers import ASCII_TABLES, BETWEEN, Tokenizer, letters, whitespace
 from tests.conftest import little_text
 
-#: Every character of ASCII but NUL, words at both ends, no word at all, words not in ASCII, words met again in another case.
+#: Every character of ASCII but NUL, words at both ends, none at all, not in ASCII, met again in another case.
 DOCUMENTS = (
     "the CAT sat on the mat",
     "naïve cafés über the mat 東京 Zürich zurich",

@@ -35,9 +35,7 @@ TOYWORLD = Sample(
     "English-like, categories come in turn",
 )
 EVERYDAY = Sample("everyday", "analogies", "everyday.txt", "everyday English, asked by default")
-JAPANESE = Sample(
-    "japanese", "analogies", "japanese.txt", "everyday Japanese, asked by default of what mecab or sudachi cuts"
-)
+JAPANESE = Sample("japanese", "analogies", "japanese.txt", "everyday Japanese, asked with mecab")
 ATTRIBUTES = Sample("attributes", "corpus", "attributes.txt", "made-up words, spectrum known exactly")
 ATTRIBUTE_ANALOGIES = Sample(
     "attributes-analogies", "analogies", "attributes-analogies.txt", "for attributes, a category for each"

@@ -93,11 +93,11 @@ class _Process:
         self._link.close()
 
 
-def _batches(documents: Iterable[str], size: int) -> Iterator[_Batch]:
+def _batches(texts: Iterable[tuple[str, bool]], size: int) -> Iterator[_Batch]:
     batch = _Batch()
-    for text in documents:
+    for text, ends in texts:
         *inside, end = pieces(text)
-        for piece, last in (*((piece, False) for piece in inside), (end, True)):
+        for piece, last in (*((piece, False) for piece in inside), (end, ends)):
             batch.pieces.append(piece)
             batch.last.append(last)
             batch.characters += len(piece)
@@ -130,36 +130,27 @@ def _by_processes(
 
 
 def segmented(
-    documents: Iterable[str],
+    texts: Iterable[tuple[str, bool]],
     settings: WordSettings,
     waiting: Callable[[], None],
     workers: int | None = None,
     batch: int = _BATCH,
     worth_processes: int = _WORTH_PROCESSES,
-) -> Generator[str]:
-    """Yield the words of each of `documents` with blanks between them, in order, whatever the number of `workers`.
+) -> Generator[tuple[str, bool]]:
+    """Yield the words of `texts` with blanks between them, in order, and whether a document ends with them.
 
-    Where there are `worth_processes` characters and two cores, it is done by processes, a batch of characters at a time
-    for each; close the generator to end them. `waiting` is called many times a second and may raise.
-    Raises SettingError as `piece_cutter` does, before the first document, and QwemError where a process ends.
+    Each text comes with whether its document ends with it; long ones come back in pieces. The words are the same for
+    any number of `workers`. From `worth_processes` characters on these are processes, with a batch of characters each;
+    close the generator to end them. `waiting` is called many times a second and may raise.
+    Raises SettingError as `piece_cutter` does, before the first text, and QwemError where a process ends.
     """
     cut = piece_cutter(settings)
     workers = min(core_count(), _MOST_WORKERS) if workers is None else workers
-    batches = _batches(documents, batch)
-
-    def found() -> Iterator[tuple[str, bool]]:
-        here = 0
-        for each in batches:
-            for piece, last in zip(each.pieces, each.last, strict=True):
-                waiting()
-                yield " ".join(cut(piece)), last
-            here += each.characters
-            if here >= worth_processes and workers > 1:
-                yield from _by_processes(batches, settings, workers, waiting)
-
-    parts: list[str] = []
-    for words, last in found():
-        parts.append(words)
-        if last:
-            yield " ".join(parts)
-            parts.clear()
+    batches, here = _batches(texts, batch), 0
+    for each in batches:
+        for piece, last in zip(each.pieces, each.last, strict=True):
+            waiting()
+            yield " ".join(cut(piece)), last
+        here += each.characters
+        if here >= worth_processes and workers > 1:
+            yield from _by_processes(batches, settings, workers, waiting)

@@ -49,13 +49,13 @@ def test_the_command_of_a_stage_has_the_settings_of_the_plan_and_is_made_safe() 
     odd = replace(
         plan.config.study, sources=("my text\x1b.txt", "b.gz"), window=4, tokenizer="whitespace",
         analogies="a b.txt", sigma=1e-3, seed=2, step_fraction=0.25, negative_weight=5.0, vocab_size=500,
-        protocol="pairs",
+        protocol="pairs", strip_marks=True, language="az",
     )  # fmt: skip
     changed = replace(plan, config=replace(plan.config, study=odd, trained_by="gd"))
     assert command(changed, plan.stages[-1]) == (
         "qwem-tui train 'my text\\x1b.txt' b.gz --dim 64 --vocab-size 500 --window 4 --negative-weight "
         "5.0 --tokenizer whitespace --analogies 'a b.txt' --protocol pairs --sigma 0.001 --seed 2 "
-        "--step-size 0.25"
+        "--strip-marks --language az --step-size 0.25"
     )
     flat_window = replace(plan, config=replace(plan.config, study=replace(odd, window_shape="flat"), trained_by="gd"))
     for each, stage, name in (
