@@ -13,6 +13,8 @@ Language = Literal["Japanese", "Chinese", "Thai", "Lao", "Khmer", "Burmese"]
 _KANA = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _kana = re.compile(f"[{_KANA}]")
+#: Words from other languages are long and stand alone in katakana; a clause never is.
+_katakana = re.compile("[\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f]+")
 #: The letters of each script, and more of them than a word usually has; Chinese has Japanese for kana.
 _SCRIPTS: dict[Language, tuple[re.Pattern[str], int]] = {
     "Chinese": (re.compile(f"[{_HAN}{_KANA}]"), 6),
@@ -42,6 +44,8 @@ def unspaced(tokens: Mapping[str, int]) -> Unspaced | None:
     """
     inside, kana = Counter[Language](), 0
     for token, count in tokens.items():
+        if _katakana.fullmatch(token):
+            continue
         for language, (letters, usual) in _SCRIPTS.items():
             found = len(letters.findall(token))
             if found > usual:

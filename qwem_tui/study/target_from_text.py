@@ -21,7 +21,7 @@ from qwem_tui.base.progress import Progress, Repeating
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
-from qwem_tui.corpus.samples.catalogue import EVERYDAY, JAPANESE
+from qwem_tui.corpus.samples.catalogue import built_in_analogies
 from qwem_tui.corpus.segmenters.workers import segmented
 from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
@@ -58,8 +58,8 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    built_in = JAPANESE if config.tokenizer in ("mecab", "sudachi") else EVERYDAY
-    categories = read_analogies(built_in.path if config.analogies is None else Path(config.analogies))
+    asked = built_in_analogies(config.tokenizer).path if config.analogies is None else Path(config.analogies)
+    categories = read_analogies(asked)
     sample, repeating = WordSample(), Repeating(progress)
     reader = DocumentReader(config.sources, repeating, stdin)
     if config.tokenizer in SEGMENTERS:

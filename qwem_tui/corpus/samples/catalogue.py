@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.printable import printable
+from qwem_tui.corpus.word_settings import TokenizerName
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ ATTRIBUTE_ANALOGIES = Sample(
     "attributes-analogies", "analogies", "attributes-analogies.txt", "for attributes, a category for each"
 )
 SAMPLES = (TOYWORLD, EVERYDAY, JAPANESE, ATTRIBUTES, ATTRIBUTE_ANALOGIES)
+
+
+def built_in_analogies(tokenizer: TokenizerName) -> Sample:
+    """Return the analogies that are asked where none are given: those in the language that a tokenizer is for."""
+    return JAPANESE if tokenizer in ("mecab", "sudachi") else EVERYDAY
 
 
 def sample_named(name: str) -> Sample:
