@@ -17,7 +17,7 @@ from qwem_tui.corpus.word_settings import WordSettings
 
 #: Characters that are cut before processes are started, which take half a second, and that one is given at once.
 _WORTH_PROCESSES, _BATCH = 300_000, 100_000
-#: Seconds between calls of `waiting`, and that a process told to end may take.
+#: Seconds between calls of `waiting`, and that a process whose link has ended may take to end.
 _PATIENCE, _ENDING = 0.2, 2.0
 #: More do not help: the words of all are numbered by one.
 _MOST_WORKERS = 8
@@ -49,8 +49,8 @@ class _Process:
         context = multiprocessing.get_context("spawn")
         self._link, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, settings), name="cutter of words", daemon=True)
-        # the app may outlive its terminal
-        with without_signals(signal.SIGINT, signal.SIGHUP):
+        # who started it is told, and may go on
+        with without_signals(signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             self._process.start()
         # so that the link ends with the process
         theirs.close()
@@ -84,12 +84,9 @@ class _Process:
         )
 
     def end(self) -> None:
-        """End it at once."""
-        self._process.terminate()
-        self._process.join(_ENDING)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        """End it at once; it has nothing to tidy up."""
+        self._process.kill()
+        self._process.join()
         self._link.close()
 
 

@@ -90,8 +90,8 @@ def test_signals_of_the_terminal_do_not_reach_the_processes() -> None:
             done.append(next(found))
         for process in multiprocessing.active_children():
             assert process.pid is not None
-            os.kill(process.pid, signal.SIGINT)
-            os.kill(process.pid, signal.SIGHUP)
+            for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+                os.kill(process.pid, number)
         done += found
     assert done == list(cut(1))
 
