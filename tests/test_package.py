@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,15 +33,15 @@ def test_the_package_imports_what_it_declares_and_declares_what_it_imports() -> 
     # Python has one of them itself, from 3.14 on
     itself = sys.stdlib_module_names | {"compression"}
     used = set[str]().union(*(imported(path) for path in (ROOT / "qwem_tui").rglob("*.py")))
-    declared = {_module(requirement) for requirement in PROJECT["dependencies"]}
-    optional = {_module(requirement) for requirement in PROJECT["optional-dependencies"]["parquet"]}
+    extras = [name for extra, names in PROJECT["optional-dependencies"].items() if extra != "test" for name in names]
+    declared = {_module(requirement) for requirement in [*PROJECT["dependencies"], *extras]}
     # mypy alone knows _typeshed
-    assert used - {"qwem_tui", "_typeshed"} - itself == declared | optional
+    assert {name.lower() for name in used - {"qwem_tui", "_typeshed"} - itself} == declared
 
 
 def test_every_dependency_has_a_version_that_was_tested() -> None:
     pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
-    wanted = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+    wanted = [*PROJECT["dependencies"], *chain.from_iterable(PROJECT["optional-dependencies"].values())]
     assert {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in wanted} <= pinned
 
 

@@ -37,3 +37,26 @@ class Silent:
 
     def advance(self, done: float) -> None:
         """Do nothing."""
+
+
+class Repeating:
+    """A `Progress` that can say once more how far it is, for work that takes long between two steps."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Hand everything on to `progress`."""
+        self._progress = progress
+        self._done = 0.0
+
+    def stage(self, name: str, total: float | None = None) -> None:
+        """Begin a stage."""
+        self._done = 0.0
+        self._progress.stage(name, total)
+
+    def advance(self, done: float) -> None:
+        """Say how much is done."""
+        self._done = done
+        self._progress.advance(done)
+
+    def again(self) -> None:
+        """Say so once more; raises what the progress raises."""
+        self._progress.advance(self._done)

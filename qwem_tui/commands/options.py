@@ -15,7 +15,7 @@ from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.printable import printable
 from qwem_tui.base.threads import check_threads
 from qwem_tui.base.units import parsed_bytes
-from qwem_tui.corpus.word_settings import Language, Normalization
+from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName
 from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
@@ -33,8 +33,11 @@ class WordOptions(StudyOptions):
     """What a word of the text is."""
 
     tokenizer: Annotated[
-        Literal["letters", "whitespace"],
-        typer.Option(help="letters: words of any script; whitespace: text that is already segmented."),
+        TokenizerName,
+        typer.Option(
+            help="letters: words of any script; whitespace: text that is already segmented; mecab, sudachi: "
+            "Japanese; jieba: Chinese."
+        ),
     ] = "letters"
     normalize: Annotated[
         Normalization,
@@ -47,6 +50,16 @@ class WordOptions(StudyOptions):
     language: Annotated[
         Language | None, typer.Option(help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish.")
     ] = None
+    dictionary_form: Annotated[
+        bool, typer.Option("--dictionary-form", help="mecab, sudachi: words as a dictionary has them.")
+    ] = False
+    user_dictionary: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="mecab, sudachi: words of your own, compiled (.dic); jieba: a list of them."),
+    ] = None
+    sudachi_mode: Annotated[
+        SudachiMode, typer.Option(help="sudachi: A cuts into the shortest words, C the longest.")
+    ] = "C"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +79,10 @@ class TextOptions(WordOptions):
     negative_weight: Annotated[float, typer.Option(help="Weight k of the negative samples in M*.")] = 1.0
     analogies: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Analogies, a file or folder [default: everyday English, built in]."),
+        typer.Option(
+            metavar="FILE",
+            help="Analogies, a file or folder [default: everyday English, or Japanese for mecab, sudachi].",
+        ),
     ] = None
     protocol: Annotated[
         Literal["questions", "pairs"],

@@ -22,7 +22,7 @@ from qwem_tui.commands.options import (
     TrainerOptions,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.corpus.samples.catalogue import built_in_analogies
 from qwem_tui.tui.launcher import ScreenOptions, announce, open_sweep
 from qwem_tui.tui.terminal import require_terminal, take_stdin
 
@@ -152,7 +152,8 @@ def sweep(
     choose_device(compute.device)
     path = asked.out or default_sweep_folder(config)
     check_sweep_folder(path)
-    categories = read_analogies(EVERYDAY.path if study.analogies is None else Path(study.analogies))
+    built_in = built_in_analogies(study.tokenizer)
+    categories = read_analogies(built_in.path if study.analogies is None else Path(study.analogies))
     check_map(choice, config, [category.name for category in categories])
     if answer.screen:
         stdin = take_stdin(study.sources, "sweep")

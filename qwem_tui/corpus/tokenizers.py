@@ -7,7 +7,7 @@ from functools import cache
 
 from qwem_tui.corpus.letter_forms import TURKIC, TextForm, letter_form
 from qwem_tui.corpus.scripts import BOM, as_written, without_ignorable, words_of
-from qwem_tui.corpus.word_settings import WordSettings
+from qwem_tui.corpus.word_settings import SEGMENTERS, WordSettings
 
 Tokenizer = Callable[[str], list[str]]
 
@@ -26,13 +26,23 @@ def word_form(settings: WordSettings) -> TextForm:
     return lambda text: as_written(letters(without_ignorable(text)))
 
 
-@cache
 def tokenizer_of(settings: WordSettings) -> Tokenizer:
     """Return the tokenizer that `settings` describe: from a text to its words, in order.
 
     `letters`: maximal runs of letters with combining marks attached, and what joins them in their script; on a-z the
     tokenizer of the paper. `whitespace`: what stands between white space, for text that is already segmented (*ours*).
+    The others find words by a dictionary, made anew for each caller: raises SettingError where that cannot be.
     """
+    if settings.tokenizer in SEGMENTERS:
+        # imported late: it builds on this
+        from qwem_tui.corpus.segmenters.words import segmenter
+
+        return segmenter(settings)
+    return _tokenizer(settings)
+
+
+@cache
+def _tokenizer(settings: WordSettings) -> Tokenizer:
     form, by_white_space = word_form(settings), settings.tokenizer == "whitespace"
     # with `split` several times faster than a regular expression
     kept = (chr(code) if by_white_space or chr(code).isalpha() else " " for code in range(128))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from qwem_tui.corpus.tokenizers import tokenizer_of
-from qwem_tui.corpus.word_settings import WordSettings
+from qwem_tui.corpus.unspaced import Unspaced, unspaced
+from qwem_tui.corpus.word_settings import SEGMENTERS, WordSettings
 
 #: Of this many characters are the pieces of a sample, and there are at most so many.
 _PIECE, _MOST_PIECES = 1_000, 256
@@ -68,6 +69,12 @@ class WordSample:
                 words = tuple(word for word, _ in changed.most_common(_SHOWN))
                 found.append(OptionEffect(other, share, words))
         return tuple(found)
+
+    def unspaced(self, settings: WordSettings) -> Unspaced | None:
+        """Return the language whose clauses the tokenizer takes for words; None where there is none."""
+        if settings.tokenizer in SEGMENTERS or all(piece.isascii() for piece in self._pieces):
+            return None
+        return unspaced(self._counted(settings))
 
     def _others(self, settings: WordSettings, least: float) -> Iterator[WordSettings]:
         if settings.normalize != "nfkc":

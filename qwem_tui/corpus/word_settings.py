@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from qwem_tui.base.errors import option_name
+from qwem_tui.base.errors import Named, SettingError, option_name
 
-TokenizerName = Literal["letters", "whitespace"]
+TokenizerName = Literal["letters", "whitespace", "mecab", "sudachi", "jieba"]
+#: Those that find words by a dictionary, in scripts that put no spaces between them.
+SEGMENTERS: tuple[TokenizerName, ...] = ("mecab", "sudachi", "jieba")
 Normalization = Literal["nfc", "nfkc", "none"]
 #: The languages whose lower case is not that of all others.
 Language = Literal["az", "lt", "tr"]
+#: How long the words of Sudachi are: short, middle, or long.
+SudachiMode = Literal["A", "B", "C"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,10 @@ class WordSettings:
 
     `normalize` is the Unicode normal form; `strip_marks` takes off Arabic vowel signs and tatweel, and Hebrew points;
     `keep_case` leaves upper case as it is; `language` is the one by whose rules lower case is made.
+    For those that cut by a dictionary: `user_dictionary` is the path of one more; `dictionary_form` takes words as
+    a dictionary has them (Japanese alone), and `sudachi_mode` is for Sudachi.
+
+    Making one raises SettingError where a setting is not for the tokenizer.
     """
 
     tokenizer: TokenizerName = "letters"
@@ -26,6 +34,22 @@ class WordSettings:
     strip_marks: bool = False
     keep_case: bool = False
     language: Language | None = None
+    dictionary_form: bool = False
+    user_dictionary: str | None = None
+    sudachi_mode: SudachiMode = "C"
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a setting is not for the tokenizer."""
+        japanese: tuple[TokenizerName, ...] = ("mecab", "sudachi")
+        for setting, asked, tokenizers in (
+            ("dictionary_form", self.dictionary_form, japanese),
+            ("user_dictionary", self.user_dictionary is not None, SEGMENTERS),
+            ("sudachi_mode", self.sudachi_mode != "C", ("sudachi",)),
+        ):
+            if asked and self.tokenizer not in tokenizers:
+                names = " or ".join(filter(None, (", ".join(tokenizers[:-1]), tokenizers[-1])))
+                problem = ("is for ", Named("tokenizer"), f" {names}, not for {self.tokenizer}")
+                raise SettingError(setting, "", "leave it out, or give one of them.", problem)
 
     def chosen(self) -> dict[str, str | bool]:
         """Return the settings beside the tokenizer that are not as by default."""

@@ -11,7 +11,7 @@ from qwem_tui.analogies.protocols import Protocol
 from qwem_tui.base.errors import Named, SettingError
 from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.corpus.reading.settings import ReadingSettings
-from qwem_tui.corpus.word_settings import Language, Normalization, TokenizerName, WordSettings
+from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName, WordSettings
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 #: Below this start float32 rounding of learned modes swamps those not yet learned (docs/theory.md, section 3).
@@ -27,7 +27,7 @@ class StudyConfig:
     """What a study is made from. `dim` None: 64, or as many as can be learned (see `LEARNABLE_SHARE`).
 
     `step_fraction` is the step size in units of the stability limit; None: the trainer's own default. From 1 on it is
-    refused unless `forced`. `analogies` None: the built-in everyday English.
+    refused unless `forced`. `analogies` None: those built in for the tokenizer.
 
     Making one raises SettingError where a setting makes no sense on any corpus.
     """
@@ -56,10 +56,13 @@ class StudyConfig:
     encoding: str | None = None
     lines: bool = False
     paragraphs: bool = False
+    dictionary_form: bool = False
+    user_dictionary: str | None = None
+    sudachi_mode: SudachiMode = "C"
 
     def __post_init__(self) -> None:
         """Raise SettingError where a setting makes no sense on any corpus."""
-        _ = self.reading
+        _ = self.reading, self.words
         if not 0 <= self.seed < 2**63:
             raise SettingError("seed", f"{self.seed}", "give a whole number from 0 to 2^63 - 1.")
         for setting, value in {"dim": self.dim, "steps": self.steps}.items():

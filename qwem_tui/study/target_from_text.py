@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -17,14 +18,16 @@ from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.printable import printable, shortened
-from qwem_tui.base.progress import Progress
+from qwem_tui.base.progress import Progress, Repeating
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
 from qwem_tui.corpus.documents import DocumentReader
-from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.corpus.samples.catalogue import built_in_analogies
+from qwem_tui.corpus.segmenters.workers import segmented
 from qwem_tui.corpus.tokenizers import tokenizer_of, word_form
 from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
 from qwem_tui.corpus.word_sample import WordSample
+from qwem_tui.corpus.word_settings import SEGMENTERS
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.word_notes import word_notes
@@ -62,16 +65,24 @@ def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -
     Raises QwemError or UsageError with one sentence for the user.
     """
     words = config.words
-    file = read_analogy_file(EVERYDAY.path if config.analogies is None else Path(config.analogies), word_form(words))
-    never = impossible(file.categories, tokenizer_of(words))
-    reader = DocumentReader(config.sources, progress, stdin, config.reading)
-    sample, builder = WordSample(), CorpusBuilder(tokenizer_of(words))
-    for text, ends in sample.of(reader):
-        builder.add(text, ends)
+    asked = built_in_analogies(words.tokenizer).path if config.analogies is None else Path(config.analogies)
+    file = read_analogy_file(asked, word_form(words))
+    sample, repeating = WordSample(), Repeating(progress)
+    reader = DocumentReader(config.sources, repeating, stdin, config.reading)
+    if words.tokenizer in SEGMENTERS:
+        # how a word is cut depends on what stands beside it, so that none can be said never to be made
+        never, builder = NOTHING_LOST, CorpusBuilder(str.split)
+        with closing(segmented(sample.of(reader), words, repeating.again)) as found:
+            for text, ends in found:
+                builder.add(text, ends)
+    else:
+        never, builder = impossible(file.categories, tokenizer_of(words)), CorpusBuilder(tokenizer_of(words))
+        for text, ends in sample.of(reader):
+            builder.add(text, ends)
     corpus = builder.corpus(config.vocab_size)
     notes = (
         *reading_notes(reader.facts, config, corpus.documents, corpus.tokens),
-        *word_notes(words, sample.effects(words), builder.too_long),
+        *word_notes(words, sample.effects(words), builder.too_long, sample.unspaced(words)),
         "" if file.usual else contents_sentence(file),
         _lost(never, words.tokenizer, file.name) if never.questions else "",
     )
@@ -114,7 +125,7 @@ def covered(text: Text, protocol: Protocol, analogies_file: str | None) -> tuple
             ", give more text, or an analogy file in the text's language.",
         )
     return analogies, (
-        f"No analogy can be asked: this text covers none of the {total:,} built-in English questions; "
+        f"No analogy can be asked: this text covers none of the {total:,} built-in questions; "
         "give an analogy file in its language, or a larger vocabulary."
     )
 

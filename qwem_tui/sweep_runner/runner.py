@@ -73,7 +73,8 @@ def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, st
     problems: dict[WordSettings, QwemError] = {}
     notes: list[str] = []
     for settings in words:
-        notes += word_notes(settings, sample.effects(settings), builders[settings].too_long)
+        clauses = sample.unspaced(settings)
+        notes += word_notes(settings, sample.effects(settings), builders[settings].too_long, clauses)
         try:
             corpora[settings] = builders.pop(settings).corpus(None)
         except QwemError as error:

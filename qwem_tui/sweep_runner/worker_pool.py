@@ -6,13 +6,13 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from qwem_tui.base.errors import Cancelled, Named, QwemError
+from qwem_tui.base.processes import without_signals
 
 #: Seconds after which `WorkerPool.run` gives the caller a chance to stop, and that a worker told to end may take.
 _PATIENCE, _ENDING = 0.2, 2.0
@@ -60,16 +60,6 @@ def _main(link: Connection, make: Maker, shared: Any, threads: int) -> None:
         os._exit(1)
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Block SIGINT: a process started meanwhile never sees it, not even while it is importing."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 class _Process:
     """One worker process, and the job that it is at."""
 
@@ -79,7 +69,7 @@ class _Process:
         self.process: SpawnProcess = context.Process(
             target=_main, args=(theirs, make, shared, threads), name="sweep worker", daemon=True
         )
-        with _without_interrupts():
+        with without_signals(signal.SIGINT):
             self.process.start()
         # so that the link ends with the process
         theirs.close()

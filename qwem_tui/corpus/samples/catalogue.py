@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.printable import printable
+from qwem_tui.corpus.word_settings import TokenizerName
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,17 @@ TOYWORLD = Sample(
     "English-like, categories come in turn",
 )
 EVERYDAY = Sample("everyday", "analogies", "everyday.txt", "everyday English, asked by default")
+JAPANESE = Sample("japanese", "analogies", "japanese.txt", "everyday Japanese, asked with mecab")
 ATTRIBUTES = Sample("attributes", "corpus", "attributes.txt", "made-up words, spectrum known exactly")
 ATTRIBUTE_ANALOGIES = Sample(
     "attributes-analogies", "analogies", "attributes-analogies.txt", "for attributes, a category for each"
 )
-SAMPLES = (TOYWORLD, EVERYDAY, ATTRIBUTES, ATTRIBUTE_ANALOGIES)
+SAMPLES = (TOYWORLD, EVERYDAY, JAPANESE, ATTRIBUTES, ATTRIBUTE_ANALOGIES)
+
+
+def built_in_analogies(tokenizer: TokenizerName) -> Sample:
+    """Return the analogies that are asked where none are given: those in the language that a tokenizer is for."""
+    return JAPANESE if tokenizer in ("mecab", "sudachi") else EVERYDAY
 
 
 def sample_named(name: str) -> Sample:

@@ -18,7 +18,7 @@ from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
-from qwem_tui.corpus.samples.catalogue import EVERYDAY
+from qwem_tui.corpus.samples.catalogue import built_in_analogies
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
@@ -119,7 +119,8 @@ def check_named_needs(config: PlanConfig) -> None:
 
     Raises QwemError where the questions cannot be read. Those that come from a pipe are not: it can be read only once.
     """
-    asked = EVERYDAY.path if config.study.analogies is None else Path(config.study.analogies)
+    study = config.study
+    asked = built_in_analogies(study.tokenizer).path if study.analogies is None else Path(study.analogies)
     if config.needs and (asked.is_file() or asked.is_dir()):
         check_needs(config.needs, [category.name for category in read_analogies(asked)])
 

@@ -236,7 +236,9 @@ _KINDS = {
     "window": _Kind("window", _whole, "whole numbers", "4,8,16"),
     "window-shape": _Kind("window_shape", _one_of(WINDOW_SHAPES), "dynamic and flat", "dynamic,flat"),
     "negative-weight": _Kind("negative_weight", _number, "numbers", "1,2,5"),
-    "tokenizer": _Kind("tokenizer", _one_of(get_args(TokenizerName)), "letters and whitespace", "letters,whitespace"),
+    "tokenizer": _Kind(
+        "tokenizer", _one_of(get_args(TokenizerName)), ", ".join(get_args(TokenizerName)), "letters,whitespace"
+    ),
     "text": _Kind(None, _share, "shares above 0 and up to 1", "0.25,0.5,1"),
     "seed": _Kind("seed", _whole, "whole numbers", "0,1,2"),
     "sigma": _Kind("sigma", _number, "numbers", "1e-2,1e-4,1e-8"),

@@ -343,4 +343,5 @@ def test_the_command_writes_out_a_text_of_other_strengths(zygote: Zygote, tmp_pa
         assert b"Traceback" not in refused.stderr
     listed = samples().stdout.decode().splitlines()
     assert all(len(line) <= 80 for line in listed)
-    assert [line.split()[0] for line in listed] == ["toyworld", "everyday", "attributes", "attributes-analogies"]
+    names = ["toyworld", "everyday", "japanese", "attributes", "attributes-analogies"]
+    assert [line.split()[0] for line in listed] == names

@@ -1,0 +1,1 @@
+"""Words of languages that are written without spaces, by dictionaries: MeCab, Sudachi and jieba."""
