@@ -58,5 +58,5 @@ def test_where_clauses_would_be_words_the_tokenizer_is_named_that_finds_words() 
 def test_reading_says_where_clauses_would_be_words(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text(japanese_text(), encoding="utf-8")
-    (note,) = read_text(StudyConfig((str(path),)), Silent(), None).notes
+    (note,) = read_text(StudyConfig((str(path),), window=1), Silent(), None).notes
     assert note.endswith('Japanese ones: clauses count as words; give --tokenizer mecab (pip install "qwem-tui[ja]").')
