@@ -18,6 +18,15 @@ class Named:
     setting: str
 
 
+#: A sentence in parts, so that whoever shows it calls the settings in it as is usual there. Empty: there is none.
+Sentence = tuple[str | Named, ...]
+
+
+def worded(sentence: Sentence, name: Callable[[str], str] = option_name) -> str:
+    """Return `sentence` as a string, settings called as `name` says."""
+    return "".join(name(part.setting) if isinstance(part, Named) else part for part in sentence)
+
+
 class QwemError(Exception):
     """Something went wrong; the message says in one sentence what, where and what to do. Exit code 1.
 
@@ -43,7 +52,7 @@ class QwemError(Exception):
 
     def sentence(self, name: Callable[[str], str]) -> str:
         """Return the sentence with settings called as `name` says."""
-        return "".join(name(part.setting) if isinstance(part, Named) else part for part in self.parts)
+        return worded(self.parts, name)
 
 
 class UsageError(QwemError):
@@ -64,13 +73,13 @@ class SettingError(UsageError):
         self,
         setting: str,
         value: str,
-        needed: str | tuple[str | Named, ...],
-        problem: str | tuple[str | Named, ...] | None = None,
+        needed: str | Sentence,
+        problem: str | Sentence | None = None,
         forceable: bool = False,
     ) -> None:
         """Keep what the sentence is made from."""
         if problem is None:
-            head: tuple[str | Named, ...] = (f" is {value}",)
+            head: Sentence = (f" is {value}",)
         else:
             head = (f" {value}" if value else "", " " if problem else "", *_parts(problem))
         super().__init__(Named(setting), *head, *((": ", *_parts(needed)) if needed else (".",)))
@@ -88,7 +97,7 @@ class SettingError(UsageError):
         return f"{sentence.removesuffix('.')} ({insist})." if insist and self.forceable else sentence
 
 
-def _parts(text: str | tuple[str | Named, ...]) -> tuple[str | Named, ...]:
+def _parts(text: str | Sentence) -> Sentence:
     return (text,) if isinstance(text, str) else text
 
 

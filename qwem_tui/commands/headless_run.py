@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from types import FrameType
 
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, worded
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.progress_bar import ProgressBar
 from qwem_tui.commands.run_printer import RunPrinter
@@ -76,8 +76,8 @@ class _RunProgress:
         run = self._run
         status, study, history = run.status(), run.study(), run.history()
         frame = history.latest() if history is not None else None
-        if status.problem is not None:
-            bar.say(status.problem)
+        if status.problem:
+            bar.say(worded(status.problem))
         if status.phase is Phase.PREPARING and status.stage is not None:
             bar.show(status.stage.name, status.stage.done, status.stage.total)
         elif frame is not None and study is not None:
@@ -144,7 +144,7 @@ def _report(run: LiveRun, status: Status, folder: Path, received: int | None, re
         folder,
         why=completion_text(status.completion) if status.phase is Phase.DONE else notice_text(status.notice),
         way_on=_going_on(run, folder),
-        problem=run.status().problem,
+        problem=worded(run.status().problem),
         stopped_by=None if received is None else signal.Signals(received).name,
         resumed=resumed,
     )

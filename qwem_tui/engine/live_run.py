@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import torch
 
-from qwem_tui.base.errors import Cancelled, QwemError, UsageError
+from qwem_tui.base.errors import Cancelled, QwemError, Sentence, UsageError
 from qwem_tui.base.memory import keep_heap_small
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.engine.command_queue import CommandQueue
@@ -67,8 +67,8 @@ class LiveRun:
         if recorder is not None:
             recorder.checkpoints.most_bytes = config.keep_bytes
         self._control: Control | None = None
-        self._trouble: str | None = None
-        self._unreachable: str | None = None
+        self._trouble: Sentence = ()
+        self._unreachable: Sentence = ()
         self._resume_point = resume_point
         self._goal = goal
         self._paused = paused
@@ -232,8 +232,7 @@ class LiveRun:
         try:
             self._control = Control(self, self._recorder.path)
         except (OSError, QwemError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or error
-            self._unreachable = f"No socket could be made, so nobody can attach to this run: {reason}"
+            self._unreachable = ("No socket could be made, so nobody can attach to this run: ", *_reason(error))
 
     def _train(self, study: Study) -> None:
         # not before: preparing is a third slower with it
@@ -292,8 +291,9 @@ class LiveRun:
 
     def publish(self, status: Status) -> None:
         """Make `status` what everyone sees."""
-        remark = None if self._recorder is None else self._recorder.remark
-        self._status = replace(status, problem=status.problem or self._trouble or remark or self._unreachable)
+        remark = self._recorder.remark if self._recorder is not None else None
+        noted = (remark,) if remark else self._unreachable
+        self._status = replace(status, problem=status.problem or self._trouble or noted)
 
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         """Keep the last embeddings of a run that ends."""
@@ -307,10 +307,9 @@ class LiveRun:
             try:
                 self._recorder.write(frame)
             except (OSError, QwemError) as error:
-                reason = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
-                self._trouble = f"Frames cannot be written ({reason}): the run continues without."
+                self._trouble = ("Frames cannot be written, and the run continues without: ", *_reason(error))
             else:
-                self._trouble = None
+                self._trouble = ()
 
     def emit_change(self, change: StepSizeChange) -> None:
         """Record a change of the step size."""
@@ -337,3 +336,8 @@ def branch_of(run: LiveRun, step: int) -> Branch:
     if run.path is None:
         raise UsageError("This run saves no checkpoints: there is none to go back to.")
     return Branch(run.path, resume_point_of(read_run(run.path), step))
+
+
+def _reason(error: OSError | QwemError) -> Sentence:
+    """Return why something could not be written, as the end of a sentence."""
+    return error.parts if isinstance(error, QwemError) else (f"{error.strerror or error}.",)

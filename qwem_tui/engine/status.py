@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, Sentence
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.outcome import Completion, Fault, Notice
 from qwem_tui.engine.timeline import StepSizeChange
@@ -44,11 +44,11 @@ class Status:
     """A run at a glance: `stage` while it is prepared; `error` is why it failed, `completion` why it is done.
 
     A run that is done stays so, whatever steps are taken beyond. `notice` is why it stands where it stands, or why it
-    refused a command, `fault` why it had to be paused (`outcome_text` words all three), `problem`, in a sentence, what
-    goes wrong while it runs, such as a full disk. `pace` is the limit in steps per second that is in force, None at
-    full speed. `step_size` is eta, and `changes` are those that it went through. `goal` is where it will pause, None
-    where it runs to its end. `device` in words and `memory` in bytes come from a run of another process; None: it is of
-    this one.
+    refused a command, `fault` why it had to be paused (`outcome_text` words all three), `problem`, a sentence in parts
+    or none, what goes wrong while it runs, such as a full disk. `pace` is the limit in steps per second that is in
+    force, None at full speed. `step_size` is eta, and `changes` are those that it went through. `goal` is where it will
+    pause, None where it runs to its end. `device` in words and `memory` in bytes come from a run of another process;
+    None: it is of this one.
     """
 
     phase: Phase
@@ -61,7 +61,7 @@ class Status:
     changes: tuple[StepSizeChange, ...] = ()
     notice: Notice | None = None
     fault: Fault | None = None
-    problem: str | None = None
+    problem: Sentence = ()
     goal: Goal | None = None
     device: str | None = None
     memory: int | None = None

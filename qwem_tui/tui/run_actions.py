@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 
+from qwem_tui.base.errors import worded
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SaveCheckpoint, SetPace, Step
 from qwem_tui.engine.goals import goal_text
@@ -16,6 +17,7 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.rendering.naming import label
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.ask_goal import AskGoal
 from qwem_tui.tui.screens.ask_pace import AskPace
@@ -147,7 +149,7 @@ class RunActions:
             self._notices.show("No checkpoint was saved: the run did not answer.", "error")
             return
         if step is None:
-            problem = source.status().problem or "No checkpoint could be written."
+            problem = worded(source.status().problem, label) or "No checkpoint could be written."
             self._notices.show(problem, "error", timeout=20)
         else:
             back = ": b goes back to it." if source.can_branch else "."

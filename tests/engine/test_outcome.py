@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, ReachedThreshold, StepReached, TimeReached
 from qwem_tui.engine.outcome import (
     Asked,
@@ -75,7 +75,7 @@ faults: st.SearchStrategy[Any] = st.builds(Paused, causes, positive, positions) 
 @given(st.none() | completions, st.none() | notices, st.none() | faults)
 def test_outcomes_arrive_as_they_were_sent(completion: Completion, notice: Notice, fault: Fault) -> None:
     outcomes = Outcomes(completion, notice, fault)
-    assert outcomes_of(json.loads(json.dumps(outcomes_json(outcomes))), "", "", "") == outcomes
+    assert outcomes_of(json.loads(json.dumps(outcomes_json(outcomes))), Outcomes()) == outcomes
 
 
 @settings(deadline=None)
@@ -96,12 +96,12 @@ def test_every_kind_is_drawn_above() -> None:
     assert set(get_args(Fault)) == {Paused, Worded}
 
 
-@pytest.mark.parametrize("error", [UsageError("No."), QwemError("No.")])
+@pytest.mark.parametrize("error", [UsageError("No."), QwemError("Use another ", Named("dim"), ".")])
 def test_a_refusal_arrives_with_its_error(error: QwemError) -> None:
     sent = json.loads(json.dumps(outcomes_json(Outcomes(notice=CommandRefused(error)))))
-    refused = outcomes_of(sent, "", "", "").notice
+    refused = outcomes_of(sent, Outcomes()).notice
     assert isinstance(refused, CommandRefused)
-    assert (type(refused.error), str(refused.error)) == (type(error), "No.")
+    assert (type(refused.error), refused.error.parts) == (type(error), error.parts)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,11 @@ def test_a_refusal_arrives_with_its_error(error: QwemError) -> None:
         {"notice": {"kind": "tired"}},
         {"notice": {"kind": "goal-reached", "goal": {"kind": "step-reached", "step": "nine"}, "time_name": "t"}},
         {"notice": {"kind": "command-refused", "error": [1]}},
-        {"notice": {"kind": "command-refused", "error": ["No.", []]}},
+        {"notice": {"kind": "command-refused", "error": ["No.", 2]}},
+        {"notice": {"kind": "command-refused", "error": {"parts": ["No.", []], "exit_code": 2}}},
         {"notice": {"kind": "run-ended", "folder": 3, "lost": True}},
     ],
 )
 def test_what_is_not_known_is_kept_in_words(sent: object) -> None:
-    assert outcomes_of(sent, "", "Tired.", "") == Outcomes(notice=Worded("Tired."))
+    words = Outcomes(notice=Worded("Tired."), problem=("It rains.",))
+    assert outcomes_of(sent, words) == words

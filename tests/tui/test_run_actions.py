@@ -173,7 +173,7 @@ async def test_a_checkpoint_is_saved(gd: Study, tmp_path: Path) -> None:
 
 
 async def test_why_no_checkpoint_could_be_saved(gd: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = FakeRun(gd, tmp_path, status=replace(RUNNING, problem="The disk is [b]full."))
+    run = FakeRun(gd, tmp_path, status=replace(RUNNING, problem=("The disk is [b]full.",)))
     monkeypatch.setattr(run, "_save", lambda path: None)
     async with opened(run, NARROW) as (app, pilot):
         await until(pilot, lambda: alert(app) == "The disk is [b]full.")

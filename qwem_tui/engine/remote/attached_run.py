@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError, Sentence, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
@@ -63,7 +63,7 @@ class AttachedRun:
         #: whether the process is known to end, and whether its connection is gone
         self._over = self._lost = False
         #: what is wrong with the checkpoint that a snapshot was to be read from
-        self._unread: str | None = None
+        self._unread: Sentence = ()
         self._forecast: Forecast | None = None
         self._forecast_due = True
         self._tail: FrameTail | None = None
@@ -135,7 +135,7 @@ class AttachedRun:
         """Return what the run was doing when it last answered."""
         status, tail, client = self._status, self._tail, self._client
         if status is not None and (self._caught_up or status.phase in (Phase.PREPARING, Phase.FAILED)):
-            own = client.problem or self._unread or (None if tail is None else tail.problem)
+            own = client.problem or self._unread or ((tail.problem,) if tail is not None and tail.problem else ())
             return replace(status, problem=status.problem or own, notice=client.refusal or status.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
@@ -172,9 +172,9 @@ class AttachedRun:
         try:
             snapshot = _snapshot(self._checkpoint(step), study)
         except QwemError as error:
-            self._unread = str(error)
+            self._unread = error.parts
             return None
-        self._unread = None
+        self._unread = ()
         return snapshot
 
     def _checkpoint(self, step: int | None) -> Checkpoint:

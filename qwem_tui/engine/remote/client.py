@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError, Sentence, UsageError
 from qwem_tui.engine.outcome import CommandRefused
 from qwem_tui.engine.remote.connection import Connection, Waker
 from qwem_tui.engine.remote.protocol import STATUS, Answer, Report, answer_of
@@ -48,8 +48,8 @@ class Client:
         self.report: Report | None = None
         #: the last request, where it was refused
         self.refusal: CommandRefused | None = None
-        #: a sentence on what is wrong with the answers
-        self.problem: str | None = None
+        #: a sentence on what is wrong with the answers, empty where nothing is
+        self.problem: Sentence = ()
 
     def request(self, request: dict[str, object], reply: Future[int | None] | None = None) -> None:
         """Have `request` sent; `reply` becomes the step that it is answered with, or is cancelled."""
@@ -73,7 +73,7 @@ class Client:
         One that gives no answer within `SILENT` seconds, suspended perhaps, is `silent` and not waited for.
         """
         began = time.monotonic()
-        until = began + (SILENT if self.problem is None else ASK_EVERY)
+        until = began + (ASK_EVERY if self.problem else SILENT)
         self.silent = True
         while time.monotonic() < until:
             # an answer on its way may be older than the last request
@@ -132,7 +132,7 @@ class Client:
             self._asked, self._asked_at = next(self._numbers), now
             self._connection.send({"id": self._asked, "do": STATUS})
         elif self._asked is not None and now - self._asked_at > _PATIENCE:
-            self.problem = "The process of this run does not answer: what it is doing is not known."
+            self.problem = ("The process of this run does not answer: what it is doing is not known.",)
 
     def _receive(self, wait: float) -> None:
         """Wait up to `wait` seconds for answers, and take them."""
@@ -150,7 +150,7 @@ class Client:
             try:
                 answer = answer_of(line)
             except QwemError as error:
-                self.problem = f"The process of this run gives an answer that makes no sense: {error}"
+                self.problem = ("The process of this run gives an answer that makes no sense: ", *error.parts)
             else:
                 self._take(answer)
 
@@ -160,7 +160,7 @@ class Client:
         if report is not None and report.farewell:
             self.report = report
         elif report is not None and answer.id == self._asked:
-            self._asked = self.problem = None
+            self._asked, self.problem = None, ()
             self.report = report
         elif isinstance(answer.id, int) and answer.id in self._awaited:
             reply = self._awaited.pop(answer.id)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Meta, Struct
 
 from qwem_tui.base.codec import Count, NotNegative, Positive, convert, decode
-from qwem_tui.base.errors import QwemError, SettingError, UsageError
+from qwem_tui.base.errors import QwemError, SettingError, UsageError, worded
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import (
     Command,
@@ -24,7 +24,7 @@ from qwem_tui.engine.commands import (
 )
 from qwem_tui.engine.goals import goal_text, parse_goal
 from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
-from qwem_tui.engine.remote.outcome_json import Outcomes, error_of, outcomes_json, outcomes_of
+from qwem_tui.engine.remote.outcome_json import Outcomes, outcomes_in_words, outcomes_json, outcomes_of
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.engine.timeline import StepSizeChange
 
@@ -44,6 +44,11 @@ RequestId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | str | None
 
 class _Identified(Struct):
     id: RequestId = None
+
+
+def setting_key(setting: str) -> str:
+    """Return what the socket calls a setting: as keys of JSON are, such as `step_size`."""
+    return setting
 
 
 def command_json(command: Command) -> dict[str, object]:
@@ -132,7 +137,7 @@ def command_of(asked: Mapping[str, Any]) -> Command:
             try:
                 return SetStepSize(fraction, forced)
             except SettingError as error:
-                raise UsageError(error.worded("fraction", insist='"forced": true insists')) from None
+                raise UsageError(error.worded("fraction", setting_key, insist='"forced": true insists')) from None
         case "keep":
             return SaveCheckpoint()
         case unknown:
@@ -142,22 +147,27 @@ def command_of(asked: Mapping[str, Any]) -> Command:
 
 
 def status_json(status: Status) -> dict[str, object]:
-    """Return `status` ready for JSON: `note`, `notice` and `fault` are the words for what `outcome` holds as data."""
+    """Return `status` ready for JSON.
+
+    `note`, `notice`, `fault`, `error` and `problem` are the words for what `outcome` holds as data.
+    """
     stage = status.stage
     return {
         "phase": status.phase.value,
         "stage": None if stage is None else [stage.name, stage.done, stage.total, stage.elapsed],
-        "error": None if status.error is None else str(status.error),
+        "error": None if status.error is None else status.error.sentence(setting_key),
         "exit_code": status.exit_code,
         "note": completion_text(status.completion),
         "steps_per_second": status.steps_per_second,
         "pace": status.pace,
         "step_size": status.step_size,
         "changes": [[change.step, change.step_size] for change in status.changes],
-        "notice": notice_text(status.notice),
+        "notice": notice_text(status.notice, setting_key),
         "fault": None if status.fault is None else fault_text(status.fault),
-        "outcome": outcomes_json(Outcomes(status.completion, status.notice, status.fault)),
-        "problem": status.problem,
+        "outcome": outcomes_json(
+            Outcomes(status.completion, status.notice, status.fault, status.error, status.problem)
+        ),
+        "problem": worded(status.problem, setting_key) or None,
         "goal": None if status.goal is None else goal_text(status.goal),
         "device": status.device,
         "memory": status.memory,
@@ -209,11 +219,12 @@ def _status(sent: _SentStatus, where: str) -> Status:
         goal = None if sent.goal is None else parse_goal(sent.goal)
     except QwemError as error:
         raise QwemError(f"{where}, goal: {error}") from error
-    outcomes = outcomes_of(sent.outcome, sent.note, sent.notice, sent.fault or "")
+    words = outcomes_in_words(sent.note, sent.notice, sent.fault, sent.error, sent.problem, sent.exit_code)
+    outcomes = outcomes_of(sent.outcome, words)
     return Status(
         phase=sent.phase,
         stage=None if stage is None else StageStatus(stage.name, stage.done, stage.total, stage.elapsed),
-        error=None if sent.error is None else error_of(sent.error, sent.exit_code),
+        error=outcomes.error,
         completion=outcomes.completion,
         steps_per_second=sent.steps_per_second,
         pace=sent.pace,
@@ -221,7 +232,7 @@ def _status(sent: _SentStatus, where: str) -> Status:
         changes=tuple(StepSizeChange(change.step, change.step_size) for change in sent.changes),
         notice=outcomes.notice,
         fault=outcomes.fault,
-        problem=sent.problem,
+        problem=outcomes.problem,
         goal=goal,
         device=sent.device,
         memory=sent.memory,

@@ -31,6 +31,7 @@ from qwem_tui.engine.remote.protocol import (
     command_of,
     request_id,
     request_of,
+    setting_key,
     status_json,
 )
 from qwem_tui.engine.remote.socket_path import clear_stale, listen, publish, published, remove, withdraw
@@ -236,7 +237,7 @@ class Control:
             number = request_id(asked)
             answer = self._carried_out(client, number, asked)
         except QwemError as error:
-            answer = {"ok": False, "error": str(error)}
+            answer = {"ok": False, "error": error.sentence(setting_key)}
         if answer is not None:
             client.send({"id": number, **answer})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, Sentence
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.training.trainer import Trainer
 
@@ -17,7 +17,7 @@ class CheckpointPolicy:
     """Writes checkpoints: every half minute, at transitions where they are cheap, and when it is asked to.
 
     Writing them changes nothing about a run, so the clock may decide when. What cannot be written is tried again at the
-    next occasion; `problem` is meanwhile a sentence on what is wrong.
+    next occasion; `problem` is meanwhile a sentence, in parts, on what is wrong.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class CheckpointPolicy:
         self._spent = 0.0
         self._saved: int | None = None
         self._transitions: set[int] = set()
-        self.problem: str | None = None
+        self.problem: Sentence = ()
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -47,8 +47,8 @@ class CheckpointPolicy:
         affordable = self._spent <= TRANSITIONS_SHARE * (now - self._began)
         if transition and affordable:
             self._transitions.add(trainer.steps)
-        lost = self.problem is None and self._saved is not None and not self._checkpoints.path(self._saved).exists()
-        if lost or now - self._last >= EVERY_SECONDS or (transition and affordable and self.problem is None):
+        lost = not self.problem and self._saved is not None and not self._checkpoints.path(self._saved).exists()
+        if lost or now - self._last >= EVERY_SECONDS or (transition and affordable and not self.problem):
             self.save(trainer)
 
     def save(self, trainer: Trainer, again: bool = False) -> None:
@@ -61,10 +61,10 @@ class CheckpointPolicy:
             checkpoint = Checkpoint(trainer.steps, trainer.name, trainer.state_dict())
             self._checkpoints.write(checkpoint, self._transitions)
         except (QwemError, OSError) as error:
-            reason = f"{error.strerror}." if isinstance(error, OSError) else error
-            self.problem = f"No checkpoint could be written: {reason}"
+            reason = (f"{error.strerror}.",) if isinstance(error, OSError) else error.parts
+            self.problem = ("No checkpoint could be written: ", *reason)
         else:
-            self.problem = None
+            self.problem = ()
             self._saved = trainer.steps
         self._last = self._clock()
         self._spent += self._last - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from qwem_tui.base.errors import Sentence
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import LossGrew, LossNotFinite, LossStalled, Paused
@@ -98,9 +99,9 @@ class TrainingState:
         return self._policy is not None
 
     @property
-    def problem(self) -> str | None:
-        """Return in a sentence why no checkpoint could be written; None where nothing is wrong."""
-        return None if self._policy is None else self._policy.problem
+    def problem(self) -> Sentence:
+        """Return in a sentence why no checkpoint could be written; an empty one where nothing is wrong."""
+        return () if self._policy is None else self._policy.problem
 
     def begin(self) -> None:
         """Measure the start, where that has not been done."""
@@ -170,7 +171,7 @@ class TrainingState:
         if self._policy is None:
             return False
         self._policy.save(self._trainer)
-        return self._policy.problem is None
+        return not self._policy.problem
 
     def consider_saving(self, before: int | None) -> None:
         """Write a checkpoint of the last frame's state where it is time to; `before` were the modes learned before."""

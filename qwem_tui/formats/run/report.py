@@ -20,7 +20,7 @@ def closing_lines(
     *,
     why: str,
     way_on: str,
-    problem: str | None = None,
+    problem: str = "",
     stopped_by: str | None = None,
     resumed: bool = False,
 ) -> list[str]:

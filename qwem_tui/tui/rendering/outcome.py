@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from qwem_tui.base.errors import worded
 from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.status import Phase, Status
@@ -30,7 +31,7 @@ def news(status: Status) -> tuple[News, ...]:
     return (
         News("notice", notice_text(status.notice, label), "information" if reached else "warning", 10),
         News("fault", fault_text(status.fault), "error", 20),
-        News("problem", status.problem or "", "error", 20),
+        News("problem", worded(status.problem, label), "error", 20),
     )
 
 
@@ -43,7 +44,7 @@ def alert_text(status: Status) -> str:
     """Return what stops a run or goes wrong meanwhile, or why it was paused; empty where all is well."""
     if status.phase is Phase.FAILED:
         return error_text(status)
-    troubles = [trouble for trouble in (fault_text(status.fault), status.problem) if trouble]
+    troubles = [trouble for trouble in (fault_text(status.fault), worded(status.problem, label)) if trouble]
     if not troubles and status.phase in (Phase.PAUSED, Phase.STOPPED):
         return notice_text(status.notice, label)
     return " ".join(troubles)
@@ -51,7 +52,7 @@ def alert_text(status: Status) -> str:
 
 def is_calm(status: Status) -> bool:
     """Return whether nothing is wrong with the run."""
-    return status.fault is None and status.problem is None and status.error is None
+    return status.fault is None and not status.problem and status.error is None
 
 
 def phase_shown(status: Status) -> Phase:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qwem_tui.base.errors import UsageError
+from qwem_tui.base.errors import UsageError, worded
 from qwem_tui.engine.commands import Pause, Resume, RunUntil, SaveCheckpoint, SetPace, SetStepSize, Step, TakeSnapshot
 from qwem_tui.engine.goals import ModesLearned, StepReached
 from qwem_tui.engine.live_run import LiveRun
@@ -155,7 +155,7 @@ def test_the_end_of_the_run_is_seen_and_its_last_state_stays(run: LiveRun, attac
     for path in (run.path or Path()).glob("checkpoints/*"):
         path.write_bytes(b"broken")
     assert attached.snapshot(PATIENCE) is None
-    assert "checkpoint" in (attached.status().problem or "")
+    assert "checkpoint" in worded(attached.status().problem)
 
 
 def test_a_run_that_is_done_is_done_when_it_has_ended_too(run: LiveRun, attach: Attach) -> None:
@@ -249,13 +249,13 @@ def test_a_process_that_falls_silent_is_not_waited_for(
         return status()
 
     monkeypatch.setattr(run, "status", silent)
-    wait_for(lambda: "does not answer" in (attached.status().problem or ""))
+    wait_for(lambda: "does not answer" in worded(attached.status().problem))
     attached.send(Step(1))
     assert attached.snapshot(0.05) is None
     # who is slow for other reasons is not silent
     monkeypatch.setattr("qwem_tui.engine.remote.client._PATIENCE", PATIENCE)
     stuck.set()
-    wait_for(lambda: attached.status().problem is None and shown(attached) == 1)
+    wait_for(lambda: not attached.status().problem and shown(attached) == 1)
 
 
 def test_who_leaves_before_a_command_is_carried_out_is_told_so(

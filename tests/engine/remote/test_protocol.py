@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qwem_tui.base.codec import encode
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.engine.commands import Command, Pause, Resume, RunUntil, SetPace, SetStepSize, Step
 from qwem_tui.engine.goals import CategoryCrossed, LossBelow, ModesLearned, StepReached, TimeReached
 from qwem_tui.engine.remote.protocol import (
@@ -57,7 +57,7 @@ _statuses = st.builds(
     pace=st.none() | _positive,
     step_size=st.none() | _positive,
     changes=st.lists(st.builds(StepSizeChange, st.integers(0, 2**53), _positive), max_size=4).map(tuple),
-    problem=st.none() | st.text(),
+    problem=st.just(()) | st.tuples(st.text(min_size=1), st.builds(Named, st.text()), st.text()),
     device=st.none() | st.text(),
     memory=st.none() | st.integers(0, 2**53),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError, worded
 from qwem_tui.engine.commands import (
     Command,
     Pause,
@@ -87,7 +87,7 @@ def test_keep_arrives_and_embeddings_do_not_travel() -> None:
             changes=(StepSizeChange(4, 0.2), StepSizeChange(9, 0.1)),
             notice=GoalReached(CategoryCrossed(), "tau_1", (ReachedThreshold("été", 0.3),)),
             fault=Paused(LossGrew(9, 0.5, 0.6), 1.5, Position(8, 0.55, 5, 0.5, SavedLoss(4, 0.52))),
-            problem="p",
+            problem=("p ", Named("out"), "."),
             goal=ModesLearned(8),
             device="cuda",
             memory=2**40,
@@ -98,14 +98,32 @@ def test_a_status_arrives_as_it_was_sent(status: Status) -> None:
     assert status_of(json.loads(json.dumps(status_json(status)))) == status
 
 
-@pytest.mark.parametrize("error", [UsageError("No."), QwemError("No.")])
+@pytest.mark.parametrize("error", [UsageError("No."), QwemError("Use a smaller ", Named("step_size"), ".")])
 def test_an_error_arrives_as_it_was_sent(error: QwemError) -> None:
     refused = status_json(Status(Phase.FAILED, error=error, notice=CommandRefused(error)))
     got = status_of(json.loads(json.dumps(refused)))
     assert isinstance(got.notice, CommandRefused)
     for arrived in (got.error, got.notice.error):
         assert type(arrived) is type(error)
-        assert str(arrived) == "No."
+        assert arrived.parts == error.parts
+
+
+def test_settings_are_called_by_their_keys() -> None:
+    out_of_bounds = SettingError("sigma", "-1", ("use another, or another ", Named("vocab_size"), "."))
+    sent = status_json(
+        Status(
+            Phase.FAILED,
+            error=out_of_bounds,
+            notice=CommandRefused(out_of_bounds),
+            problem=("Cannot write: give another ", Named("out"), "."),
+        )
+    )
+    assert sent["error"] == sent["notice"] == "sigma is -1: use another, or another vocab_size."
+    assert sent["problem"] == "Cannot write: give another out."
+    # a terminal and the app that attach have their own words for them
+    arrived = status_of(json.loads(json.dumps(sent)))
+    assert str(arrived.error) == "--sigma is -1: use another, or another --vocab-size."
+    assert worded(arrived.problem) == "Cannot write: give another --out."
 
 
 def test_a_status_of_a_process_that_sends_words_alone_is_understood() -> None:
@@ -115,8 +133,11 @@ def test_a_status_of_a_process_that_sends_words_alone_is_understood() -> None:
     assert status_of(sent) == Status(Phase.RUNNING)
     words = status_of(sent | {"note": "done", "notice": "Reached: step 9.", "fault": "It grew."})
     assert (words.completion, words.notice, words.fault) == tuple(map(Worded, ("done", "Reached: step 9.", "It grew.")))
-    unknown = {"notice": "Tired.", "outcome": {"notice": {"kind": "tired"}}}
-    assert status_of(sent | unknown).notice == Worded("Tired.")
+    unknown = {"notice": "Tired.", "problem": "Full.", "outcome": {"notice": {"kind": "tired"}}}
+    tired = status_of(sent | unknown)
+    assert (tired.notice, tired.problem) == (Worded("Tired."), ("Full.",))
+    failed = status_of(sent | {"phase": "failed", "error": "No.", "exit_code": 2})
+    assert (type(failed.error), str(failed.error)) == (UsageError, "No.")
 
 
 def test_a_run_is_asked_and_steered(run: LiveRun) -> None:
@@ -238,8 +259,8 @@ def test_a_run_without_a_socket_goes_on_and_says_so(
     run = runs.new("gd", tmp_path / "run")
     run.start()
     wait_for(lambda: run.status().phase is Phase.DONE)
-    assert run.status().problem == (
-        "No socket could be made, so nobody can attach to this run: No space left on device"
+    assert worded(run.status().problem) == (
+        "No socket could be made, so nobody can attach to this run: No space left on device."
     )
     run.stop()
     assert run.join(PATIENCE)

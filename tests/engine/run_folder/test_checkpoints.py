@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.errors import QwemError, UsageError, worded
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import RunConfig
@@ -109,15 +109,14 @@ def test_the_keeper_keeps_now_and_then_and_tries_again_after_a_failure(tmp_path:
     step(seconds=2.0)
     assert kept.steps() == (2, 4)
     policy.save(trainer)
-    assert policy.problem is None
+    assert not policy.problem
     (tmp_path / "checkpoints").rename(tmp_path / "gone")
     (tmp_path / "checkpoints").write_text("a file in the way")
     step(seconds=EVERY_SECONDS + 1)
-    assert policy.problem is not None
-    assert policy.problem.startswith("No checkpoint could be written: ")
+    assert worded(policy.problem).startswith("No checkpoint could be written: ")
     (tmp_path / "checkpoints").unlink()
     step(seconds=EVERY_SECONDS + 1)
-    assert policy.problem is None
+    assert not policy.problem
     assert kept.steps() == (6,)
 
 
@@ -208,10 +207,10 @@ def test_frames_that_could_not_be_written_leave_no_damage(tmp_path: Path, monkey
 
 def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = RunRecorder(tmp_path / "run")
-    problems: list[str | None] = []
+    problems: list[str] = []
 
     def write(self: RunRecorder, written: Frame) -> None:
-        problems.append(run.status().problem)
+        problems.append(worded(run.status().problem))
         if 5 <= written.step < 10:
             raise OSError(28, "No space left on device")
 
@@ -219,6 +218,6 @@ def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeyp
     run = LiveRun(config_for(text_file, steps=20), recorder=recorder)
     finished(run)
     assert run.status().error is None
-    assert "Frames cannot be written (No space left on device): the run continues without." in problems
-    assert run.status().problem is None
+    assert "Frames cannot be written, and the run continues without: No space left on device." in problems
+    assert not run.status().problem
     assert Checkpoints(tmp_path / "run" / "checkpoints").load().step == 20

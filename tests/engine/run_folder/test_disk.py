@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from qwem_tui.base.atomic import atomic_file, remove_partial
+from qwem_tui.base.errors import worded
 from qwem_tui.base.memory import resident_bytes
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.commands import SetStepSize, Step
@@ -91,14 +92,13 @@ def test_a_full_disk_and_one_that_cannot_be_written(runs: Runs, little_disk: Pat
     path = little_disk / "run"
     run = paused(runs.new("gd", path, paused=True))
     steps_on(run, 5)
-    assert run.status().problem is None
+    assert not run.status().problem
     filler = little_disk / "filler"
     with suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
             file.write(b"x" * 100)
     stood = steps_on(run, 4)
-    problem = run.status().problem
-    assert problem is not None
+    problem = worded(run.status().problem)
     assert problem.startswith("No checkpoint could be written: Cannot write ")
     assert "no space left on device; make room there" in problem
     assert problem.count(". ") == 0
@@ -106,7 +106,7 @@ def test_a_full_disk_and_one_that_cannot_be_written(runs: Runs, little_disk: Pat
     assert kept_at(path) == (0, 5)
     filler.unlink()
     steps_on(run, 3)
-    assert run.status().problem is None
+    assert not run.status().problem
     assert kept_at(path)[-1] == 12
     # a gap, and no damage
     assert {0, 1, 2, 3, 4, 5, 10, 11, 12} <= set(frames_at(path))
@@ -116,10 +116,10 @@ def test_a_full_disk_and_one_that_cannot_be_written(runs: Runs, little_disk: Pat
     assert mounted("--bind", str(little_disk), str(little_disk))
     assert mounted("-o", "remount,ro,bind", str(little_disk))
     steps_on(run, 2)
-    assert "read-only file system" in (run.status().problem or "")
+    assert "read-only file system" in worded(run.status().problem)
     subprocess.run(["umount", str(little_disk)], check=True)
     steps_on(run, 1)
-    assert run.status().problem is None
+    assert not run.status().problem
     assert kept_at(path)[-1] == 15
     ended(run)
     assert not list(path.rglob("*partial*"))
@@ -143,12 +143,12 @@ def test_a_folder_that_may_not_be_written(runs: Runs, tmp_path: Path, monkeypatc
         monkeypatch.setattr("qwem_tui.base.atomic.os.open", refused)
     folder.chmod(0o500)
     steps_on(run, 2)
-    assert "permission denied; choose a place that you may write to" in (run.status().problem or "")
+    assert "permission denied; choose a place that you may write to" in worded(run.status().problem)
     assert kept_at(path)[-1] == 2
     monkeypatch.undo()
     folder.chmod(0o700)
     steps_on(run, 2)
-    assert run.status().problem is None
+    assert not run.status().problem
     assert kept_at(path)[-1] == 6
     ended(run)
     assert_continues(runs, path, "sgd")
@@ -165,7 +165,7 @@ def test_a_folder_removed_while_the_run_goes_on_is_made_again(runs: Runs, tmp_pa
     files = {file.name for file in path.iterdir()}
     shutil.rmtree(path)
     steps_on(run, 3)
-    assert run.status().problem == (
+    assert worded(run.status().problem) == (
         "The run folder was removed while the run went on: it was made again, without its earlier checkpoints."
     )
     assert {file.name for file in path.iterdir()} - {"control.json"} == files - {"control.json"}
@@ -204,11 +204,11 @@ def test_what_has_taken_the_folders_place_is_left_alone(runs: Runs, tmp_path: Pa
     steps_on(other, 1)
     before = {file: file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
     steps_on(run, 2)
-    assert "already holds a run: give another --out, or remove it" in (run.status().problem or "")
+    assert "already holds a run: give another --out, or remove it" in worded(run.status().problem)
     ended(run)
     assert {file: file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()} == before
     steps_on(other, 1)
-    assert other.status().problem is None
+    assert not other.status().problem
     ended(other)
     assert frames_at(path) == [0, 1, 2]
     assert kept_at(tmp_path / "elsewhere")[-1] == 2
@@ -228,9 +228,12 @@ def test_a_change_of_the_step_size_is_written_as_soon_as_it_can_be(
         patched.setattr(RunFolder, "_append", full)
         run.send(SetStepSize(0.25))
         steps_on(run, 2)
-        assert run.status().problem == "Frames cannot be written (No space left on device): the run continues without."
+        assert (
+            worded(run.status().problem)
+            == "Frames cannot be written, and the run continues without: No space left on device."
+        )
     steps_on(run, 1)
-    assert run.status().problem is None
+    assert not run.status().problem
     ended(run)
     assert read_record(path).changes == run.status().changes != ()
     assert frames_at(path) == [0, 1, 2, 5]
@@ -255,7 +258,7 @@ def test_problems_of_the_keeper_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     kept = CheckpointPolicy(Checkpoints(tmp_path / "file" / "checkpoints"))
     kept.save(Still(torch.zeros(2, 2), 0.1))
-    assert kept.problem == "No checkpoint could be written: Not a directory."
+    assert worded(kept.problem) == "No checkpoint could be written: Not a directory."
 
 
 def test_a_long_run_takes_no_more_memory_than_a_short_one(

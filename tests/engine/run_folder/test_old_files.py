@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from qwem_tui.base.errors import worded
 from qwem_tui.engine.live_run import LiveRun
 from qwem_tui.engine.run_config import resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
@@ -100,7 +101,7 @@ def test_damaged_lines_of_an_old_run_are_left_out_and_mentioned(place: Path) -> 
     history = run.history()
     assert history is not None
     assert [frame.step for frame in history.frames()] == [0, 1, 2, 3, 5, *range(7, 23)]
-    assert (run.status().problem or "").startswith("frames.jsonl has 2 damaged lines, left out; the first: ")
+    assert worded(run.status().problem).startswith("frames.jsonl has 2 damaged lines, left out; the first: ")
 
 
 def test_an_old_run_that_was_left_no_space_for_checkpoints_keeps_its_latest(place: Path) -> None:

@@ -252,9 +252,9 @@ def test_a_run_that_was_done_is_done_when_another_takes_its_place(gd: Run) -> No
         (Status(Phase.RUNNING), ""),
         (Status(Phase.RUNNING, notice=CommandRefused(UsageError("No."))), ""),
         (Status(Phase.PAUSED, notice=GoalReached(StepReached(9), "tau_1")), "Reached: step 9."),
-        (Status(Phase.RUNNING, problem="The disk is full."), "The disk is full."),
+        (Status(Phase.RUNNING, problem=("The disk is full.",)), "The disk is full."),
         (
-            Status(Phase.PAUSED, fault=Worded("It grew."), problem="The disk is full.", notice=Asked()),
+            Status(Phase.PAUSED, fault=Worded("It grew."), problem=("The disk is full.",), notice=Asked()),
             "It grew. The disk is full.",
         ),
         (Status(Phase.FAILED, error=QwemError("Out of memory.")), "Out of memory."),
