@@ -54,6 +54,10 @@ class QwemError(Exception):
         """Return the sentence with settings called as `name` says."""
         return worded(self.parts, name)
 
+    def clause(self, name: Callable[[str], str] = option_name) -> str:
+        """Return the sentence as the last part of another: without its full stop. Settings are called as for that."""
+        return self.sentence(name).removesuffix(".")
+
 
 class UsageError(QwemError):
     """The command was given something it cannot work with. Exit code 2."""
@@ -93,8 +97,11 @@ class SettingError(UsageError):
 
         `insist` says how to insist here, such as `--force insists`; it is left out where that does not help.
         """
-        sentence = self.sentence(lambda setting: name if setting == self.setting else others(setting))
-        return f"{sentence.removesuffix('.')} ({insist})." if insist and self.forceable else sentence
+
+        def named(setting: str) -> str:
+            return name if setting == self.setting else others(setting)
+
+        return f"{self.clause(named)} ({insist})." if insist and self.forceable else self.sentence(named)
 
 
 def _parts(text: str | Sentence) -> Sentence:

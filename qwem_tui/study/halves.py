@@ -40,7 +40,7 @@ def half_sizes(
             spectrum = spectrum_of(target, dims[-1], device, progress)
             positive = positive_pairs(spectrum, target.dtype)
         except QwemError as error:
-            sizes.append(unknown_sizes(analogies, Reason("this half tells nothing", str(error))))
+            sizes.append(unknown_sizes(analogies, Reason("this half tells nothing", error.clause())))
             continue
         del target
         own_dims = tuple(d for d in dims if d <= positive)

@@ -78,7 +78,7 @@ def _run(
         )
     except UsageError as error:
         # sizes do not depend on the run: they are worth having without it
-        return None, str(error).rstrip(".")
+        return None, error.clause()
 
 
 class _Ended:

@@ -44,6 +44,9 @@ def test_any_error_may_name_settings() -> None:
     error = QwemError("Out of memory: use a smaller ", Named("vocab_size"), " or ", Named("dim"), ".")
     assert str(error) == "Out of memory: use a smaller --vocab-size or --dim."
     assert error.sentence(_spaced) == "Out of memory: use a smaller vocab size or dim."
+    assert f"No run is forecast: {error.clause(_spaced)}." == (
+        "No run is forecast: Out of memory: use a smaller vocab size or dim."
+    )
     assert error.settings == ("vocab_size", "dim")
     assert QwemError("No space.").settings == ()
     assert option_name("keep_gb") == "--keep-gb"

@@ -55,4 +55,6 @@ def test_halves_of_too_little_are_refused(study: StudyConfig, tmp_path: Path) ->
     assert found.overall.size.critical_size is not None
     reasons = [half.reason or "" for half in found.overall.halves]
     assert sum("1 of the 2 documents hold fewer than two words" in str(reason) for reason in reasons) == 1
+    # what shows a reason ends the sentence
+    assert not any(str(reason).endswith(".") for reason in reasons)
     assert 0 in found.half_tokens

@@ -143,7 +143,7 @@ def read_forecast(folder: Path) -> Forecast:
     except FileNotFoundError as error:
         raise QwemError(f"{shown} is missing: without it this run cannot be shown; resuming it writes it.") from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, QwemError) as error:
-        reason = printable(str(error)).rstrip(".")
+        reason = printable(error.clause() if isinstance(error, QwemError) else str(error).rstrip("."))
         raise QwemError(
             f"{shown} is damaged ({reason}): without it this run cannot be shown; resuming it writes it."
         ) from error

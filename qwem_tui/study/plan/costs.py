@@ -136,7 +136,7 @@ def cost(
         if timing.step_size is not None:
             steps = math.ceil(steps * step_size / timing.step_size)
     except QwemError as error:
-        reason = f"no run is forecast: {str(error).rstrip('.')}"
+        reason = f"no run is forecast: {error.clause()}"
     seconds = timing.seconds_at(size)
     low, high = (end * seconds / timing.seconds for end in timing.range)
     run_seconds, high = seconds / (1 - EVALUATING_SHARE), high / (1 - EVALUATING_SHARE)

@@ -217,7 +217,7 @@ def _measured_part(
             raise
         # nothing counts as asked where there is nothing to ask
         unasked = replace(analogies, attempted=np.zeros_like(analogies.attempted))
-        sizes = unknown_sizes(unasked, Reason("this part tells nothing", str(error)))
+        sizes = unknown_sizes(unasked, Reason("this part tells nothing", error.clause()))
         nothing = with_results(
             dims=(),
             sizes=sizes,

@@ -142,8 +142,7 @@ def predicted_cell(
             cell.study, statistics.wide, dim, statistics.target.frobenius_sq, statistics.analogies, progress
         )
     except UsageError as error:
-        no_run = str(error).rstrip(".")
-        return result_of(statistics, sizes, None, None, None, no_run, time.perf_counter() - began)
+        return result_of(statistics, sizes, None, None, None, error.clause(), time.perf_counter() - began)
     return result_of(statistics, sizes, run.trajectory, dim, run.step_size, None, time.perf_counter() - began)
 
 
