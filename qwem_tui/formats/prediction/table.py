@@ -209,7 +209,7 @@ def _notes(prediction: Prediction) -> list[str]:
         f"which accuracy reaches {share} of its own peak, with a 95% interval ({config.draws:,} resamples of its word "
         "pairs). Onset: from there on it stays above zero. Accuracy can fall again beyond the peak.",
         *(
-            ["Only the sizes in --dims were evaluated: d* may be as small as one more than the size before it."]
+            ["Only the sizes asked for were evaluated: d* may be as small as one more than the size before it."]
             if config.dims is not None
             else []
         ),
