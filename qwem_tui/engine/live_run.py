@@ -35,6 +35,7 @@ from qwem_tui.engine.training_loop.calibration import calibrate, transitions
 from qwem_tui.engine.training_loop.goal_watch import GoalWatch
 from qwem_tui.engine.training_loop.loop import Loop
 from qwem_tui.engine.training_loop.observer import Observer
+from qwem_tui.engine.training_loop.pacer import Pacer
 from qwem_tui.study.study import Study
 from qwem_tui.training.trainer import Trainer
 
@@ -279,7 +280,7 @@ class LiveRun:
             observer=observer,
             schedule=schedule,
             history=history,
-            pace=pace,
+            pacer=Pacer(pace),
             policy=policy,
             past=self._resume_point,
             goal=self._goal,

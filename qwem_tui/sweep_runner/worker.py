@@ -33,6 +33,7 @@ from qwem_tui.engine.trainers import make_trainer, set_up
 from qwem_tui.engine.training_loop.calibration import transitions
 from qwem_tui.engine.training_loop.loop import Loop
 from qwem_tui.engine.training_loop.observer import Observer
+from qwem_tui.engine.training_loop.pacer import Pacer
 from qwem_tui.study.study import CorpusStatistics, Study, study_of
 from qwem_tui.study.sweep.cells import CellBatch, predicted_cell, result_of, with_training
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, TrainedAbility, TrainedRun
@@ -132,7 +133,8 @@ def trained_cell(
         schedule = Schedule(every, transitions(study.trajectory), observe_every)
         progress.stage("training", None if expected is None else float(expected))
         watch = _Watch(progress)
-        Loop(watch, study, trainer, observer=Observer(study), schedule=schedule, history=history, pace=None).run()
+        observer, pacer = Observer(study), Pacer(None)
+        Loop(watch, study, trainer, observer=observer, schedule=schedule, history=history, pacer=pacer).run()
     finally:
         trainer.close()
     if watch.last.fault is not None:

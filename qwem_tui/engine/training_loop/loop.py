@@ -45,7 +45,7 @@ class Loop:
         observer: Observer,
         schedule: Schedule,
         history: History,
-        pace: float | None,
+        pacer: Pacer,
         policy: CheckpointPolicy | None = None,
         past: ResumePoint | None = None,
         goal: Goal | None = None,
@@ -53,12 +53,12 @@ class Loop:
     ) -> None:
         """Make the loop of one run.
 
-        `past` is what a run that is resumed has been through, `trainer` standing at its end; it begins `paused`, and
-        `goal` ends its first stretch.
+        `pacer` sets how fast it goes. `past` is what a run that is resumed has been through, `trainer` standing at its
+        end; it begins `paused`, and `goal` ends its first stretch.
         """
         self._run = run
         self._study = study
-        self._pacer = Pacer(pace)
+        self._pacer = pacer
         self._assessment = Assessment(study)
         self._state = TrainingState(
             run,
@@ -67,7 +67,7 @@ class Loop:
             observer=observer,
             schedule=schedule,
             history=history,
-            pacer=self._pacer,
+            pacer=pacer,
             divergence=self._assessment.divergence,
             policy=policy,
         )
