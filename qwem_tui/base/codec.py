@@ -69,7 +69,7 @@ def _refusing(where: str) -> Iterator[None]:
         raise QwemError(f"{where}: this is no JSON ({_shown(str(error))}).") from error
     except QwemError as error:
         # of a type that checks itself
-        raise QwemError(f"{where}: {error}") from error
+        raise QwemError(f"{where}: ", *error.parts) from error
 
 
 def encode(value: object, indent: int | None = None) -> str:

@@ -36,6 +36,7 @@ from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConf
 
 CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
+_LONGEST_SCHEMA = 40
 _EARLIER_SETTINGS = (
     "sources", "vocab_size", "dim", "window", "tokenizer", "analogies", "protocol", "sigma", "step_fraction", "steps",
     "seed", "negative_weight", "trainer", "precision", "forced", "window_shape",
@@ -159,20 +160,21 @@ class SweepFolder:
         if not file.exists():
             self._write(file, encode(about))
             return
+        shown = printable(str(file))
         try:
-            found = decode(_Mark, file.read_bytes(), printable(str(file)))
+            found = decode(_Mark, file.read_bytes(), shown)
         except OSError as error:
-            raise UsageError(
-                f"Cannot read {printable(str(file))}: {error.strerror}; give another ", Named("out"), "."
-            ) from error
+            raise UsageError(f"Cannot read {shown}: {error.strerror}; give another ", Named("out"), ".") from error
         except QwemError as error:
-            shown = printable(str(file))
-            raise UsageError(f"{shown} is not that of a sweep: give another ", Named("out"), ".") from error
-        if found != about:
+            raise UsageError(f"{error.clause()}; give another ", Named("out"), ".") from error
+        if found.schema != about.schema:
+            theirs = printable(found.schema[:_LONGEST_SCHEMA])
             raise UsageError(
-                f"{printable(str(self.path))} holds the sweep of another text, or of another version: give another ",
-                Named("out"),
-                ".",
+                f"{shown}, schema: {theirs} is of another version, not {about.schema}; give another ", Named("out"), "."
+            )
+        if found.corpus != about.corpus:
+            raise UsageError(
+                f"{shown}, corpus: this folder holds the sweep of another text; give another ", Named("out"), "."
             )
 
     @staticmethod

@@ -200,4 +200,30 @@ def test_a_damaged_mark_is_refused_in_one_sentence(tmp_path_factory: pytest.Temp
 
     said = refusal(opened)
     assert said is not None
-    assert said.endswith("give another --out.")
+    assert said.startswith(str(path / "folder.json"))
+    assert said.endswith("; give another --out.")
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('{"schema": "qwem-sweep-folder/1", "corpus": 7}', ", corpus: expected a text, got a whole number"),
+        ('{"corpus": "sha256:d1e5"}', ": object missing required field schema"),
+        ('{"schema": "qwem-sweep-folder/1"', ": this is no JSON ("),
+        (
+            '{"schema": "qwem-sweep-folder/9\\u001b", "corpus": "sha256:d1e5"}',
+            r", schema: qwem-sweep-folder/9\x1b is of another version, not qwem-sweep-folder/1",
+        ),
+        (
+            '{"schema": "qwem-sweep-folder/1", "corpus": "sha256:0"}',
+            ", corpus: this folder holds the sweep of another text",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_mark_is_said_of_its_file_and_field(tmp_path: Path, mark: str, said: str) -> None:
+    (tmp_path / "folder.json").write_text(mark, encoding="ascii")
+    refused = refusal(lambda: SweepFolder(tmp_path, "d1e5", QUESTIONS).close())
+    assert refused is not None
+    assert refused.startswith(f"{tmp_path / 'folder.json'}{said}")
+    assert refused.endswith("; give another --out.")
+    assert (tmp_path / "folder.json").read_text(encoding="ascii") == mark
