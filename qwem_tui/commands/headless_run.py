@@ -88,21 +88,21 @@ class _RunProgress:
             settled = now - self._since >= _SETTLED
             if status.phase is Phase.PAUSED:
                 if settled:
-                    self._tell_pause(bar, status, frame)
+                    self._show_pause(bar, status, frame)
             elif settled or not self._printed:
                 self._printed = ""
                 expected = _last_step(study, status)
                 total = None if expected is None else max(expected, frame.step)
                 bar.show("training", frame.step, total, _detail(frame, study))
 
-    def _tell_pause(self, bar: ProgressBar, status: Status, frame: Frame) -> None:
+    def _show_pause(self, bar: ProgressBar, status: Status, frame: Frame) -> None:
         """Say that the run is paused and what for, where that is not printed yet."""
         if not self._run.attended:
             # it ends
             return
         if status.fault is not None:
             why = "by a fault"
-        elif self._run.told_to_stand:
+        elif self._run.stays_paused:
             why = "over the control socket"
         else:
             why = "at its goal as long as somebody is attached"

@@ -213,7 +213,7 @@ class DocumentReader:
             self._findings.container("Parquet" if kind == "Parquet" else "Arrow")
             with self._whole_file(stream, file) as table:
                 texts = table_texts(kind, table, named.name, self._settings.text_field, self._findings)
-                yield from self._texts.records(self._told(texts), named.name, named.whole)
+                yield from self._texts.records(self._counted(texts), named.name, named.whole)
 
     @staticmethod
     def _whole_file(stream: io.BufferedReader, file: io.FileIO | None) -> BinaryIO:
@@ -222,7 +222,7 @@ class DocumentReader:
         file.seek(0)
         return file
 
-    def _told(self, texts: Iterator[str]) -> Iterator[str]:
+    def _counted(self, texts: Iterator[str]) -> Iterator[str]:
         for text in texts:
             # what pyarrow has read is not seen: asked to stop one is all the same
             self._tick(0.0, len(text))

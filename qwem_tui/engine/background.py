@@ -28,7 +28,7 @@ class Background(Generic[Result]):
         self._stop = False
         self._stages = StageClock()
         self._detail = ""
-        self.said: tuple[str, ...] = ()
+        self.messages: tuple[str, ...] = ()
         self.result: Result | None = None
         self.error: QwemError | None = None
         #: what went wrong inside, where something did that is a defect
@@ -91,8 +91,8 @@ class Background(Generic[Result]):
         self._detail = detail
 
     def say(self, sentence: str) -> None:
-        """Keep a sentence to be shown, and to be said again afterwards."""
-        self.said = (*self.said, sentence)
+        """Keep a sentence to be shown, and to be printed again afterwards."""
+        self.messages = (*self.messages, sentence)
 
     def _main(self) -> None:
         self.result = self._work(self)

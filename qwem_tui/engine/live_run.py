@@ -173,16 +173,16 @@ class LiveRun:
         return self._control is not None and self._control.steered
 
     @property
-    def told_to_stand(self) -> bool:
+    def stays_paused(self) -> bool:
         """Return whether a run that stands still does so because somebody attached asked it to."""
         control = self._control
-        return control is not None and control.told_to_stand and self._status.fault is None
+        return control is not None and control.stays_paused and self._status.fault is None
 
     @property
     def attended(self) -> bool:
         """Return whether somebody may yet resume a run that stands still: who is attached, or asked it to stand."""
         control = self._control
-        return control is not None and (control.attended or self.told_to_stand)
+        return control is not None and (control.attended or self.stays_paused)
 
     # what follows runs in the engine's thread
 

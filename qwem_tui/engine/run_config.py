@@ -37,26 +37,26 @@ class RunConfig:
         return 1 if size * size * dim < _ONE_THREAD_BELOW else max(1, core_count() - self.spare_cores)
 
 
-def resumed_config(stored: RunRecord, resume_point: ResumePoint, steps: int | None, spare_cores: int = 0) -> RunConfig:
-    """Return the configuration that resumes `stored` at `resume_point`; `steps` is a new limit on its steps.
+def resumed_config(record: RunRecord, resume_point: ResumePoint, steps: int | None, spare_cores: int = 0) -> RunConfig:
+    """Return the configuration that resumes `record` at `resume_point`; `steps` is a new limit on its steps.
 
     Raises UsageError where its corpus came from a pipe, or it has taken more than `steps`.
     """
-    if "-" in stored.study.sources:
+    if "-" in record.study.sources:
         raise UsageError(
             "The corpus of this run came from a pipe and is gone: it cannot be continued; begin a new run."
         )
-    study = stored.study if steps is None else replace(stored.study, steps=steps)
+    study = record.study if steps is None else replace(record.study, steps=steps)
     reached = resume_point.checkpoint.step
     if steps is not None and steps < reached:
         needed = f"the run is at step {reached:,} already; give a larger number."
         raise SettingError("steps", f"{steps:,}", needed)
-    device = stored.device.partition(":")[0]
+    device = record.device.partition(":")[0]
     return RunConfig(
         study,
         device=device,
-        training_threads=stored.threads,
+        training_threads=record.threads,
         spare_cores=spare_cores,
         # 0 is what earlier versions wrote for less than a byte
-        keep_bytes=max(1, stored.keep_bytes),
+        keep_bytes=max(1, record.keep_bytes),
     )

@@ -185,7 +185,7 @@ class SweepFolder:
     def _file(self, cell: CellSettings) -> Path:
         return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions)}.json"
 
-    def stored(self, cell: CellSettings) -> CellResult | None:
+    def saved(self, cell: CellSettings) -> CellResult | None:
         """Return the result of `cell`, or None where there is none that can be read."""
         file = self._file(cell)
         try:
@@ -195,7 +195,7 @@ class SweepFolder:
             return None
         return result_of_json(found.result) if found.schema == CELL_SCHEMA else None
 
-    def store(self, cell: CellSettings, result: CellResult) -> None:
+    def save(self, cell: CellSettings, result: CellResult) -> None:
         """Write the result of `cell`; raises QwemError where that cannot be."""
         self._write(self._file(cell), encode(_CellFile(CELL_SCHEMA, settings_json(cell), result_json(result))))
 

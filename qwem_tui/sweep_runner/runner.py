@@ -101,9 +101,9 @@ class _Run:
         self._factors = factors
         self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
         for number, cell in enumerate(cells):
-            stored = folder.stored(cell)
-            if stored is not None:
-                self.results[number] = stored
+            saved = folder.saved(cell)
+            if saved is not None:
+                self.results[number] = saved
             elif cell.study.words in read.problems:
                 self.problems[number] = read.problems[cell.study.words]
 
@@ -153,7 +153,7 @@ class _Run:
                 seconds = found.seconds if isinstance(found, CellResult) else None
                 time_left.cell_done(job.number, number, seconds, time.monotonic())
                 if isinstance(found, CellResult):
-                    self._folder.store(self._cells[number], found)
+                    self._folder.save(self._cells[number], found)
                     self.results[number] = found
                 else:
                     self._fail(number, found, monitor)

@@ -173,8 +173,8 @@ def save_questions(categories: Sequence[Category], file: Path) -> None:
 
 def saved_questions(file: Path) -> tuple[Category, ...]:
     """Return what `save_questions` wrote to `file`; raises QwemError where it is damaged."""
-    stored = decode(_Questions, file.read_bytes(), printable(file.name))
-    return tuple(Category(*each) for each in stored)
+    questions = decode(_Questions, file.read_bytes(), printable(file.name))
+    return tuple(Category(*each) for each in questions)
 
 
 class Worker:

@@ -119,9 +119,9 @@ def resume_app(
     from qwem_tui.engine.run_folder.reader import read_run, resume_point_of
     from qwem_tui.engine.run_folder.recorder import RunRecorder
 
-    stored = read_run(path)
-    resume_point = resume_point_of(stored)
-    config = resumed_config(stored, resume_point, steps, spare_cores=1)
+    record = read_run(path)
+    resume_point = resume_point_of(record)
+    config = resumed_config(record, resume_point, steps, spare_cores=1)
     run = LiveRun(config, recorder=RunRecorder(path, resume_point), resume_point=resume_point, goal=goal)
     if change is not None:
         run.send(change)

@@ -59,7 +59,7 @@ def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals:
 
     `finished` is whether it had ended by itself. Raises its error, and what is a defect.
     """
-    for sentence in work.said:
+    for sentence in work.messages:
         say(sentence)
     signals.ended.set()
     if work.crash is not None:
@@ -69,7 +69,7 @@ def part_from_work(app: WorkApp, work: Background[Any], finished: bool, signals:
             raise work.error
         if not finished:
             say("given up before it had come to its end")
-        elif work.result is None and not work.said:
+        elif work.result is None and not work.messages:
             say("given up: nothing was saved")
     return _exit_code(app, signals, code)
 
@@ -85,12 +85,12 @@ def way_back(folder: Path, finished: bool) -> str:
     shown = printable(str(folder))
     where = f"the run is in {shown}"
     try:
-        stored = read_run(folder)
+        record = read_run(folder)
     except QwemError:
         # what is wrong with it is said to whoever wants it again
         return where
-    if STDIN in stored.study.sources:
+    if STDIN in record.study.sources:
         gone = "its corpus came from a pipe and is gone, so that it cannot"
         return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} be continued"
-    command = f"`qwem-tui resume {shown}{'' if stored.screen else ' --screen'}`"
+    command = f"`qwem-tui resume {shown}{'' if record.screen else ' --screen'}`"
     return f"finished: {command} shows it again" if finished else f"{where}; {command} continues it"

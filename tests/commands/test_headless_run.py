@@ -25,7 +25,7 @@ class Steered:
     frames: History
     now: Status
     attended: bool = True
-    told_to_stand: bool = False
+    stays_paused: bool = False
 
     def status(self) -> Status:
         return self.now
@@ -51,7 +51,7 @@ class Bar:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told_to_stand", "shown"),
+    ("fault", "stays_paused", "shown"),
     [
         (None, True, ["paused at step 9 over the control socket"]),
         (None, False, ["paused at step 9 at its goal as long as somebody is attached"]),
@@ -66,7 +66,7 @@ class Bar:
     ],
 )
 def test_why_a_run_is_paused_is_shown_once(
-    monkeypatch: pytest.MonkeyPatch, fault: Worded | None, told_to_stand: bool, shown: list[str]
+    monkeypatch: pytest.MonkeyPatch, fault: Worded | None, stays_paused: bool, shown: list[str]
 ) -> None:
     monkeypatch.setattr("qwem_tui.commands.headless_run._SETTLED", 0.0)
     monkeypatch.setattr("qwem_tui.commands.headless_run._detail", lambda *_: "")
@@ -82,7 +82,7 @@ def test_why_a_run_is_paused_is_shown_once(
         return bar.lines
 
     assert look(2) == ["training", "training"]
-    run.now, run.told_to_stand = Status(Phase.PAUSED, fault=fault), told_to_stand
+    run.now, run.stays_paused = Status(Phase.PAUSED, fault=fault), stays_paused
     assert look(5) == shown
     run.now = Status(Phase.RUNNING, goal=StepReached(20))
     assert look(1) == ["training"]

@@ -34,19 +34,19 @@ def test_a_folder_keeps_results_by_what_they_depend_on(tmp_path: Path) -> None:
     assert found is not None
     folder = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
     assert oct((tmp_path / "s").stat().st_mode & 0o777) == "0o700"
-    assert folder.stored(cell(sweep)) is None
-    folder.store(cell(sweep), found)
-    assert folder.stored(cell(sweep)) == found
-    assert folder.stored(cell(sweep, 1)) is None
+    assert folder.saved(cell(sweep)) is None
+    folder.save(cell(sweep), found)
+    assert folder.saved(cell(sweep)) == found
+    assert folder.saved(cell(sweep, 1)) is None
     # wherever the text lies, it is the same text
     moved = replace(cell(sweep), study=replace(cell(sweep).study, sources=("elsewhere.txt",)))
-    assert folder.stored(moved) == found
+    assert folder.saved(moved) == found
     folder.close()
     again = SweepFolder(tmp_path / "s", "d1e5", QUESTIONS)
-    assert again.stored(cell(sweep)) == found
+    assert again.saved(cell(sweep)) == found
     (file,) = (tmp_path / "s" / "cells").iterdir()
     file.write_text(file.read_text(encoding="utf-8")[:-20], encoding="utf-8")
-    assert again.stored(cell(sweep)) is None
+    assert again.saved(cell(sweep)) is None
     again.close()
 
 
@@ -161,13 +161,13 @@ def test_old_cells_are_not_worked_out_again(old: Path) -> None:
     digest = json.loads((old / "folder.json").read_text(encoding="utf-8"))["corpus"].removeprefix("sha256:")
     folder = SweepFolder(old, digest, read_analogies(Path("asked.txt")))
     cells = grid(OLD_SWEEP)
-    found = [folder.stored(cell) for cell in cells]
+    found = [folder.saved(cell) for cell in cells]
     assert len(found) == 4
     files = {file.name: file.read_bytes() for file in (old / "cells").iterdir()}
     for cell, result in zip(cells, found, strict=True):
         assert result is not None
         assert [ability.name for ability in result.abilities.every] == ["capitals", "kings", "overall"]
-        folder.store(cell, result)
+        folder.save(cell, result)
     # written again they are the same, byte for byte
     assert {file.name: file.read_bytes() for file in (old / "cells").iterdir()} == files
     folder.close()
@@ -182,11 +182,11 @@ def test_a_damaged_cell_is_taken_or_worked_out_again(
     assert found is not None
     path = tmp_path_factory.getbasetemp() / "mutated-sweep"
     with closing(SweepFolder(path, "d1e5", QUESTIONS)) as folder:
-        folder.store(cell(sweep), found)
+        folder.save(cell(sweep), found)
         (file,) = (path / "cells").iterdir()
         file.write_bytes(data.draw(mutated(file.read_text(encoding="utf-8"))))
-        stored = folder.stored(cell(sweep))
-        assert stored is None or (stored.documents >= 0 and stored.abilities.overall.total >= 0)
+        saved = folder.saved(cell(sweep))
+        assert saved is None or (saved.documents >= 0 and saved.abilities.overall.total >= 0)
 
 
 @given(mutated('{"schema": "qwem-sweep-folder/1", "corpus": "sha256:d1e5"}'))

@@ -1,1 +1,1 @@
-"""All that goes over a run's control socket: where it is, what is said, both of its ends."""
+"""All that goes over a run's control socket: where it is, what goes over it, both of its ends."""

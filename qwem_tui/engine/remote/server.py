@@ -127,7 +127,7 @@ class Control:
         self._looked = time.monotonic()
         #: whether a client has ever asked something of the run, and whether it has told it where to stand: from then on
         #: no goal but a client's is left, so that wherever it pauses a client wanted it to
-        self.steered, self.told_to_stand = False, False
+        self.steered, self.stays_paused = False, False
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
         self._thread.start()
 
@@ -259,7 +259,7 @@ class Control:
         if isinstance(command, RunUntil):
             self._check(command.goal)
         self.steered = True
-        self.told_to_stand |= isinstance(command, _STANDING)
+        self.stays_paused |= isinstance(command, _STANDING)
         self._run.send(command)
         return {"ok": True}
 
@@ -299,7 +299,7 @@ class Control:
             "loss": None if frame is None else frame.loss,
             "modes_learned": None if frame is None else frame.modes_learned,
             "expected_steps": None if study is None else expected_end(study, status.changes),
-            STAYS_PAUSED: self.told_to_stand,
+            STAYS_PAUSED: self.stays_paused,
             COMMANDS_WAITING: waiting,
         }
 

@@ -54,14 +54,14 @@ class ResumePoint:
     problem: str | None = None
 
 
-def resume_point_of(stored: RunRecord, step: int | None = None) -> ResumePoint:
-    """Return where `stored` can resume: at the checkpoint of `step`, or (None) at the latest that can be read.
+def resume_point_of(run: RunRecord, step: int | None = None) -> ResumePoint:
+    """Return where `run` can resume: at the checkpoint of `step`, or (None) at the latest that can be read.
 
     Raises UsageError where there is none, QwemError where a file is damaged.
     """
-    checkpoint = Checkpoints(stored.path / "checkpoints").load(step)
-    record = read_record(stored.path, checkpoint.step, stored.sizes)
-    return ResumePoint(checkpoint, record.frames, record.changes, stored.schedule, stored.digest, record.problem)
+    checkpoint = Checkpoints(run.path / "checkpoints").load(step)
+    record = read_record(run.path, checkpoint.step, run.sizes)
+    return ResumePoint(checkpoint, record.frames, record.changes, run.schedule, run.digest, record.problem)
 
 
 def _seen_from(folder: str, file: str) -> str:

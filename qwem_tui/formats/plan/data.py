@@ -195,7 +195,7 @@ def _domain(domain: Domain) -> dict[str, object]:
             }
             for each in domain.usages
         ],
-        "untold_words": domain.untold,
+        "untold_words": domain.unstable,
         "shared_neighbours": number(domain.shared_neighbours),
         "usual_neighbours": number(domain.usual_neighbours),
         "spaces": [{"dim": each.dim, "own": each.own, "usual": each.usual} for each in domain.spaces],

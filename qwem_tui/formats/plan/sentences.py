@@ -300,8 +300,8 @@ def neighbours(domain: Domain) -> str:
     """Return how much the neighbours of words differ; needs texts in which some are stable."""
     return (
         f"Of the {NEIGHBOURS} nearest neighbours of a word (d = {domain.dim}), yours and a general text share "
-        f"{percent(domain.shared_neighbours)}, two general texts {percent(domain.usual_neighbours)}; {domain.untold:,} "
-        "words are left out, whose neighbours are not stable in texts of this length."
+        f"{percent(domain.shared_neighbours)}, two general texts {percent(domain.usual_neighbours)}; "
+        f"{domain.unstable:,} words are left out, whose neighbours are not stable in texts of this length."
     )
 
 

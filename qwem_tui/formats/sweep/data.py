@@ -153,42 +153,42 @@ def result_json(result: CellResult) -> ResultJson:
     )
 
 
-def _ability(stored: _AbilityJson) -> CellAbility:
-    trained = stored.trained
+def _ability(sent: _AbilityJson) -> CellAbility:
+    trained = sent.trained
     return CellAbility(
-        name=stored.name,
-        attempted=stored.attempted,
-        total=stored.total,
-        peak=stored.peak_accuracy,
-        peak_dim=stored.peak_dim,
-        critical_size=stored.critical_size,
-        interval=stored.critical_size_interval,
-        bound=stored.bound,
-        onset=stored.onset,
-        reason=stored.reason,
-        step=stored.critical_step,
-        t=stored.critical_t,
-        modes=stored.critical_modes,
-        step_reason=stored.step_reason,
+        name=sent.name,
+        attempted=sent.attempted,
+        total=sent.total,
+        peak=sent.peak_accuracy,
+        peak_dim=sent.peak_dim,
+        critical_size=sent.critical_size,
+        interval=sent.critical_size_interval,
+        bound=sent.bound,
+        onset=sent.onset,
+        reason=sent.reason,
+        step=sent.critical_step,
+        t=sent.critical_t,
+        modes=sent.critical_modes,
+        step_reason=sent.step_reason,
         trained=None
         if trained is None
         else TrainedAbility(trained.peak_accuracy, trained.step, trained.t, trained.reason),
     )
 
 
-def result_of_json(stored: ResultJson) -> CellResult:
+def result_of_json(sent: ResultJson) -> CellResult:
     """Return what `result_json` was made from."""
-    trained = stored.trained
+    trained = sent.trained
     return CellResult(
-        documents=stored.documents,
-        tokens_in_vocab=stored.tokens_in_vocab,
-        vocab_size=stored.vocab_size,
-        lambda_1=stored.lambda_1,
-        dim=stored.run.dim,
-        step_size=stored.run.step_size,
-        expected_steps=stored.run.expected_steps,
-        no_run=stored.run.reason,
-        abilities=ByCategory(tuple(map(_ability, stored.categories)), _ability(stored.overall)),
+        documents=sent.documents,
+        tokens_in_vocab=sent.tokens_in_vocab,
+        vocab_size=sent.vocab_size,
+        lambda_1=sent.lambda_1,
+        dim=sent.run.dim,
+        step_size=sent.run.step_size,
+        expected_steps=sent.run.expected_steps,
+        no_run=sent.run.reason,
+        abilities=ByCategory(tuple(map(_ability, sent.categories)), _ability(sent.overall)),
         trained=None
         if trained is None
         else TrainedRun(
@@ -198,7 +198,7 @@ def result_of_json(stored: ResultJson) -> CellResult:
             trained.effective_rank,
             trained.note,
         ),
-        seconds=stored.seconds,
+        seconds=sent.seconds,
     )
 
 
@@ -252,14 +252,14 @@ def sweep_json(sweep: Sweep) -> dict[str, object]:
 
 def _reasons(ability: CellAbility, dim: int | None) -> str | None:
     """Return why something of a category is not known; those of the run say so, where the text is not the reason."""
-    told = [] if ability.reason is None else [ability.reason]
+    reasons = [] if ability.reason is None else [ability.reason]
     if ability.step_reason is not None and ability.step_reason != ability.reason:
         run = "of the run" if dim is None else f"of a run at d = {dim}"
-        told.append(f"{run}: {ability.step_reason}")
+        reasons.append(f"{run}: {ability.step_reason}")
     trained = None if ability.trained is None else ability.trained.reason
     if trained is not None and trained not in (ability.reason, ability.step_reason):
-        told.append(f"of the run trained: {trained}")
-    return "; ".join(told) or None
+        reasons.append(f"of the run trained: {trained}")
+    return "; ".join(reasons) or None
 
 
 def write_cells_csv(sweep: Sweep, stream: IO[str]) -> None:

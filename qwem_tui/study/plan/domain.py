@@ -94,7 +94,7 @@ class Domain:
     compared, over `shared` words. `known_share` is the share of the tokens of
     one's own text that are in the general vocabulary. `unknown` are the most frequent words of one's own text that are
     not in the general vocabulary, with counts; `lacking` the most frequent words of the general vocabulary that are not
-    in one's own text. `usages` are words used differently, most so first; `untold` words have no stable
+    in one's own text. `usages` are words used differently, most so first; `unstable` words have no stable
     neighbours in texts of this length. `shared_neighbours` and `usual_neighbours` are means over the others.
     """
 
@@ -108,7 +108,7 @@ class Domain:
     carried: tuple[Carried, ...]
     dim: int
     usages: tuple[Usage, ...]
-    untold: int
+    unstable: int
     shared_neighbours: float
     usual_neighbours: float
     spaces: tuple[SpaceOverlap, ...]
@@ -318,7 +318,7 @@ def compare(
         for mine_size, first, second in zip(*(text.sizes.categories for text in texts), strict=True)
     )
     dim = min(dim or _DIM, *(len(text.eigenvalues) for text in texts))
-    usages, untold, shared, usual = _usages(texts, words, common, dim)
+    usages, unstable, shared, usual = _usages(texts, words, common, dim)
     deepest = min(len(text.eigenvalues) for text in texts)
     return Domain(
         documents=own.documents,
@@ -331,7 +331,7 @@ def compare(
         carried=found,
         dim=dim,
         usages=usages,
-        untold=untold,
+        unstable=unstable,
         shared_neighbours=shared,
         usual_neighbours=usual,
         spaces=tuple(

@@ -116,7 +116,7 @@ class CombinedProgress:
         """Begin a stage of the work on a text (see `base.progress.Progress`); others count to the one before."""
         now = self._clock()
         if name not in STAGES:
-            self._tell(now)
+            self._report(now)
             return
         if self._stage:
             self._left[self._stage] = max(0.0, self._left[self._stage] - self._work)
@@ -124,23 +124,23 @@ class CombinedProgress:
         self._stage, self._total = name, total
         self._work = self._loads.get(name, 0.0)
         self._share, self._stage_began = 0.0, now
-        self._tell(now)
+        self._report(now)
 
     def advance(self, done: float) -> None:
         """Say that `done` units of the stage are finished."""
         self._share = min(1.0, done / self._total) if self._total else 0.0
-        self._tell(self._clock())
+        self._report(self._clock())
 
-    def _tell(self, now: float) -> None:
+    def _report(self, now: float) -> None:
         left = 0.0
         for stage, work in self._left.items():
-            ahead = work - self._share * self._work if stage == self._stage else work
-            if ahead > 0:
+            rest = work - self._share * self._work if stage == self._stage else work
+            if rest > 0:
                 _, *timed = self._timed[stage] or [(0.0, 0.0)]
                 if len(timed) + 1 < self._untimed:
                     self._outer.advance(0.0)
                     return
-                left += ahead * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)
+                left += rest * sum(seconds for seconds, _ in timed) / sum(work for _, work in timed)
         gone = now - self._began
         self._outer.advance(self._texts * gone / (gone + left) if gone + left > 0 else 0.0)
 

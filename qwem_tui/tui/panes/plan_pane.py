@@ -98,7 +98,7 @@ class PlanPane(VerticalScroll, can_focus=False):
             with Container(id="plan-charts"):
                 yield ChartView(id="plan-peak")
                 yield ChartView(id="plan-size")
-        with VerticalScroll(id="plan-said", can_focus=False) as box:
+        with VerticalScroll(id="plan-sentences", can_focus=False) as box:
             box.border_title = _CHARTS_SHOW
             yield Static("", markup=False)
 
@@ -127,13 +127,13 @@ class PlanPane(VerticalScroll, can_focus=False):
         colors = palette(self.app.current_theme.dark)
         self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(learning_curve, colors)))
         self.query_one("#plan-size", ChartView).show(_plain(size_plot(learning_curve, plan.config.study.dim, colors)))
-        said = self.query_one("#plan-said", VerticalScroll)
-        said.query_one(Static).update(shown(sentences_on(plan, number)))
-        said.scroll_home(animate=False)
+        box = self.query_one("#plan-sentences", VerticalScroll)
+        box.query_one(Static).update(shown(sentences_on(plan, number)))
+        box.scroll_home(animate=False)
 
     def scroll_said(self, lines: int) -> None:
         """Scroll the sentences, and all where the terminal is too small for it."""
-        for box in (self, self.query_one("#plan-said", VerticalScroll)):
+        for box in (self, self.query_one("#plan-sentences", VerticalScroll)):
             box.scroll_relative(y=lines, animate=False)
 
 

@@ -53,10 +53,10 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
     rate = f"{status.steps_per_second:,.0f}" if status.steps_per_second >= 10 else f"{status.steps_per_second:.1f}"
     memory = readable_bytes(state.memory)
     paced = " (paced, f: full speed)" if status.pace is not None and status.phase is Phase.RUNNING else ""
-    floor, ahead = study.loss_floor, study.trajectory.loss
+    floor, losses = study.loss_floor, study.trajectory.loss
     # what is forecast of a step holds for the step size that the run began with
     at = round(frame.t / study.step_size)
-    forecast = f"forecast {ahead[min(at, len(ahead) - 1)]:.4f}, " if len(ahead) else ""
+    forecast = f"forecast {losses[min(at, len(losses) - 1)]:.4f}, " if len(losses) else ""
     long_loss = f"loss {frame.loss:.4f}" + ("" if floor is None else f" ({forecast}floor {floor:.4f})")
     loss = f"loss {frame.loss:.4f}" + ("" if floor is None else f" (floor {floor:.4f})")
     short_loss = f"loss {frame.loss:.3f}" + ("" if floor is None else f" (floor {floor:.3f})")

@@ -43,14 +43,14 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
     rows = []
     for k in range(study.dim):
         half = float(np.sqrt(0.5 * float(study.spectrum.eigenvalues[k])))
-        ahead = np.flatnonzero(study.trajectory.modes[:, k] >= half)
+        halfway = np.flatnonzero(study.trajectory.modes[:, k] >= half)
         seen = np.flatnonzero(measured[:, k] >= half)
         rows.append(
             ModeRow(
                 k=k + 1,
                 eigenvalue=float(study.spectrum.eigenvalues[k]),
                 tau=float(study.trajectory.tau[k]),
-                forecast=view.timeline.step_at(int(ahead[0]) * study.step_size) if len(ahead) else None,
+                forecast=view.timeline.step_at(int(halfway[0]) * study.step_size) if len(halfway) else None,
                 learned=int(view.columns.steps[seen[0]]) if len(seen) else None,
                 singular_value=float(measured[-1, k]) if len(measured) else None,
             )

@@ -138,8 +138,8 @@ def modes_plot(view: View) -> Plot:
         values = view.other.columns.singular_values
         dotted = tuple(Series(other_x, values[others, k], colors.line(k), dotted=True) for k in range(values.shape[1]))
     else:
-        ahead = shown_points(len(study.trajectory.modes), view.log_x)
-        forecast_x, forecast = _forecast_time(study)[ahead], study.trajectory.modes[ahead]
+        points = shown_points(len(study.trajectory.modes), view.log_x)
+        forecast_x, forecast = _forecast_time(study)[points], study.trajectory.modes[points]
         dotted = tuple(
             Series(forecast_x, forecast[:, k], colors.forecast, dotted=True) for k in range(forecast.shape[1])
         )
@@ -167,9 +167,9 @@ def rank_plot(view: View) -> Plot:
             for number, kind in enumerate((view.other.columns.modes_learned, view.other.columns.effective_rank))
         ]
     elif study.trajectory.is_forecast:
-        ahead = shown_points(len(study.trajectory.modes), view.log_x)
-        forecast = study.trajectory.modes_learned[ahead].astype(np.float64)
-        lines.append(Series(_forecast_time(study)[ahead], forecast, colors.forecast, dotted=True))
+        points = shown_points(len(study.trajectory.modes), view.log_x)
+        forecast = study.trajectory.modes_learned[points].astype(np.float64)
+        lines.append(Series(_forecast_time(study)[points], forecast, colors.forecast, dotted=True))
     seen, x = _seen(view.run, view.log_x)
     columns = view.columns
     lines.append(Series(x, columns.participation_ratio[seen], colors.line(2), label="particip."))

@@ -52,15 +52,15 @@ def offers(view: View, frame: Frame) -> tuple[Offer, ...]:
     return tuple(_offers(view, frame))
 
 
-def nothing_ahead(offered: Iterable[Offer], view: View, frame: Frame) -> str:
+def nothing_left(offered: Iterable[Offer], view: View, frame: Frame) -> str:
     """Return in a sentence that neither a mode nor a category is among what is `offered`; empty where one is."""
     kinds = {type(offer.goal) for offer in offered}
     if kinds & {ModesLearned, CategoryCrossed}:
         return ""
     modes = "" if frame.modes_learned is None else f"all {view.study.dim} modes are learned, and "
     loss = "a loss, a time" if LossBelow in kinds else "a time"
-    said = f"{modes}no category is left that could cross its threshold: run on to {loss} or a step."
-    return said[0].upper() + said[1:]
+    sentence = f"{modes}no category is left that could cross its threshold: run on to {loss} or a step."
+    return sentence[0].upper() + sentence[1:]
 
 
 def _offers(view: View, frame: Frame) -> Iterator[Offer]:
@@ -68,14 +68,14 @@ def _offers(view: View, frame: Frame) -> Iterator[Offer]:
     if frame.modes_learned is not None and frame.modes_learned < study.dim:
         yield Offer(ModesLearned(), f"the next mode is learned; {frame.modes_learned} of {study.dim} are")
     crossed = crossed_ones(study.trajectory, view.columns)
-    ahead = [i for i in order_shown(view) if study.trajectory.measurable(i) and i not in crossed]
-    if ahead:
+    left = [i for i in order_shown(view) if study.trajectory.measurable(i) and i not in crossed]
+    if left:
         yield Offer(CategoryCrossed(), "the next category crosses its threshold")
     now = frame.t / study.time_unit
     yield Offer(TimeReached(math.floor(2 * now + 1.5) / 2), f"t / {study.time_name}; now {now:.4g}")
     yield from _lower_loss(frame.loss, study.loss_floor)
     yield Offer(StepReached(100 * ((frame.step + 50) // 100 + 1)), f"that step; now {frame.step:,}")
-    for category in ahead:
+    for category in left:
         step = view.forecast_step(category)
         meaning = f"crosses {study.trajectory.threshold[category]:.0%}"
         if step is not None:
@@ -113,8 +113,8 @@ class AskGoal(Question[Goal]):
 
     def compose_question(self) -> ComposeResult:
         """Yield the question, and goals to choose from."""
-        if said := nothing_ahead(self._offers, self._view, self._frame):
-            yield Static(said, markup=False)
+        if sentence := nothing_left(self._offers, self._view, self._frame):
+            yield Static(sentence, markup=False)
         yield Input(self._offers[0].text, select_on_focus=True)
         lines = [shown(f"{offer.text:{_TEXT_WIDTH}} {offer.meaning}") for offer in self._offers]
         for line in lines:

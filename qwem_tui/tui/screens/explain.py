@@ -61,7 +61,7 @@ def snr_plot(explanation: Explanation, colors: Palette) -> Plot:
     """Return the SNR by size, chance dotted, a mark at d = N (cusp) and an upright line at the critical size."""
     task = explanation.task
     x = np.asarray(task.dims, np.float64)
-    place, said = _critical(explanation)
+    place, words = _critical(explanation)
     return Plot(
         (
             Series(x, task.null_snr, colors.forecast, dotted=True, label="chance"),
@@ -69,7 +69,7 @@ def snr_plot(explanation: Explanation, colors: Palette) -> Plot:
         ),
         _cusp(explanation, colors),
         x_label="size d",
-        y_label=f"SNR of the task vectors{said}",
+        y_label=f"SNR of the task vectors{words}",
         log_x=True,
         y_min=0.0,
         cursor=place,

@@ -52,7 +52,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         self.work = work
         self._heading = heading
         self._question = question
-        self._said = ""
+        self._shown = ""
         self.result: Result | None = None
 
     def compose(self) -> ComposeResult:
@@ -63,7 +63,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
                 yield Static(shown(self._question), markup=False)
             with Vertical(id="progress"):
                 yield Preparing(id="preparing")
-                yield Static("", id="work-said", markup=False)
+                yield Static("", id="work-messages", markup=False)
             yield from self.compose_views()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -117,11 +117,11 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         stage = self.work.at
         if stage is not None:
             self.query_one(Preparing).show(stage)
-        lines = [self.work.detail, *self.work.said[-_SHOWN_SENTENCES:]]
-        said = "\n".join(line for line in lines if line)
-        if said != self._said:
-            self._said = said
-            self.query_one("#work-said", Static).update(shown(said))
+        lines = [self.work.detail, *self.work.messages[-_SHOWN_SENTENCES:]]
+        text = "\n".join(line for line in lines if line)
+        if text != self._shown:
+            self._shown = text
+            self.query_one("#work-messages", Static).update(shown(text))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether there is something for `action` to act on."""

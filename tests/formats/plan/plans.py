@@ -92,7 +92,7 @@ def with_domain() -> Plan:
         carried=(carried(own, general, 0.05, 0.1), carried(lost, (lost, lost), 0.05, None)),
         dim=64,
         usages=(Usage("letter", 0.05, 0.6, ("weight", "odd"), ("wrote", "\x1b]"), (12, 34)),),
-        untold=2209,
+        unstable=2209,
         shared_neighbours=0.12,
         usual_neighbours=0.38,
         spaces=(SpaceOverlap(8, 0.14, 0.34),),

@@ -40,7 +40,7 @@ from qwem_tui.tui.rendering.plots import (
     x_label,
 )
 from qwem_tui.tui.rendering.view import Run, View
-from qwem_tui.tui.screens.ask_goal import nothing_ahead, offers
+from qwem_tui.tui.screens.ask_goal import nothing_left, offers
 from qwem_tui.tui.screens.choose_checkpoint import checkpoint_lines
 from tests.conftest import little_text
 from tests.tui.little import CAPITALS
@@ -314,12 +314,12 @@ def test_goals_offered_to_word2vec_have_no_modes(word2vec: Run) -> None:
 
 def test_late_in_a_run_what_is_left_is_offered_and_that_little_is_said(studies: dict[str, Study], gd: Run) -> None:
     early = frame(gd.study, 39)
-    assert nothing_ahead(offers(view_of(gd), early), view_of(gd), early) == ""
+    assert nothing_left(offers(view_of(gd), early), view_of(gd), early) == ""
     view, floor = view_of(run_of(gd.study, "gd", accuracy=1.0)), gd.study.loss_floor
     assert floor is not None
     late = replace(frame(gd.study, 12_345, modes=gd.study.dim), loss=floor + 3e-4)
     offered = offers(view, late)
-    assert nothing_ahead(offered, view, late) == (
+    assert nothing_left(offered, view, late) == (
         "All 4 modes are learned, and no category is left that could cross its threshold: run on to a loss, a time or "
         "a step."
     )
@@ -332,11 +332,11 @@ def test_late_in_a_run_what_is_left_is_offered_and_that_little_is_said(studies: 
     # where the loss has settled there is no lower one to run to
     settled = offers(view, replace(late, loss=floor + 1e-7))
     assert [type(offer.goal) for offer in settled] == [TimeReached, StepReached]
-    assert nothing_ahead(settled, view, late).endswith("threshold: run on to a time or a step.")
+    assert nothing_left(settled, view, late).endswith("threshold: run on to a time or a step.")
     # word2vec's loss has no floor to go half-way to
     view = view_of(run_of(studies["word2vec"], "word2vec", accuracy=1.0))
     late = replace(frame(view.study, 39), loss=4.0)
-    assert nothing_ahead(offers(view, late), view, late).startswith("No category is left that could cross")
+    assert nothing_left(offers(view, late), view, late).startswith("No category is left that could cross")
     assert LossBelow(3.8) in [offer.goal for offer in offers(view, late)]
 
 

@@ -50,7 +50,7 @@ def plot(screen: PlanScreen, name: str) -> ChartView:
 
 
 def said(screen: PlanScreen) -> str:
-    return str(screen.query_one("#plan-said").query_one(Static).content)
+    return str(screen.query_one("#plan-sentences").query_one(Static).content)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW, (60, 15), (20, 5)])
@@ -66,7 +66,7 @@ async def test_list_charts_and_sentences_are_there_and_whole(size: tuple[int, in
             return
         table = screen.query_one(DataTable)
         charts = [plot(screen, "peak"), plot(screen, "size")]
-        for widget in (table, *charts, screen.query_one("#plan-said")):
+        for widget in (table, *charts, screen.query_one("#plan-sentences")):
             assert screen.region.contains_region(widget.region)
             assert widget.size.height >= 5
         assert all(chart.size.height >= 10 and chart.size.width >= 39 for chart in charts)
@@ -90,7 +90,7 @@ async def test_list_charts_and_sentences_are_there_and_whole(size: tuple[int, in
         assert f"{LONGEST}: saturated: peak 100%: nothing is left to gain; large enough: critical size 8" in flat(
             screen
         )
-        box = screen.query_one("#plan-said")
+        box = screen.query_one("#plan-sentences")
         assert box.query_one(Static).size.height <= box.scrollable_content_region.height
 
 

@@ -171,7 +171,7 @@ async def test_progress_tells_of_cells_done_failed_and_left_and_q_leaves_what_is
         await until(pilot, lambda: "s left" in text_of(screen))
         await pilot.press("q")
         await until(pilot, lambda: app.return_value == 130)
-    assert screen.work.said[-1] == stopped
+    assert screen.work.messages[-1] == stopped
     assert screen.work.result is None
 
 
