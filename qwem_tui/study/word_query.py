@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import UsageError
+from qwem_tui.base.printable import shortened
 from qwem_tui.theory.spectrum import Spectrum
 from qwem_tui.vectors.queries import Scored, UnitVectors, ends, near_spellings
 
@@ -106,8 +107,8 @@ def parse_query(text: str, form: Callable[[str], str], index: Mapping[str, int])
     mode = _MODE.fullmatch(text.strip())
     if mode is not None and int(mode[1]) >= 1:
         return EndsOfMode(int(mode[1]))
-    words = []
-    for part in text.split():
+    words: list[str] = []
+    for part in () if text.lstrip().startswith(":m") else text.split():
         pieces = [part] if part in index or form(part) in index else re.split("[:：]+", part)
         words += [form(piece) for piece in pieces if piece and piece != "?"]
     match [word for word in words if word]:
@@ -117,7 +118,7 @@ def parse_query(text: str, form: Callable[[str], str], index: Mapping[str, int])
             return Analogy(a, b, a2)
         case [a, b, a2, answer]:
             return Analogy(a, b, a2, answer)
-    raise UsageError(f"{len(words)} words are no question: {HOW_TO_ASK}.")
+    raise UsageError(f"{shortened(text.strip()) or 'Nothing'} is no question: {HOW_TO_ASK}.")
 
 
 def query_text(query: Query) -> str:
@@ -179,37 +180,59 @@ def row_of(query: Analogy, index: Mapping[str, int]) -> NDArray[np.int64] | None
     return np.array([[index[word] for word in words]], np.int64)
 
 
-def first_right_size(question: NDArray[np.int64], spectrum: Spectrum) -> int | None:
-    """Return the smallest size whose closed form answers `question` (1, 4) right; None where none of `spectrum` does.
+@dataclass(frozen=True)
+class RightFrom:
+    """The `first` size or step at which a question is answered right, and that from which it stays so to the last.
+
+    None where it is at none that were evaluated, or is wrong again at the last.
+    """
+
+    first: int | None
+    lasting: int | None
+
+
+def _right_from(right: NDArray[np.bool_], at: Sequence[int], between: Callable[[int, int], int]) -> RightFrom:
+    """Return from where on `right` (n,) holds, evaluated `at` (n,) ascending places.
+
+    `between` gives the first right place, of two of which the lower is wrong and the higher right.
+    """
+
+    def begins(number: int) -> int:
+        return at[0] if number == 0 else between(at[number - 1], at[number])
+
+    if not right.any():
+        return RightFrom(None, None)
+    last_wrong = np.flatnonzero(~right)
+    lasting = 0 if not len(last_wrong) else int(last_wrong[-1]) + 1
+    return RightFrom(begins(int(right.argmax())), begins(lasting) if lasting < len(right) else None)
+
+
+def right_from_size(question: NDArray[np.int64], spectrum: Spectrum) -> RightFrom:
+    """Return from which size on the closed form answers `question` (1, 4) right, of those that `spectrum` holds.
 
     The closed form of size d is V_d diag(lambda)^(1/2) (Theorem 1).
     """
-    sizes = int((spectrum.eigenvalues > 0).sum())
-    embeddings = (spectrum.vectors[:, :sizes] * spectrum.eigenvalues[:sizes].sqrt()).float()
-    right = Scorer(question, embeddings.device).correct_by_size(embeddings, range(1, sizes + 1))[:, 0]
-    return int(right.argmax()) + 1 if right.any() else None
+    sizes = range(1, int((spectrum.eigenvalues > 0).sum()) + 1)
+    embeddings = (spectrum.vectors[:, : len(sizes)] * spectrum.eigenvalues[: len(sizes)].sqrt()).float()
+    right = Scorer(question, embeddings.device).correct_by_size(embeddings, sizes)[:, 0]
+    return _right_from(right, sizes, lambda low, high: high)
 
 
-def first_right_step(
-    question: NDArray[np.int64], at: Callable[[int], torch.Tensor], steps: Sequence[int]
-) -> int | None:
-    """Return the first step at which `question` (1, 4) is answered right; None where it is at none of `steps`.
+def right_from_step(question: NDArray[np.int64], at: Callable[[int], torch.Tensor], steps: Sequence[int]) -> RightFrom:
+    """Return from which step on `question` (1, 4) is answered right; evaluated at `steps`, which ascend.
 
-    `at` gives the embeddings (V, d) of a step; `steps` ascend. Between the first of them that is right and the one
-    before the step is found by bisection: between those two it is taken to turn right once.
+    `at` gives the embeddings (V, d) of a step. Between two steps of which the later one alone is right the step is
+    found by bisection: it is taken to turn right there once.
     """
     scorer = Scorer(question, torch.device("cpu"))
 
     def is_right(step: int) -> bool:
         return bool(scorer.correct(at(step).cpu())[0])
 
-    number = next((number for number, step in enumerate(steps) if is_right(step)), None)
-    if number is None:
-        return None
-    if number == 0:
-        return steps[0]
-    low, high = steps[number - 1], steps[number]
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_right(middle) else (middle, high)
-    return high
+    def between(low: int, high: int) -> int:
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if is_right(middle) else (middle, high)
+        return high
+
+    return _right_from(np.array([is_right(step) for step in steps]), steps, between)

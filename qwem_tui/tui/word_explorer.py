@@ -21,10 +21,11 @@ from qwem_tui.study.word_query import (
     Answers,
     Found,
     Query,
+    RightFrom,
     answer_query,
-    first_right_size,
-    first_right_step,
     parse_query,
+    right_from_size,
+    right_from_step,
     row_of,
 )
 from qwem_tui.theory.trajectory import ForecastRun, beyond
@@ -169,8 +170,11 @@ class WordExplorer:
         if first is None or first.step is None:
             return first
         # forecast at the step size that the run began with
-        timeline = Timeline(study.step_size, source.status().changes)
-        return replace(first, step=timeline.step_at(first.step * study.step_size))
+        timeline, step = Timeline(study.step_size, source.status().changes), first.step
+        first_step, lasting = (
+            None if at is None else timeline.step_at(at * study.step_size) for at in (step.first, step.lasting)
+        )
+        return replace(first, step=RightFrom(first_step, lasting))
 
     def _find_first(self, study: Forecast, query: Analogy) -> None:
         """Work out when an analogy is first answered right; in a thread."""
@@ -178,15 +182,12 @@ class WordExplorer:
         question = row_of(query, study.vocabulary.index)
         assert question is not None
         wide = study.statistics.wide if isinstance(study, Study) else study.spectrum
-        size, step = first_right_size(question, wide), None
-        trajectory = study.trajectory
-        is_forecast = trajectory.is_forecast and isinstance(study, Study)
-        if isinstance(study, Study) and is_forecast:
+        size, step = right_from_size(question, wide), None
+        if isinstance(study, Study) and study.trajectory.is_forecast:
             run = ForecastRun(study.W0, wide.truncated(beyond(study.dim)), study.step_size)
-            step = first_right_step(question, run.at, trajectory.steps.tolist())
+            step = right_from_step(question, run.at, study.trajectory.steps.tolist())
         if not worker.is_cancelled:
-            found = FirstRight(size, len(wide.eigenvalues), step, is_forecast)
-            self._app.call_from_thread(self._take_first, study, query, found)
+            self._app.call_from_thread(self._take_first, study, query, FirstRight(size, len(wide.eigenvalues), step))
 
     def _take_first(self, study: Forecast, query: Analogy, first: FirstRight) -> None:
         self._first[id(study), query] = first

@@ -67,10 +67,7 @@ def _best(scores: NDArray[np.floating], count: int, without: Sequence[int]) -> t
     scores = scores.copy()
     scores[list(without)] = -np.inf
     count = min(count, len(scores) - len(set(without)))
-    if count <= 0:
-        return ()
-    best = np.argpartition(-scores, count - 1)[:count]
-    best = best[np.lexsort((best, -scores[best]))]
+    best = np.argsort(-scores, kind="stable")[: max(0, count)]
     return tuple(Scored(int(row), float(scores[row])) for row in best)
 
 

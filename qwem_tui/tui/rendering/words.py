@@ -18,6 +18,7 @@ from qwem_tui.study.word_query import (
     NearestTo,
     NoSuchMode,
     Query,
+    RightFrom,
     Unknown,
     query_text,
 )
@@ -31,16 +32,14 @@ _WIDEST = 24
 
 @dataclass(frozen=True)
 class FirstRight:
-    """When an analogy is first answered right.
+    """From when on an analogy is answered right.
 
-    By the closed form from `size` on, None where up to `sizes` it is not; by the forecast at `step`, None where no step
-    of the run is, or (`is_forecast` False) where nothing is forecast.
+    By the closed form by `size`, of those up to `sizes`; by the forecast by `step`, None where nothing is forecast.
     """
 
-    size: int | None
+    size: RightFrom
     sizes: int
-    step: int | None
-    is_forecast: bool
+    step: RightFrom | None
 
 
 _MADE_OF = {"measured": "at step", "checkpoint": "checkpoint of step", "forecast": "forecast of step"}
@@ -143,13 +142,21 @@ def _first_lines(query: Analogy, first: FirstRight | None) -> list[str]:
         return []
     if first is None:
         return ["closed form: ..."]
-    size = f"right from size {first.size}" if first.size is not None else f"not right at any size to {first.sizes}"
-    lines = [f"closed form: {size}"]
-    if first.is_forecast:
-        lines.append(
-            "forecast: " + (f"right from step {first.step:,}" if first.step is not None else "not in this run")
-        )
+    lines = [f"closed form: {_right_from(first.size, 'size', f'at any size to {first.sizes}')}"]
+    if first.step is not None:
+        lines.append(f"forecast: {_right_from(first.step, 'step', 'in this run')}")
     return lines
+
+
+def _right_from(found: RightFrom, what: str, nowhere: str) -> str:
+    """Return in words from which size or step on an analogy is right."""
+    if found.first is None:
+        return f"not right {nowhere}"
+    if found.lasting == found.first:
+        return f"right from {what} {found.first:,}"
+    return f"first at {what} {found.first:,}, " + (
+        "not for good" if found.lasting is None else f"for good from {found.lasting:,}"
+    )
 
 
 def watch_line(found: Found, words: Sequence[str], width: int) -> str:
