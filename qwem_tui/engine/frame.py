@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,10 @@ class Frame:
     steps_per_second: float
 
 
+#: What the embeddings of a moment are made of: the run's own state, one saved before, or what is forecast for a step.
+MadeOf = Literal["measured", "checkpoint", "forecast"]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The embeddings of one moment: `embeddings` (V, d) float32, row i belonging to `words[i]`.
@@ -45,6 +50,7 @@ class Snapshot:
     words: tuple[str, ...]
     counts: NDArray[np.int64]
     embeddings: NDArray[np.float32]
+    made_of: MadeOf = "measured"
 
     @property
     def table(self) -> WordVectors:

@@ -162,6 +162,9 @@ class LiveRun:
         except (FutureTimeoutError, CancelledError):
             return self._snapshot
 
+    #: it costs the run a copy of its embeddings
+    latest_snapshot = snapshot
+
     @property
     def commands_waiting(self) -> bool:
         """Return whether there are commands that are not carried out yet."""

@@ -63,6 +63,12 @@ class RunSource(Protocol):
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds."""
 
+    def latest_snapshot(self, timeout: float) -> Snapshot | None:
+        """Return the latest embeddings that are to be had without asking much of the run, or None.
+
+        Those of now where it is in this process, within `timeout` seconds; else those of its latest checkpoint.
+        """
+
     @property
     def config(self) -> RunConfig | None:
         """Return how the run was asked for, or None where only the process that it belongs to knows."""

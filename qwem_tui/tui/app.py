@@ -11,7 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, MouseEvent, Resize
 from textual.screen import Screen
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.source import RunSource
@@ -20,6 +20,7 @@ from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import Guard
+from qwem_tui.tui.key_order import KeyOrder
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
@@ -30,6 +31,7 @@ from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
 from qwem_tui.tui.session import Session
+from qwem_tui.tui.word_explorer import WordExplorer
 
 if TYPE_CHECKING:
     from qwem_tui.engine.step_timing import Planner
@@ -53,10 +55,11 @@ class QwemApp(App[int]):
         Binding("u", "run_until", "Until"),
         # of two bindings of a key `check_action` lets one act
         Binding("r", "restart", "Restart"),
-        Binding("b", "branch", "Back"),
+        Binding("b", "branch", show=False),
         Binding("c", "compare", "Compare"),
         Binding("r,b,c", "not_here", show=False),
         Binding("e", "export", "Export"),
+        Binding("slash,i", "type_words", "Words", key_display="/"),
         Binding("question_mark", "help", "Help", key_display="?"),
         Binding("q", "detach", "Detach"),
         Binding("q", "quit_run", "Quit"),
@@ -75,6 +78,8 @@ class QwemApp(App[int]):
         Binding("1", "only(1)", show=False),
         Binding("2", "only(2)", show=False),
         Binding("3", "only(3)", show=False),
+        Binding("4", "words", show=False),
+        Binding("W", "watch", show=False),
         Binding("escape", "give_up", show=False),
         Binding("ctrl+q", "quit_run", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
@@ -99,6 +104,7 @@ class QwemApp(App[int]):
         """
         super().__init__()
         self._interval = 1.0 / fps
+        self._key_order = KeyOrder(self, super().on_event)
         #: the status of a run that failed with nothing left to show
         self.failure: Status | None = None
         self.session = session = Session(run)
@@ -111,6 +117,7 @@ class QwemApp(App[int]):
         self.starts = RunStarts(session, guard, notices, self.ask, view, make_run, then, self.poll)
         self.exporter = Exporter(export_to, notices)
         self.plan = PlanAction(session, guard, notices, corpus_name, self.open_window, planner)
+        self.words = WordExplorer(self, session, lambda: self.run_display.words if self.run_display.is_there else None)
         self.explanations = Explanations(session, guard, notices, self.open_window)
 
     def compose(self) -> ComposeResult:
@@ -135,13 +142,23 @@ class QwemApp(App[int]):
             return current.can_restart == (action != "not_here")
         if action in ("detach", "stop_run"):
             return not current.ends_with_screen
+        if action == "type_words":
+            # there its key is a letter like any other
+            return not (self.run_display.is_there and self.run_display.words.typing)
         return True
 
     async def on_event(self, event: Event) -> None:
-        """Take note that somebody is there."""
+        """Take note that somebody is there; keys are handed on one at a time."""
         if isinstance(event, Key | Resize | MouseEvent):
             self.run_display.touch()
-        await super().on_event(event)
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
+
+    async def on_key_done(self) -> None:
+        """Hand the next key on."""
+        await self._key_order.done()
 
     def on_resize(self, event: Resize) -> None:
         """Choose the layout for the new size."""
@@ -165,7 +182,8 @@ class QwemApp(App[int]):
             return
         self._preparing_timer.pause()
         self.actions.note_pace()
-        self.run_display.draw()
+        if self.run_display.draw():
+            self.words.follow()
         alert_seen = len(self.screen_stack) == 1 and self.session.front is self.session.current
         self.notices.show_news(self.session, alert_seen, self.starts.then)
         if (trainer := self.starts.take_next()) is not None:
@@ -208,6 +226,38 @@ class QwemApp(App[int]):
         self.run_display.show_only(number)
         self.run_display.lay_out(self.size)
         self.call_after_refresh(self.poll)
+
+    # what asks about words
+
+    def action_words(self) -> None:
+        """Show the words alone and take what is typed; or show all panes again."""
+        self.action_only(4)
+        if self.run_display.words_alone:
+            self.action_type_words()
+
+    def action_type_words(self) -> None:
+        """Take what is typed as a question about words."""
+        if not self.guard.has_begun():
+            return
+        if not self.run_display.words.display:
+            self.action_only(4)
+        # at once, which `focus` is not: what is typed next is for the line
+        self.screen.set_focus(self.run_display.words.line)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Ask the run in front about the words in the line."""
+        if event.input is self.run_display.words.line and event.value.strip():
+            self.words.ask(event.value)
+
+    def on_words_line_left(self) -> None:
+        """Let keys be the app's again."""
+        self.run_display.leave_words()
+
+    def action_watch(self) -> None:
+        """Keep what is asked in view while the run trains, or no longer."""
+        refusal = self.words.watch()
+        if refusal:
+            self.notices.show(refusal)
 
     # what explains
 

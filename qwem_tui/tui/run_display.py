@@ -20,6 +20,7 @@ from qwem_tui.tui.panes.alert import Alert
 from qwem_tui.tui.panes.chart_pane import ChartPane
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.panes.transport import Transport, TransportState
+from qwem_tui.tui.panes.words_pane import WordsPane
 from qwem_tui.tui.rendering.naming import described
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.plots import modes_plot, modes_title, rank_plot, rank_title
@@ -28,6 +29,8 @@ from qwem_tui.tui.session import Session, latest_frame
 
 #: All panes are shown from this size on; below it one at a time.
 ALL_PANES_SIZE = (120, 32)
+#: The words are beside them from this width on.
+_WORDS_FROM = 160
 #: Seconds between pictures of a run at full speed, and seconds after a key for which it is drawn at every poll.
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
 
@@ -57,6 +60,7 @@ class RunDisplay(Vertical):
             with Container(id="panes"):
                 yield ChartPane(modes_title, modes_plot, id="pane-modes")
                 yield ChartPane(rank_title, rank_plot, id="pane-rank")
+                yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
         yield Alert(id="alert")
         yield Transport(id="transport")
@@ -82,13 +86,28 @@ class RunDisplay(Vertical):
         panes = self.query_one("#panes")
         panes.set_class(only is not None, "single")
         panes.set_class(narrow, "narrow")
-        for number in (1, 2, 3):
+        panes.set_class(only is None and size.width >= _WORDS_FROM, "words-beside")
+        for number in (1, 2, 3, 4):
             panes.set_class(only == number, f"only-{number}")
 
     def show_only(self, number: int) -> None:
         """Show one pane alone from the next layout on, or all again where they fit."""
         narrow = self.query_one("#panes").has_class("narrow")
         self._only = None if self._only == number and not narrow else number
+
+    @property
+    def words(self) -> WordsPane:
+        """Return the pane of words."""
+        return self.query_one(WordsPane)
+
+    @property
+    def words_alone(self) -> bool:
+        """Return whether the pane of words is shown alone."""
+        return self._only == 4
+
+    def leave_words(self) -> None:
+        """Put the keys back where they were before the line of words had them."""
+        self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else None)
 
     def toggle_log_axis(self) -> None:
         """Change between a linear and a logarithmic time axis, from the next picture on."""
@@ -113,14 +132,14 @@ class RunDisplay(Vertical):
         other = None if session.behind is None else session.so_far(session.behind)
         return View(session.so_far(session.front), self._log_x, palette(self.app.current_theme.dark), other)
 
-    def draw(self) -> None:
-        """Draw the runs as they are now, where that is due."""
+    def draw(self) -> bool:
+        """Draw the runs as they are now, where that is due; return whether it was."""
         self._show_panes()
         front = self._session.front
         status, frame = front.status(), latest_frame(front)
         assert frame is not None
         if not self._is_due(status):
-            return
+            return False
         self._pictured, view = time.monotonic(), self.view()
         for pane in (*self.query(ChartPane), *self.query(AbilitiesPane)):
             if pane.display:
@@ -131,6 +150,7 @@ class RunDisplay(Vertical):
         self.query_one(Alert).show(status, remark(self._session))
         self._head(f": {described(view.study, status.step_size)}, {device}")
         self.call_after_refresh(self._make_room)
+        return True
 
     def _show_panes(self) -> None:
         switcher = self.query_one("#main", ContentSwitcher)

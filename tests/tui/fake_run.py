@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import (
@@ -63,6 +64,8 @@ class FakeRun:
         self.over = self.started = self.stopped = self.end_asked = False
         self.sent: list[Command] = []
         self.now = status
+        #: what a snapshot shows (V, d); None: zeros
+        self.embeddings: NDArray[np.float32] | None = None
         self._study = study
         self._history = History(study.dim, len(study.analogies.names))
         self.take_steps(frames)
@@ -131,8 +134,11 @@ class FakeRun:
         frame, vocabulary = self._history.latest(), self._study.vocabulary
         if frame is None:
             return None
-        embeddings = np.zeros((len(vocabulary), self._study.dim), np.float32)
+        size = len(vocabulary), self._study.dim
+        embeddings = np.zeros(size, np.float32) if self.embeddings is None else self.embeddings
         return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, embeddings)
+
+    latest_snapshot = snapshot
 
     def send(self, command: Command) -> None:
         self.sent.append(command)

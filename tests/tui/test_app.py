@@ -34,11 +34,11 @@ SIZES = [WIDE, NARROW, (60, 15), (20, 5)]
 
 async def test_all_panes_at_160_and_one_at_a_time_at_80(gd: Study) -> None:
     async with opened(FakeRun(gd), WIDE) as (app, pilot):
-        assert panes_shown(app) == ["pane-modes", "pane-rank", "pane-abilities"]
+        assert panes_shown(app) == ["pane-modes", "pane-rank", "pane-words", "pane-abilities"]
         await pilot.press("2")
         await until(pilot, lambda: panes_shown(app) == ["pane-rank"])
         await pilot.press("2")
-        await until(pilot, lambda: len(panes_shown(app)) == 3)
+        await until(pilot, lambda: len(panes_shown(app)) == 4)
         await pilot.resize_terminal(*NARROW)
         await until(pilot, lambda: panes_shown(app) == ["pane-modes"])
         assert app.query_one("#pane-modes ChartView").size.width >= 76
@@ -50,14 +50,14 @@ async def test_all_panes_at_160_and_one_at_a_time_at_80(gd: Study) -> None:
         assert app.query_one("#transport").size.height == 1
         await pilot.resize_terminal(*WIDE)
         await pilot.press("3")
-        await until(pilot, lambda: len(panes_shown(app)) == 3)
+        await until(pilot, lambda: len(panes_shown(app)) == 4)
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_size_draws_and_nothing_sticks_out(gd: Study, size: tuple[int, int]) -> None:
     async with opened(FakeRun(gd), size) as (app, pilot):
         # the footer shows each of its keys in full
-        keys = ("Pause", "Step", "Until", "Restart", "Back", "Compare", "Export", "Help", "Quit")
+        keys = ("Pause", "Step", "Until", "Restart", "Compare", "Export", "Words", "Help", "Quit")
         in_full = keys if size[0] >= 80 else keys[:1]
         await until(pilot, lambda: all(key in screen_text(app).split("\n")[-1] for key in in_full))
         lines = screen_text(app).split("\n")
@@ -201,7 +201,7 @@ async def test_help_names_every_key(gd: Study) -> None:
             for each in binding:
                 if each.key in ("ctrl+c", "ctrl+q"):
                     continue
-                key = {"question_mark": "?"}.get(each.key, each.key)
+                key = {"question_mark": "?", "slash": "/"}.get(each.key, each.key)
                 assert f" {key} " in keys_part, f"the help does not know {key}"
 
 

@@ -64,6 +64,8 @@ class AttachedRun:
         self._over = self._lost = False
         #: what is wrong with the checkpoint that a snapshot was to be read from
         self._unread: Sentence = ()
+        #: the embeddings of the latest checkpoint, once they were read
+        self._latest: Snapshot | None = None
         self._forecast: Forecast | None = None
         self._forecast_due = True
         self._tail: FrameTail | None = None
@@ -176,6 +178,23 @@ class AttachedRun:
             return None
         self._unread = ()
         return snapshot
+
+    def latest_snapshot(self, timeout: float) -> Snapshot | None:
+        """Return the embeddings of the latest checkpoint that can be read, None where there is none: nothing is asked.
+
+        It is read once only, and takes what the disk takes, whatever the `timeout`.
+        """
+        study, kept = self.study(), Checkpoints(self._folder / "checkpoints")
+        steps = kept.steps()
+        if study is None or not steps:
+            return None
+        if self._latest is None or self._latest.step != steps[-1]:
+            try:
+                self._latest = replace(_snapshot(kept.load(), study), made_of="checkpoint")
+            except QwemError:
+                # what is wrong with it is said where it matters: when it is to be exported
+                return self._latest
+        return self._latest
 
     def _checkpoint(self, step: int | None) -> Checkpoint:
         kept = Checkpoints(self._folder / "checkpoints")

@@ -20,7 +20,9 @@ KEYS
   b      back to a checkpoint; a run of its own branches off there
   c      compare with the run before: dotted, then in front, then not
   e      export a snapshot       l  logarithmic time axis
-  1 2 3  one pane alone; the same key again shows all (where they fit)
+  1 2 3 4  one pane alone; the same key again shows all (where they fit)
+  / i    ask about words (esc leaves the line; also 4)
+  W      keep what was asked in view, or no longer
   up and down move in the table  t  light or dark theme
   w      why the category under the cursor is early or late (or enter)
   P      plan: what this text can teach, and the stages of a project
@@ -98,6 +100,19 @@ RUNS
   Half-grown modes help already, so a run crosses with fewer modes
   learned than the size that a finished model needs. Accuracy can fall
   again later. Small differences on few questions mean little.
+
+4  WORDS
+  Type a word for its nearest neighbours with their cosines; the words of
+  an analogy (man king woman, or man : king :: woman) for what answers
+  it: scores are cosines to the direction of king - man + woman. With a
+  fourth word, or where the analogy file has the question, you see the
+  place of the right answer, from which size on the closed form is right,
+  and from which step on a run is forecast to be. `:mode 7` shows the
+  words at both ends of eigenvector 7. Tab completes a word, up and down
+  recall. W keeps what you asked in view while the run trains: ✓ right,
+  ✗ wrong and at which place the right answer stands.
+  The title says which moment it is: that of now, or (of a run that
+  another process carries out) the latest checkpoint.
 
 PLAN
   P asks first, then predicts on nested parts of the run's text, while
