@@ -107,11 +107,11 @@ def await_prepared(folder: Path, say: Callable[[str], None]) -> None:
     """
     until, shown = time.monotonic() + _PREPARING, False
     while (who := _preparing(folder)) is not None:
-        if time.monotonic() > until:
-            raise _unprepared(folder, who)
         if not shown:
             say(f"{printable(str(folder))} is being prepared by {who}: waiting for it ...")
             shown = True
+        if time.monotonic() > until:
+            raise _unprepared(folder, who)
         time.sleep(0.1)
 
 

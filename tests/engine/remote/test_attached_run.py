@@ -264,9 +264,12 @@ def test_who_leaves_before_a_command_is_carried_out_is_told_so(
     attached = attach(run.path)
     wait_for(lambda: shown(attached) == 0)
     monkeypatch.setattr("qwem_tui.engine.remote.client.LEAVING", 0.3)
+    # on a busy machine the first answer may take its time
+    monkeypatch.setattr("qwem_tui.engine.remote.client.SILENT", PATIENCE)
     monkeypatch.setattr(LiveRun, "commands_waiting", True)
     attached.send(Step(1))
     attached.stop()
+    assert attached.join(PATIENCE)
     assert attached.parting() == (
         f"detached; the run has not done yet what it was asked last: `qwem-tui attach {run.path}` shows what it does"
     )

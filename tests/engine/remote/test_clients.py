@@ -101,7 +101,8 @@ def test_afterwards_nothing_is_left(run: LiveRun) -> None:
     assert path is not None
     run.stop()
     assert run.join(PATIENCE)
-    assert not path.parent.exists()
+    # the thread of the socket clears up, and on a busy machine is not waited for
+    wait_for(lambda: not path.parent.exists())
     assert not (run.path / "control.json").exists()
     with pytest.raises(UsageError, match=r"No process writes .*: use `qwem-tui resume"):
         reach(run.path)
