@@ -105,21 +105,22 @@ class ReducedRun:
     ) -> None:
         """Stand at `step` with Z (K, d); `eigenvalues` (K,) are those of M*, descending.
 
-        `deflated` (K,) are those of the target M that steps iterate (None: M*; see `Spectrum.deflated`).
+        `deflated` (K,) are those of the target M that steps iterate (None: M*; see `Spectrum.deflated`). `step_size`
+        is eta, and may be set to another value for the steps that follow.
         """
         self.Z = Z
         self.step = step
+        self.step_size = step_size
         self._eigenvalues = eigenvalues
         self._deflated = eigenvalues if deflated is None else deflated
-        self._step_size = step_size
 
     def copy(self) -> ReducedRun:
         """Return a run of its own that stands where this one does."""
-        return ReducedRun(self.Z, self._eigenvalues, self._step_size, self.step, self._deflated)
+        return ReducedRun(self.Z, self._eigenvalues, self.step_size, self.step, self._deflated)
 
     def advance(self, steps: int) -> None:
         """Take N = `steps` steps."""
-        half_step = 0.5 * self._step_size
+        half_step = 0.5 * self.step_size
         growth, parts = 1.0 + half_step * self._deflated[:, None], _parts(*self.Z.shape)
         for _ in range(steps):
             Z = self.Z

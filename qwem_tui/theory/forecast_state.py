@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -22,6 +25,10 @@ _ROUNDING = 1e-12
 #: The states kept on the way take so many bytes at most, or are so many where each is large.
 _KEPT_BYTES, _FEWEST_KEPT = 1 << 26, 16
 _FIRST_STRIDE = 16
+_NEVER = (math.inf, 0.0)
+
+#: Changes of the step size: from such a step on t grows by so much in a step.
+Changes = Sequence[tuple[int, float]]
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,11 @@ class KeptStates:
     For any number of threads at once.
     """
 
-    def __init__(self, forecast: StateForecast, most_bytes: int = _KEPT_BYTES) -> None:
-        """Keep nothing yet but the start of `forecast`."""
+    def __init__(self, forecast: StateForecast, changes: Changes = (), most_bytes: int = _KEPT_BYTES) -> None:
+        """Keep nothing yet but the start of `forecast`; `changes` of its step size ascend in their steps."""
+        self.changes = changes
         self._forecast = forecast
+        self._most_bytes = most_bytes
         self._most = max(_FEWEST_KEPT, most_bytes // max(1, forecast.start.nbytes))
         self._stride = _FIRST_STRIDE
         self._kept = {0: forecast.run()}
@@ -73,24 +82,47 @@ class KeptStates:
         with self._lock:
             return tuple(sorted(self._kept))
 
+    def changed(self, changes: Changes) -> KeptStates:
+        """Return the states of the same run with other `changes`; what is kept and is the same in both stays."""
+        result = KeptStates(self._forecast, changes, self._most_bytes)
+        differing = [
+            min(pair)[0] for pair in zip_longest(self.changes, changes, fillvalue=_NEVER) if pair[0] != pair[1]
+        ]
+        with self._lock:
+            result._stride = self._stride
+            result._kept = {step: run for step, run in self._kept.items() if not differing or step <= differing[0]}
+        return result
+
     def at(self, step: int, progress: Progress | None = None) -> torch.Tensor:
         """Return W (V, d) after `step` steps from the start, in the precision of training.
 
         `progress` is told the steps walked, and may end it by what it raises. Raises ValueError for a step below 0.
         """
+        return self._forecast.embeddings(self.walk(step, progress))
+
+    def walk(self, step: int, progress: Progress | None = None) -> ReducedRun:
+        """Return the reduced run after `step` steps, the states on the way kept; see `at`."""
         if step < 0:
             raise ValueError(f"step must be 0 or more, not {step}")
         with self._lock:
             run = self._kept[max(kept for kept in self._kept if kept <= step)].copy()
-        walked_from = run.step
+        began = run.step
         while run.step < step:
             # no lock meanwhile: two threads may walk the same steps, but neither waits for the other
-            stride = self._stride
-            run.advance(min(step, (run.step // stride + 1) * stride) - run.step)
+            ends = [step, (run.step // self._stride + 1) * self._stride]
+            run.step_size = self._forecast.step_size
+            for change, step_size in self.changes:
+                if change > run.step:
+                    ends.append(change)
+                else:
+                    run.step_size = step_size
+            with np.errstate(over="ignore", invalid="ignore"):
+                # a step size that was forced may be more than the run can stand: then this is forecast as well
+                run.advance(min(ends) - run.step)
             self._keep(run)
             if progress is not None:
-                progress.advance(run.step - walked_from)
-        return self._forecast.embeddings(run)
+                progress.advance(run.step - began)
+        return run
 
     def _keep(self, run: ReducedRun) -> None:
         with self._lock:

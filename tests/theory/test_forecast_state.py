@@ -157,6 +157,29 @@ def test_any_step_is_near_one_that_is_kept() -> None:
         states.at(-1)
 
 
+def test_a_step_size_that_changes_on_the_way_is_followed() -> None:
+    target, spectrum, W0, step_size = noisy()
+    start = (target, target.frobenius_sq, spectrum.lambda_min, spectrum.vector_min, W0)
+    trainer = GradientDescent(*start, step_size)
+    states = KeptStates(forecast_state(W0, target, spectrum, step_size, powers=20))
+    before = states.at(100)
+    # one change after another becomes known, as in a run
+    slower, faster = (21, 0.25 * step_size), (40, 1.5 * step_size)
+    once = states.changed((slower,))
+    assert once.steps == (0, 16)
+    once.walk(90)
+    both = once.changed((slower, faster))
+    assert both.steps == (0, 16, 32)
+    for _ in range(60):
+        trainer.step_size = {21: slower[1], 40: faster[1]}.get(trainer.steps, trainer.step_size)
+        trainer.step()
+    scale = float(trainer.W.norm())
+    assert float((both.at(60) - trainer.W).norm()) < 0.01 * scale
+    assert float((once.at(60) - trainer.W).norm()) > 0.1 * scale
+    assert torch.equal(states.at(100), before)
+    assert both.changed(both.changes).steps == both.steps
+
+
 def test_several_threads_may_ask_at_once() -> None:
     forecast = small()
     states = KeptStates(forecast, most_bytes=0)
