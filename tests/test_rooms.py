@@ -34,7 +34,7 @@ ENGINE_FLOORS = (
     ("command_queue", "outcome_text", "run_folder", "status"),
     ("run_config", "stage_clock", "training_loop"),
     ("background", "preparation", "remote", "source"),
-    ("live_run",),
+    ("forecast_state", "live_run"),
 )
 ROOMS = tuple(room for floor in FLOORS for room in floor)
 MODULES = tuple(sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"))

@@ -20,10 +20,17 @@ class Background(Generic[Result]):
     It is the `Monitor` of its own work, and raises Cancelled in it once it is to stop.
     """
 
-    def __init__(self, work: Callable[[Monitor], Result]) -> None:
-        """Take what is to be worked out; `start` begins."""
+    def __init__(
+        self,
+        work: Callable[[Monitor], Result],
+        smaller: tuple[str, str] = ("vocab_size", "max_dim"),
+        beside_training: bool = False,
+    ) -> None:
+        """Take what is to be worked out; `start` begins. The others as of `EngineThread`."""
         self._work = work
-        self._thread = EngineThread("background", self._main, ("vocab_size", "max_dim"), at_end=self._end)
+        self._thread = EngineThread(
+            "background", self._main, smaller, at_end=self._end, beside_training=beside_training
+        )
         # a plain flag: a signal handler may set it whatever else this thread is in the middle of
         self._stop = False
         self._stages = StageClock()

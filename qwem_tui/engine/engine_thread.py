@@ -30,15 +30,18 @@ class EngineThread:
         smaller: tuple[str, str],
         yields: bool = True,
         at_end: Callable[[], None] = lambda: None,
+        beside_training: bool = False,
     ) -> None:
         """Take the work, and what follows it however it ends; `start` begins.
 
-        `smaller` are the two settings to make smaller where memory does not suffice; the thread `yields` to others.
+        `smaller` are the two settings to make smaller where memory does not suffice; the thread `yields` to others. It
+        computes on all cores, or `beside_training` on as many as PyTorch is given: the setting is the whole process's.
         """
         self._work = work
         self._smaller = smaller
         self._yields = yields
         self._at_end = at_end
+        self._beside_training = beside_training
         self._thread = threading.Thread(target=self._main, name=name, daemon=True)
         #: whether the work was cancelled
         self.cancelled = False
@@ -68,7 +71,8 @@ class EngineThread:
                 with suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
             sys.setswitchinterval(_SWITCH_INTERVAL)
-            torch.set_num_threads(core_count())
+            if not self._beside_training:
+                torch.set_num_threads(core_count())
             self._work()
         except Cancelled:
             self.cancelled = True
