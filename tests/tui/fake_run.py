@@ -22,6 +22,7 @@ from qwem_tui.engine.commands import (
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import Worded
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.status import Phase, StageStatus, Status
@@ -65,6 +66,12 @@ class FakeRun:
         self.now = status
         self._study = study
         self._history = History(study.dim, len(study.analogies.names))
+        #: which questions are right since when; nothing is added by itself
+        self.log: QuestionLog | None = QuestionLog(len(study.analogies.questions))
+        #: the embeddings that are handed out as a snapshot
+        self.embeddings = np.zeros((len(study.vocabulary), study.dim), np.float32)
+        #: how often they were asked for
+        self.snapshots = 0
         self.take_steps(frames)
 
     def of_another_process(self) -> FakeRun:
@@ -127,12 +134,15 @@ class FakeRun:
     def history(self) -> History | None:
         return None if self.now.phase in (Phase.PREPARING, Phase.FAILED) else self._history
 
+    def outcomes(self) -> QuestionLog | None:
+        return None if self.now.phase in (Phase.PREPARING, Phase.FAILED) else self.log
+
     def snapshot(self, timeout: float) -> Snapshot | None:
         frame, vocabulary = self._history.latest(), self._study.vocabulary
         if frame is None:
             return None
-        embeddings = np.zeros((len(vocabulary), self._study.dim), np.float32)
-        return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, embeddings)
+        self.snapshots += 1
+        return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, self.embeddings)
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
