@@ -217,11 +217,11 @@ class QwemApp(App[int]):
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""
-        self.explanations.show_category(self.run_display.category)
+        self.explanations.show_category(self.run_display.category, "why")
 
     def on_abilities_pane_chosen(self) -> None:
-        """Explain the category that was chosen."""
-        self.action_why()
+        """Show the category that was chosen, question by question."""
+        self.explanations.show_category(self.run_display.category, "questions")
 
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
