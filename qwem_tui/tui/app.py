@@ -26,6 +26,7 @@ from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.run_display import RunDisplay
 from qwem_tui.tui.run_starts import MakeRun, RunStarts
 from qwem_tui.tui.screens.help import HelpScreen
+from qwem_tui.tui.screens.modes import ModeChosen
 from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
@@ -226,6 +227,11 @@ class QwemApp(App[int]):
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
         self.explanations.show_modes(self.current_theme.dark)
+
+    def on_mode_chosen(self, message: ModeChosen) -> None:
+        """Bring the curves of a mode forward, or back."""
+        self.run_display.bring_forward(message.k)
+        self.poll()
 
     def action_plan(self) -> None:
         """Show the plan of the corpus with the settings of the run in front, or ask whether to make it."""

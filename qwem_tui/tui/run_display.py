@@ -43,6 +43,8 @@ class RunDisplay(Vertical):
         self._log_x = True
         #: the pane that is shown alone, by its number
         self._only: int | None = None
+        #: the mode, counted from 1, whose curves are brought forward
+        self.focused_mode: int | None = None
         self._heading = ""
         #: the run whose stages are shown
         self._prepared: RunSource | None = None
@@ -94,6 +96,10 @@ class RunDisplay(Vertical):
         """Change between a linear and a logarithmic time axis, from the next picture on."""
         self._log_x = not self._log_x
 
+    def bring_forward(self, mode: int) -> None:
+        """Bring the curves of `mode` forward, from the next picture on; those that are there already go back."""
+        self.focused_mode = None if self.focused_mode == mode else mode
+
     def touch(self) -> None:
         """Take note that somebody is there: the run is drawn more often for a while."""
         self._touched = time.monotonic()
@@ -111,7 +117,8 @@ class RunDisplay(Vertical):
         """Return what to draw: there is a run that has a frame."""
         session = self._session
         other = None if session.behind is None else session.so_far(session.behind)
-        return View(session.so_far(session.front), self._log_x, palette(self.app.current_theme.dark), other)
+        colors = palette(self.app.current_theme.dark)
+        return View(session.so_far(session.front), self._log_x, colors, other, self.focused_mode)
 
     def draw(self) -> None:
         """Draw the runs as they are now, where that is due."""
