@@ -164,6 +164,13 @@ def _question(row: QuestionRow, cells: int | None, ascii: bool) -> str:
     return "{} : {} :: {} : {}".format(*words)
 
 
+def _margin(margin: float | None) -> str:
+    """Return a margin in at most 6 cells; early in a run they are tiny."""
+    if margin is None or not np.isfinite(margin):
+        return ""
+    return f"{margin:+.3f}" if abs(margin) >= 0.001 else f"{margin:+.0e}" if margin else "0"
+
+
 def _padded(cells: Sequence[str], columns: Columns) -> list[str]:
     """Return the cells of a line, each as wide as its column; figures stand on the right."""
     widths = (1, columns.question, -columns.since, -columns.margin, columns.rival)
@@ -193,9 +200,8 @@ def table_line(rows: Sequence[QuestionRow], at: int, columns: Columns, colors: P
 
 def _question_line(row: QuestionRow, columns: Columns, colors: Palette) -> Text:
     mark = {True: "✓", False: "✗", None: "?"}[row.right]
-    margin = "" if row.margin is None or not np.isfinite(row.margin) else f"{row.margin:+.3f}"
     rival = f"({row.rival})" if row.right and row.rival else row.rival
-    cells = (mark, _question(row, columns.question, columns.ascii), row.since, margin, rival)
+    cells = (mark, _question(row, columns.question, columns.ascii), row.since, _margin(row.margin), rival)
     mark_style = "" if row.right is None else colors.line(2) if row.right else colors.line(3)
     styles = (mark_style, "", "", "", "dim" if row.right else "")
     padded = _padded([_plain(cell, columns.ascii) for cell in cells], columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -101,7 +101,8 @@ class ModesScreen(ModalScreen[None]):
             at = table.cursor_row
             table.clear(columns=True)
             for column in columns:
-                table.add_column(column.label, key=column.key, width=column.width)
+                justify: Literal["left", "right"] = "left" if column.key == "ends" else "right"
+                table.add_column(Text(column.label, justify=justify), key=column.key, width=column.width)
             for number, texts in enumerate(cells):
                 table.add_row(*texts, key=str(number))
             table.move_cursor(row=at)

@@ -101,6 +101,9 @@ def test_a_right_answer_has_its_rival_in_brackets_and_a_wrong_one_what_was_answe
     ]  # fmt: skip
     wrong = table_line((replace(ROW, right=False, margin=-0.25),), 0, columns, DARK)
     assert wrong.plain.split()[-2:] == ["-0.250", "spain"]
+    # a tie is wrong, and what is tiny is no tie
+    for margin, text in ((0.0, "0"), (3e-5, "+3e-05"), (-0.0004, "-4e-04"), (-2.0, "-2.000")):
+        assert table_line((replace(ROW, margin=margin),), 0, columns, DARK).plain.split()[-2] == text
     assert head_line(columns).split()[:4] == ["question", "since", "margin", "answered"]
 
 
