@@ -30,7 +30,7 @@ FLOORS = (
 #: the same inside the engine, a room of many files: its modules and folders
 ENGINE_FLOORS = (
     ("engine_thread", "frame", "goals", "step_timing", "timeline", "trainers"),
-    ("commands", "history", "outcome", "schedule"),
+    ("commands", "history", "outcome", "question_log", "schedule"),
     ("command_queue", "outcome_text", "run_folder", "status"),
     ("run_config", "stage_clock", "training_loop"),
     ("background", "preparation", "remote", "source"),

@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from qwem_tui.base.errors import Cancelled, QwemError, Sentence, UsageError
 from qwem_tui.base.memory import keep_heap_small
@@ -22,6 +24,7 @@ from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.preparation import prepared, resume_at
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.remote.server import Control
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
@@ -75,6 +78,7 @@ class LiveRun:
         self._paused = paused
         self._ready = False
         self._history: History | None = None
+        self._outcomes: QuestionLog | None = None
         self._status = Status(Phase.PREPARING)
         self._stages = StageClock()
         self._commands = CommandQueue(lambda: self._stop)
@@ -149,6 +153,10 @@ class LiveRun:
     def history(self) -> History | None:
         """Return the frames so far, once training has begun."""
         return self._history
+
+    def outcomes(self) -> QuestionLog | None:
+        """Return which questions are right since when, once training has begun."""
+        return self._outcomes
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are between two steps, or None where there are none within `timeout` s.
@@ -250,6 +258,8 @@ class LiveRun:
     def _train_with(self, study: Study, trainer: Trainer) -> None:
         observer = Observer(study)
         history = History(study.dim, len(study.analogies.names))
+        past = None if self._recorder is None else self._recorder.past_outcomes(study.analogies)
+        outcomes = past or QuestionLog(len(study.analogies.questions))
         pace = None
         if self.config.paced_seconds and study.trajectory.is_forecast:
             pace = study.trajectory.learned_step / self.config.paced_seconds
@@ -269,7 +279,11 @@ class LiveRun:
         policy = None
         if self._recorder is not None:
             self._recorder.begin(
-                study, schedule, self.threads, lambda: FrameRecord(history.frames(), self._status.changes)
+                study,
+                schedule,
+                self.threads,
+                outcomes,
+                lambda: FrameRecord(history.frames(), self._status.changes),
             )
             self._serve()
             policy = CheckpointPolicy(self._recorder.checkpoints, ensure=self._recorder.ensure)
@@ -284,13 +298,14 @@ class LiveRun:
             schedule=schedule,
             history=history,
             pacer=Pacer(pace),
+            outcomes=outcomes,
             policy=policy,
             past=self._resume_point,
             goal=self._goal,
             paused=self._paused,
         )
         self.publish(Status(Phase.RUNNING, pace=pace, step_size=trainer.step_size))
-        self._study, self._history, self._ready = study, history, True
+        self._study, self._history, self._outcomes, self._ready = study, history, outcomes, True
         loop.run()
 
     def publish(self, status: Status) -> None:
@@ -303,13 +318,13 @@ class LiveRun:
         """Keep the last embeddings of a run that ends."""
         self._snapshot = snapshot
 
-    def emit(self, frame: Frame) -> None:
-        """Hand a frame to whoever wants it, and record it; a full disk does not end the run."""
+    def emit(self, frame: Frame, correct: NDArray[np.bool_] | None) -> None:
+        """Hand a frame to whoever wants it, and record it with `correct`; a full disk does not end the run."""
         if self._on_frame is not None:
             self._on_frame(frame)
         if self._recorder is not None:
             try:
-                self._recorder.write(frame)
+                self._recorder.write(frame, correct)
             except (OSError, QwemError) as error:
                 self._trouble = ("Frames cannot be written, and the run continues without: ", *_reason(error))
             else:

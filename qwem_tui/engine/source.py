@@ -8,6 +8,7 @@ from typing import Protocol
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Snapshot
 from qwem_tui.engine.history import History
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.status import Status
 from qwem_tui.study.study import Forecast
@@ -59,6 +60,9 @@ class RunSource(Protocol):
 
     def history(self) -> History | None:
         """Return the frames so far, once there are any to come."""
+
+    def outcomes(self) -> QuestionLog | None:
+        """Return which questions are right since when; None where that is not recorded, or not yet."""
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from qwem_tui.analogies.files import Category, Question, Several
 from qwem_tui.base.codec import decode, encode
@@ -68,7 +69,7 @@ class _Watch:
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         """Do nothing: no embeddings leave a sweep."""
 
-    def emit(self, frame: Frame) -> None:
+    def emit(self, frame: Frame, correct: NDArray[np.bool_] | None) -> None:
         """Tell how far the run is."""
         self._progress.advance(float(frame.step))
 

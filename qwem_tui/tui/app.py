@@ -27,6 +27,7 @@ from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.run_display import RunDisplay
 from qwem_tui.tui.run_starts import MakeRun, RunStarts
 from qwem_tui.tui.screens.help import HelpScreen
+from qwem_tui.tui.screens.modes import ModeChosen
 from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
@@ -237,12 +238,8 @@ class QwemApp(App[int]):
 
     def action_type_words(self) -> None:
         """Take what is typed as a question about words."""
-        if not self.guard.has_begun():
-            return
-        if not self.run_display.words.display:
-            self.action_only(4)
-        # at once, which `focus` is not: what is typed next is for the line
-        self.screen.set_focus(self.run_display.words.line)
+        if self.guard.has_begun():
+            self.run_display.open_words()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Ask the run in front about the words in the line."""
@@ -267,15 +264,20 @@ class QwemApp(App[int]):
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""
-        self.explanations.show_category(self.run_display.category)
+        self.explanations.show_category(self.run_display.category, "why")
 
     def on_abilities_pane_chosen(self) -> None:
-        """Explain the category that was chosen."""
-        self.action_why()
+        """Show the category that was chosen, question by question."""
+        self.explanations.show_category(self.run_display.category, "questions")
 
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
         self.explanations.show_modes(self.current_theme.dark)
+
+    def on_mode_chosen(self, message: ModeChosen) -> None:
+        """Bring the curves of a mode forward, or back."""
+        self.run_display.bring_forward(message.k)
+        self.poll()
 
     def action_plan(self) -> None:
         """Show the plan of the corpus with the settings of the run in front, or ask whether to make it."""

@@ -1,4 +1,4 @@
-"""The windows that explain the run in front: why a category is early or late, and its modes one by one."""
+"""The windows that explain the run in front: a category in detail, and its modes one by one."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.panes.why_pane import Explained
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.view import Run, View
-from qwem_tui.tui.screens.explain import ExplainScreen
+from qwem_tui.tui.screens.category import CategoryScreen, Tab
 from qwem_tui.tui.screens.modes import ModesScreen
 from qwem_tui.tui.session import Session
 
@@ -26,16 +28,28 @@ class Explanations:
         self._guard = guard
         self._notices = notices
         self._open_window = open_window
+        #: why the categories of each run that is shown are early or late, as far as that was computed
+        self._known: list[tuple[Forecast, Explained]] = []
 
-    def show_category(self, category: str | None) -> None:
-        """Explain `category`; None is none chosen."""
+    def show_category(self, category: str | None, tab: Tab) -> None:
+        """Show `category` in detail, beginning with `tab`; None is none chosen."""
         study = self._session.front.study()
         if not self._guard.has_begun() or study is None:
             return
         if category is None:
             self._notices.show("Choose a category in the table of pane 3 first: key 3 shows it.")
             return
-        self._open_window(ExplainScreen(study, category))
+        self._open_window(CategoryScreen(study, self._session.front, category, self._known_of(study), tab))
+
+    def _known_of(self, study: Forecast) -> Explained:
+        # what is known of runs that are gone would hold their eigenvectors
+        studies = [run.study() for run in self._session.runs]
+        self._known = [each for each in self._known if any(each[0] is one for one in studies)]
+        for known_study, known in self._known:
+            if known_study is study:
+                return known
+        self._known.append((study, {}))
+        return self._known[-1][1]
 
     def show_modes(self, dark: bool) -> None:
         """Show the modes one by one, on a `dark` ground or a light one."""

@@ -46,6 +46,8 @@ class RunDisplay(Vertical):
         self._log_x = True
         #: the pane that is shown alone, by its number
         self._only: int | None = None
+        #: the mode, counted from 1, whose curves are brought forward
+        self.focused_mode: int | None = None
         self._heading = ""
         #: the run whose stages are shown
         self._prepared: RunSource | None = None
@@ -105,6 +107,14 @@ class RunDisplay(Vertical):
         """Return whether the pane of words is shown alone."""
         return self._only == 4
 
+    def open_words(self) -> None:
+        """Have the keys go into the line of words, alone where there is no room for it beside the others."""
+        if not self.words.display:
+            self.show_only(4)
+            self.lay_out(self.app.size)
+        # at once, which `focus` is not: what is typed next is for the line
+        self.screen.set_focus(self.words.line)
+
     def leave_words(self) -> None:
         """Put the keys back where they were before the line of words had them."""
         self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else None)
@@ -112,6 +122,10 @@ class RunDisplay(Vertical):
     def toggle_log_axis(self) -> None:
         """Change between a linear and a logarithmic time axis, from the next picture on."""
         self._log_x = not self._log_x
+
+    def bring_forward(self, mode: int) -> None:
+        """Bring the curves of `mode` forward, from the next picture on; those that are there already go back."""
+        self.focused_mode = None if self.focused_mode == mode else mode
 
     def touch(self) -> None:
         """Take note that somebody is there: the run is drawn more often for a while."""
@@ -130,7 +144,8 @@ class RunDisplay(Vertical):
         """Return what to draw: there is a run that has a frame."""
         session = self._session
         other = None if session.behind is None else session.so_far(session.behind)
-        return View(session.so_far(session.front), self._log_x, palette(self.app.current_theme.dark), other)
+        colors = palette(self.app.current_theme.dark)
+        return View(session.so_far(session.front), self._log_x, colors, other, self.focused_mode)
 
     def draw(self) -> bool:
         """Draw the runs as they are now, where that is due; return whether it was."""

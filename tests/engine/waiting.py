@@ -25,6 +25,16 @@ def finished(run: LiveRun) -> LiveRun:
     return run
 
 
+def left(run: LiveRun) -> LiveRun:
+    """Let a run go to where it stands still, and leave it there."""
+    run.start()
+    wait_for(lambda: run.status().phase in (Phase.PAUSED, Phase.DONE, Phase.FAILED))
+    assert run.status().error is None
+    run.stop()
+    assert run.join(PATIENCE)
+    return run
+
+
 def step_of(run: LiveRun) -> int:
     history = run.history()
     frame = history.latest() if history is not None else None

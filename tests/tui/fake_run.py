@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qwem_tui.base.errors import QwemError, UsageError
 from qwem_tui.engine.commands import (
@@ -23,6 +22,7 @@ from qwem_tui.engine.commands import (
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import Worded
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.status import Phase, StageStatus, Status
@@ -64,10 +64,14 @@ class FakeRun:
         self.over = self.started = self.stopped = self.end_asked = False
         self.sent: list[Command] = []
         self.now = status
-        #: what a snapshot shows (V, d); None: zeros
-        self.embeddings: NDArray[np.float32] | None = None
         self._study = study
         self._history = History(study.dim, len(study.analogies.names))
+        #: which questions are right since when; nothing is added by itself
+        self.log: QuestionLog | None = QuestionLog(len(study.analogies.questions))
+        #: the embeddings that are handed out as a snapshot
+        self.embeddings = np.zeros((len(study.vocabulary), study.dim), np.float32)
+        #: how often they were asked for
+        self.snapshots = 0
         self.take_steps(frames)
 
     def of_another_process(self) -> FakeRun:
@@ -130,13 +134,15 @@ class FakeRun:
     def history(self) -> History | None:
         return None if self.now.phase in (Phase.PREPARING, Phase.FAILED) else self._history
 
+    def outcomes(self) -> QuestionLog | None:
+        return None if self.now.phase in (Phase.PREPARING, Phase.FAILED) else self.log
+
     def snapshot(self, timeout: float) -> Snapshot | None:
         frame, vocabulary = self._history.latest(), self._study.vocabulary
         if frame is None:
             return None
-        size = len(vocabulary), self._study.dim
-        embeddings = np.zeros(size, np.float32) if self.embeddings is None else self.embeddings
-        return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, embeddings)
+        self.snapshots += 1
+        return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, self.embeddings)
 
     latest_snapshot = snapshot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import DataTable, Input
 
 from qwem_tui.engine.commands import Step
 from qwem_tui.engine.status import Phase, Status
@@ -13,6 +13,7 @@ from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.outcome import alert_text
+from qwem_tui.tui.rendering.palette import DARK
 from qwem_tui.tui.screens.help import HELP, HelpScreen
 from qwem_tui.tui.screens.modes import ModesScreen
 from tests.tui.driving import (
@@ -170,10 +171,10 @@ async def test_modes_are_listed_while_the_run_goes_on(gd: Study) -> None:
     run.take_steps(3, size=1e-3)
     async with opened(run, NARROW) as (app, pilot):
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, ModesScreen) and "of its end" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, ModesScreen) and "words at its two ends" in screen_text(app))
 
         def first_learned() -> str:
-            return next(line.split() for line in screen_text(app).splitlines() if line.split()[1:2] == ["1"])[6]
+            return next(line.split() for line in screen_text(app).splitlines() if line.split()[1:2] == ["1"])[4]
 
         assert first_learned() == "-"
         run.take_steps(1, modes=1, size=float(gd.spectrum.eigenvalues[0]) ** 0.5)
@@ -181,6 +182,28 @@ async def test_modes_are_listed_while_the_run_goes_on(gd: Study) -> None:
         await until(pilot, lambda: first_learned() == "3")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ModesScreen))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_mode_that_is_chosen_comes_forward_and_goes_back(gd: Study, size: tuple[int, int]) -> None:
+    async with opened(FakeRun(gd), size) as (app, pilot):
+        chart = app.query_one("#pane-modes ChartView", ChartView)
+
+        def bright() -> list[tuple[bool, str]]:
+            """Which lines are not faint: whether dotted, and their labels."""
+            return [(line.dotted, line.label) for line in chart.plot.series if line.color != DARK.faint]
+
+        await until(pilot, lambda: len(bright()) == 16)
+        for lines in ([(True, ""), (False, "s2")], 16):
+            await pilot.press("m")
+            await until(
+                pilot, lambda: isinstance(app.screen, ModesScreen) and bool(app.screen.query_one(DataTable).rows)
+            )
+            assert all(len(line) <= size[0] for line in screen_text(app).split("\n"))
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: not isinstance(app.screen, ModesScreen))
+            await until(pilot, lambda wanted=lines: wanted in (bright(), len(bright())))  # type: ignore[misc]
+        assert app.run_display.focused_mode is None
 
 
 async def test_modes_of_word2vec_are_not_defined(studies: dict[str, Study]) -> None:

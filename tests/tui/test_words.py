@@ -119,7 +119,7 @@ async def test_what_is_watched_stays_in_view_as_the_run_trains(gd: Study) -> Non
         await ask(app, pilot, "oslo", "nearest to oslo")
         await until(pilot, lambda: len(watched(app)) == 1)
         assert watched(app)[0].startswith("✓ paris : france :: rome : italy = italy")
-        run.embeddings = -run.embeddings[::-1].copy() if run.embeddings is not None else None
+        run.embeddings = -run.embeddings[::-1].copy()
         run.now = RUNNING
         run.take_steps(1)
         await until(pilot, lambda: watched(app)[0].startswith("✗ "))

@@ -21,6 +21,7 @@ from qwem_tui.engine.goals import goal_text
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import ResumedElsewhere, RunEnded
 from qwem_tui.engine.outcome_text import notice_text
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.remote.client import ASK_EVERY, LEAVING, Client
 from qwem_tui.engine.remote.connection import ConnectionLost
 from qwem_tui.engine.remote.protocol import STOP, Report, command_json
@@ -30,6 +31,7 @@ from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
+from qwem_tui.engine.run_folder.outcomes_file import OutcomesTail
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Forecast
 from qwem_tui.training.trainer import Clock
@@ -69,6 +71,7 @@ class AttachedRun:
         self._forecast: Forecast | None = None
         self._forecast_due = True
         self._tail: FrameTail | None = None
+        self._outcomes: OutcomesTail | None = None
         self._caught_up = False
         #: whether the run is over and all of it is read, whether another process has resumed it, and when that was
         #: last looked for
@@ -137,7 +140,8 @@ class AttachedRun:
         """Return what the run was doing when it last answered."""
         status, tail, client = self._status, self._tail, self._client
         if status is not None and (self._caught_up or status.phase in (Phase.PREPARING, Phase.FAILED)):
-            own = client.problem or self._unread or ((tail.problem,) if tail is not None and tail.problem else ())
+            tails = [each.problem for each in (tail, self._outcomes) if each is not None]
+            own = client.problem or self._unread or next(((problem,) for problem in tails if problem), ())
             return replace(status, problem=status.problem or own, notice=client.refusal or status.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
@@ -151,6 +155,10 @@ class AttachedRun:
     def history(self) -> History | None:
         """Return the frames so far, once those that there were at first are read."""
         return self._tail.history if self._tail is not None and self._caught_up else None
+
+    def outcomes(self) -> QuestionLog | None:
+        """Return which questions are right since when, as far as it is read; None where that is not recorded."""
+        return None if self._outcomes is None else self._outcomes.log
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds.
@@ -223,7 +231,8 @@ class AttachedRun:
 
     def _look(self) -> None:
         """Do what there is to do, and wait until there is more, at most until the next question is due."""
-        more = self._tail is not None and not self._settled and self._tail.advance()
+        tails = [tail for tail in (self._tail, self._outcomes) if tail is not None and not self._settled]
+        more = any(tail.advance() for tail in tails)
         if self._tail is not None and not more:
             self._caught_up = True
         wait = 0.0 if more else ASK_EVERY
@@ -258,6 +267,7 @@ class AttachedRun:
             forecast = read_forecast(self._folder)
             if self._tail is None:
                 self._tail = FrameTail(self._folder, forecast.dim, len(forecast.analogies.names))
+                self._outcomes = OutcomesTail(self._folder, forecast.analogies)
             self._forecast, self._forecast_due = forecast, False
         if report.farewell and status.phase is not Phase.FAILED:
             if status.completion is not None:

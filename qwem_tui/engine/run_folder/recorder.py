@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from qwem_tui.analogies.protocols import Analogies
+from qwem_tui.base.errors import QwemError
 from qwem_tui.engine.frame import Frame
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.description import Parent, describe
 from qwem_tui.engine.run_folder.forecast_file import write_forecast
+from qwem_tui.engine.run_folder.outcomes_file import OutcomesFile, read_outcomes
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint
 from qwem_tui.engine.run_folder.writer import RunFolder, check_run_folder
 from qwem_tui.engine.schedule import Schedule
@@ -49,7 +55,10 @@ class RunRecorder:
         self._screen = screen
         self.checkpoints = Checkpoints(path / "checkpoints")
         # nobody else may write a resumed run while it is prepared
-        self._folder = None if resume_point is None else RunFolder(path, resume_point.checkpoint.step)
+        self._resumed_at = None if resume_point is None else resume_point.checkpoint.step
+        self._folder = None if self._resumed_at is None else RunFolder(path, self._resumed_at)
+        #: None too where what is there is not of this run
+        self._outcomes: OutcomesFile | None = None
         #: changes of the step size that could not be written yet
         self._owed: list[StepSizeChange] = []
         self._write_again: Callable[[], None] = lambda: None
@@ -66,18 +75,26 @@ class RunRecorder:
         """Return whether the run goes off from another."""
         return self._branch is not None
 
+    def past_outcomes(self, analogies: Analogies) -> QuestionLog | None:
+        """Return which of the questions were right up to where the run begins; None where that is not recorded."""
+        if self._branch is not None:
+            return read_outcomes(self._branch.parent, analogies, self._branch.resume_point.checkpoint.step)
+        return None if self._resumed_at is None else read_outcomes(self.path, analogies, self._resumed_at)
+
     def begin(
         self,
         study: Study,
         schedule: Schedule,
         threads: int,
+        outcomes: QuestionLog,
         past: Callable[[], FrameRecord] = lambda: FrameRecord((), ()),
     ) -> None:
         """Write what the run is into its folder, which is made if it is not there yet.
 
-        `past` returns the frames and changes so far: they are written again where the folder is removed later.
+        `past` returns the frames and changes so far, and `outcomes` has which questions were right: they are written
+        again where the folder is removed later.
 
-        Raises QwemError where it cannot be written.
+        Raises OSError or QwemError where it cannot be written.
         """
         new = self._folder is None
         if self._folder is None:
@@ -99,15 +116,25 @@ class RunRecorder:
                     self._folder.write_change(change)
                 for frame in self._branch.resume_point.frames:
                     self._folder.write_frame(frame)
-        self._write_again = lambda: self._write_past(study, past())
+        try:
+            self._outcomes = OutcomesFile(self.path, study.analogies, self._resumed_at)
+        except QwemError as error:
+            self.remark = str(error)
+        else:
+            if new:
+                for step, correct in outcomes.outcomes().records():
+                    self._outcomes.write(step, correct)
+        self._write_again = lambda: self._write_past(study, past(), outcomes)
 
-    def _write_past(self, study: Study, past: FrameRecord) -> None:
+    def _write_past(self, study: Study, past: FrameRecord, outcomes: QuestionLog) -> None:
         assert self._folder is not None  # it has just been made again
         for change in past.changes:
             self._folder.write_change(change)
         for frame in past.frames:
             self._folder.write_frame(frame)
         write_forecast(self.path, study)
+        if self._outcomes is not None and not self._outcomes.intact:
+            self._outcomes.make_again(outcomes.outcomes())
 
     def ensure(self) -> None:
         """Make the run folder again where it, or a file that the run needs, was removed.
@@ -115,7 +142,7 @@ class RunRecorder:
         Frames come from memory; earlier checkpoints and exports are gone, which `remark` says. Where something else has
         taken the folder's place that is left alone. Raises OSError or QwemError where the folder cannot be made.
         """
-        if self._folder is None or self._folder.intact:
+        if self._folder is None or (self._folder.intact and (self._outcomes is None or self._outcomes.intact)):
             return
         self._folder.make_again()
         self.remark = (
@@ -128,11 +155,16 @@ class RunRecorder:
             return msgspec.UNSET
         return Parent(str(self._branch.parent), self._branch.resume_point.checkpoint.step)
 
-    def write(self, frame: Frame) -> None:
-        """Append a frame; raises as `ensure` where that cannot be, after which later ones may be again."""
+    def write(self, frame: Frame, correct: NDArray[np.bool_] | None) -> None:
+        """Append a frame, and which questions (N,) were right where that was evaluated.
+
+        Raises as `ensure` where that cannot be, after which later ones may be again.
+        """
         if self._folder is not None:
             self._write_changes(self._folder)
             self._folder.write_frame(frame)
+            if self._outcomes is not None and correct is not None:
+                self._outcomes.write(frame.step, correct)
 
     def write_change(self, change: StepSizeChange) -> None:
         """Append a change of the step size; raises as `ensure` where that cannot be, and the next frame tries again."""
@@ -148,6 +180,9 @@ class RunRecorder:
 
     def close(self) -> None:
         """Close the files and give up the lock, once the run has ended."""
+        if self._outcomes is not None:
+            self._outcomes.close()
+            self._outcomes = None
         if self._folder is not None:
             self._folder.close()
             self._folder = None

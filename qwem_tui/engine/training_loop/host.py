@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qwem_tui.engine.commands import Command
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.status import Status
@@ -26,8 +29,8 @@ class Host(Protocol):
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         """Keep the last embeddings of a run that ends."""
 
-    def emit(self, frame: Frame) -> None:
-        """Hand a frame to whoever records frames."""
+    def emit(self, frame: Frame, correct: NDArray[np.bool_] | None) -> None:
+        """Hand a frame to whoever records frames, and which questions (N,) were right where that was evaluated."""
 
     def emit_change(self, change: StepSizeChange) -> None:
         """Hand a change of the step size to whoever records frames."""

@@ -18,6 +18,7 @@ from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.goals import Goal
 from qwem_tui.engine.history import History, crossed_ones
 from qwem_tui.engine.outcome import Asked, CommandRefused, Fault, Notice
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
@@ -46,6 +47,7 @@ class Loop:
         schedule: Schedule,
         history: History,
         pacer: Pacer,
+        outcomes: QuestionLog | None = None,
         policy: CheckpointPolicy | None = None,
         past: ResumePoint | None = None,
         goal: Goal | None = None,
@@ -54,7 +56,8 @@ class Loop:
         """Make the loop of one run.
 
         `pacer` sets how fast it goes. `past` is what a run that is resumed has been through, `trainer` standing at its
-        end; it begins `paused`, and `goal` ends its first stretch.
+        end; it begins `paused`, and `goal` ends its first stretch. Which questions are right goes to `outcomes`, where
+        that is kept.
         """
         self._run = run
         self._study = study
@@ -67,6 +70,7 @@ class Loop:
             observer=observer,
             schedule=schedule,
             history=history,
+            outcomes=outcomes,
             pacer=pacer,
             divergence=self._assessment.divergence,
             policy=policy,

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.device import one_thread
@@ -25,16 +26,18 @@ class Observer:
         self._analogies = study.analogies
         device, others = study.spectrum.vectors.device, study.analogies.alternatives
         self._scorer = Scorer(study.analogies.questions, device, alternatives=others)
+        #: which questions (N,) were right in the last frame; None where that had no accuracies
+        self.correct: NDArray[np.bool_] | None = None
 
     def frame(self, trainer: Trainer, evaluate: bool, steps_per_second: float) -> Frame:
         """Return the frame of the trainer's present state, with accuracies where `evaluate`."""
         measured = trainer.measure()
         squares = torch.linalg.eigvalsh(measured.gram).flip(0).clamp(min=0) if math.isfinite(measured.loss) else None
         s = np.full(len(self._eigenvalues), np.nan) if squares is None else squares.sqrt().numpy()
-        accuracies = overall = None
+        accuracies = overall = self.correct = None
         if evaluate and len(self._analogies.questions):
             with one_thread():
-                correct = self._scorer.correct(trainer.W.float())
+                self.correct = correct = self._scorer.correct(trainer.W.float())
             accuracies, overall = self._analogies.accuracies(correct), float(correct.mean())
         return Frame(
             step=trainer.steps,

@@ -8,6 +8,7 @@ from qwem_tui.base.errors import Sentence
 from qwem_tui.engine.frame import Frame, Snapshot
 from qwem_tui.engine.history import History
 from qwem_tui.engine.outcome import LossGrew, LossNotFinite, LossStalled, Paused
+from qwem_tui.engine.question_log import QuestionLog
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.schedule import Schedule
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
@@ -31,16 +32,22 @@ class TrainingState:
         observer: Observer,
         schedule: Schedule,
         history: History,
+        outcomes: QuestionLog | None,
         pacer: Pacer,
         divergence: DivergenceCheck,
         policy: CheckpointPolicy | None,
     ) -> None:
-        """Begin where `trainer` stands; frames go to `history` and `run`, checkpoints are written by `policy`."""
+        """Begin where `trainer` stands.
+
+        Frames go to `history` and `run`, which questions are right to `outcomes` and `run`; checkpoints are written by
+        `policy`.
+        """
         self._run = run
         self._study = study
         self._trainer = trainer
         self._observer = observer
         self._history = history
+        self._outcomes = outcomes
         self._pacer = pacer
         self._divergence = divergence
         self._policy = policy
@@ -201,6 +208,9 @@ class TrainingState:
         return self._observer.frame(self._trainer, evaluate, self._pacer.rate())
 
     def _record(self, frame: Frame) -> None:
-        """Put a frame into the history and hand it on."""
+        """Put a frame, the last one measured, into the history and hand it on."""
         self._history.add(frame)
-        self._run.emit(frame)
+        correct = self._observer.correct
+        if self._outcomes is not None and correct is not None:
+            self._outcomes.append(frame.step, correct)
+        self._run.emit(frame, correct)

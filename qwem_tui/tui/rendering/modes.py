@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
+from rich.text import Text
 
+from qwem_tui.base.ascii import to_ascii
+from qwem_tui.base.printable import printable
+from qwem_tui.study.study import Forecast
+from qwem_tui.tui.charts.canvas import crop
 from qwem_tui.tui.rendering.view import View
-
-_HEADER = (" k", "lambda_k", "tau_k", "/tau_1", "forecast", "learned", "s_k now", "of its end")
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,94 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
     return tuple(rows)
 
 
+@dataclass(frozen=True)
+class ModeEnds:
+    """The words at the two ends of a mode: those of its eigenvector's largest entries and of its most negative ones.
+
+    The most extreme come first; printable. Which end is which sign is by chance.
+    """
+
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+
+
+def mode_ends(study: Forecast, count: int = 3) -> tuple[ModeEnds, ...]:
+    """Return the ends of each mode, at most `count` words each."""
+    vectors, words = study.spectrum.vectors.cpu(), study.vocabulary.words
+    count = min(count, len(words))
+    largest, smallest = (vectors.topk(count, dim=0, largest=which).indices.T.tolist() for which in (True, False))
+    return tuple(
+        ModeEnds(*(tuple(printable(words[row]) for row in rows) for rows in ends))
+        for ends in zip(largest, smallest, strict=True)
+    )
+
+
 def _step(step: int | None) -> str:
     return "-" if step is None else f"{step:,}"
 
 
-def mode_lines(rows: Sequence[ModeRow]) -> tuple[str, ...]:
-    """Return the rows as lines of a table with a heading, 72 columns wide."""
-    lines = ["{:>3} {:>9} {:>9} {:>7} {:>10} {:>9} {:>9} {:>10}".format(*_HEADER)]
-    for row in rows:
-        now = "-" if row.singular_value is None else f"{row.singular_value:.3g}"
-        share = "-" if row.share is None else f"{row.share:.1%}"
-        lines.append(
-            f"{row.k:>3} {row.eigenvalue:>9.4g} {row.tau:>9.3g} {row.tau / rows[0].tau:>7.3f} "
-            f"{_step(row.forecast):>10} {_step(row.learned):>9} {now:>9} {share:>10}"
-        )
-    return tuple(lines)
+def _ends_text(ends: ModeEnds, cells: int, ascii: bool) -> str:
+    """Return as many words of both ends as fit into `cells` cells, those of one end cut where not even one does."""
+    text = ""
+    for count in range(len(ends.positive), 0, -1):
+        text = f"{' '.join(ends.positive[:count])} | {' '.join(ends.negative[:count])}"
+        text = to_ascii(text) if ascii else text
+        if cell_len(text) <= cells:
+            return text
+    half = max(1, (cells - 3) // 2)
+    return " | ".join(crop(side, half, "~" if ascii else "…") for side in text.split(" | "))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of modes: its `key`, its heading, and how many cells it takes."""
+
+    key: str
+    label: str
+    width: int
+
+
+_K = Column("k", "k", 3)
+_FIGURES: tuple[Column, ...] = (
+    Column("eigenvalue", "lambda_k", 8),
+    Column("tau", "tau_k", 8),
+    Column("ratio", "/tau_1", 6),
+    Column("forecast", "forecast", 8),
+    Column("learned", "learned", 8),
+    Column("now", "s_k now", 8),
+    Column("share", "of end", 7),
+)
+#: What a narrow terminal does without, and how many cells words need at least.
+_LESS, _LEAST_WORDS = ("tau", "ratio", "now"), 30
+
+
+def mode_columns(width: int, gap: int) -> tuple[Column, ...]:
+    """Return the columns for a table of `width` cells, in which each takes `gap` cells more than its own."""
+    figures = _FIGURES
+    if _room(figures, width, gap) < _LEAST_WORDS:
+        figures = tuple(column for column in figures if column.key not in _LESS)
+    return (_K, *figures, Column("ends", "words at its two ends", max(8, _room(figures, width, gap))))
+
+
+def _room(figures: Sequence[Column], width: int, gap: int) -> int:
+    return width - sum(column.width + gap for column in (_K, *figures)) - gap
+
+
+def mode_cells(row: ModeRow, first: ModeRow, ends: ModeEnds, columns: Sequence[Column], ascii: bool) -> list[Text]:
+    """Return the cells of a row, `first` being that of mode 1; they are no markup."""
+    texts = {
+        "k": str(row.k),
+        "eigenvalue": f"{row.eigenvalue:.4g}",
+        "tau": f"{row.tau:.3g}",
+        "ratio": f"{row.tau / first.tau:.3f}",
+        "forecast": _step(row.forecast),
+        "learned": _step(row.learned),
+        "now": "-" if row.singular_value is None else f"{row.singular_value:.3g}",
+        "share": "-" if row.share is None else f"{row.share:.1%}",
+    }
+    return [
+        Text(_ends_text(ends, column.width, ascii))
+        if column.key == "ends"
+        else Text(texts[column.key], justify="right")
+        for column in columns
+    ]

@@ -111,7 +111,13 @@ def _lines_are(view: View) -> str:
 
 def modes_title(view: View) -> str:
     """Return the title of `modes_plot`."""
-    return f"1 singular values ({_lines_are(view) or f'no closed form for {view.study.config.trainer}'})"
+    lines = _lines_are(view) or f"no closed form for {view.study.config.trainer}"
+    return f"1 singular values ({lines}{'' if _in_front(view) is None else f'; m: mode {view.mode} in front'})"
+
+
+def _in_front(view: View) -> int | None:
+    """Return the number, from 0, of the mode that is brought forward, None where none is or the run has no such."""
+    return None if view.mode is None or view.mode > view.study.dim else view.mode - 1
 
 
 def rank_title(view: View) -> str:
@@ -131,29 +137,40 @@ def abilities_title(view: View) -> str:
 
 def modes_plot(view: View) -> Plot:
     """Return the singular values over time: measured solid; dotted another run, or the closed form from |R_kk|."""
-    study, colors = view.study, view.colors
-    dotted: tuple[Series, ...]
+    study, front = view.study, _in_front(view)
     if view.other is not None:
-        others, other_x = _seen(view.other, view.log_x)
-        values = view.other.columns.singular_values
-        dotted = tuple(Series(other_x, values[others, k], colors.line(k), dotted=True) for k in range(values.shape[1]))
+        others, dotted_x = _seen(view.other, view.log_x)
+        dotted_y = view.other.columns.singular_values[others]
     else:
-        points = shown_points(len(study.trajectory.modes), view.log_x)
-        forecast_x, forecast = _forecast_time(study)[points], study.trajectory.modes[points]
-        dotted = tuple(
-            Series(forecast_x, forecast[:, k], colors.forecast, dotted=True) for k in range(forecast.shape[1])
-        )
+        ahead = shown_points(len(study.trajectory.modes), view.log_x)
+        dotted_x, dotted_y = _forecast_time(study)[ahead], study.trajectory.modes[ahead]
     seen, x = _seen(view.run, view.log_x)
-    measured = tuple(
+    dotted = [
+        Series(dotted_x, dotted_y[:, k], _mode_color(view, k, dotted=True), dotted=True)
+        for k in _front_last(dotted_y.shape[1], front)
+    ]
+    measured = [
         Series(
             x,
             view.columns.singular_values[seen, k],
-            colors.line(k),
-            label=f"s{k + 1}" if k < _LABELLED_MODES else "",
+            _mode_color(view, k, dotted=False),
+            label=f"s{k + 1}" if (k < _LABELLED_MODES if front is None else k == front) else "",
         )
-        for k in range(study.dim)
-    )
-    return _plot(view, dotted + measured, "singular value")
+        for k in _front_last(study.dim, front)
+    ]
+    return _plot(view, (*dotted, *measured), "singular value")
+
+
+def _front_last(count: int, front: int | None) -> list[int]:
+    """Return the numbers below `count` in the order of drawing: what is drawn last is on top."""
+    return sorted(range(count), key=lambda k: k == front)
+
+
+def _mode_color(view: View, k: int, dotted: bool) -> str:
+    front = _in_front(view)
+    if front is not None and k != front:
+        return view.colors.faint
+    return view.colors.forecast if dotted and front is None and view.other is None else view.colors.line(k)
 
 
 def rank_plot(view: View) -> Plot:

@@ -22,12 +22,16 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A run, how to draw it, and another one, drawn dotted in place of what was forecast."""
+    """A run, how to draw it, and another one, drawn dotted in place of what was forecast.
+
+    `mode`, counted from 1, is the one whose curves are brought forward; None: all are alike.
+    """
 
     run: Run
     log_x: bool
     colors: Palette
     other: Run | None = None
+    mode: int | None = None
 
     @property
     def study(self) -> Forecast:
@@ -71,4 +75,4 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Return what changes whenever a picture of this would."""
         other = None if self.other is None else self.other.columns.version
-        return (id(self.study), self.columns.version, self.log_x, self.colors, self.run.changes, other)
+        return (id(self.study), self.columns.version, self.log_x, self.colors, self.run.changes, other, self.mode)

@@ -24,9 +24,12 @@ KEYS
   / i    ask about words (esc leaves the line; also 4)
   W      keep what was asked in view, or no longer
   up and down move in the table  t  light or dark theme
-  w      why the category under the cursor is early or late (or enter)
+  enter  the category under the cursor, question by question
+  w      why it is early or late (the second tab of the same window)
   P      plan: what this text can teach, and the stages of a project
-  m      the modes one by one: when each is forecast, and where it is
+  m      the modes one by one: when each is forecast, where it is, and
+         its words; enter there brings the curves of one forward in
+         pane 1, and the same again puts them back
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ?      this help               q  quit
@@ -113,6 +116,25 @@ RUNS
   ✗ wrong and at which place the right answer stands.
   The title says which moment it is: that of now, or (of a run that
   another process carries out) the latest checkpoint.
+
+A CATEGORY (enter in the table)
+  A line a question that can be asked, evaluated from the embeddings as
+  they are: once a second while the run goes on. The run of another
+  process is asked when the window opens and with r, because it writes a
+  checkpoint for it.
+  since      the step since which it is right, or wrong, among those at
+             which the run evaluates all questions by itself; <= (or its
+             sign) where it was so at the first of them already, > where
+             it has changed since the last. Runs of earlier versions did
+             not record it
+  margin     cosine of the right answer to b - a + a' (of unit vectors),
+             minus that of the best other word: above 0 is right
+  answered   the word that was best instead; in brackets: the next best,
+             where the answer was right
+  o order (as in the file, wrong first, least margin first, latest
+  change first), f all, wrong or right ones, / those with a word that
+  holds what you type, tab or 1, 2 the other tab: why it is early or
+  late. That is computed once, when it is first shown.
 
 PLAN
   P asks first, then predicts on nested parts of the run's text, while

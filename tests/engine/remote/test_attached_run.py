@@ -65,6 +65,21 @@ def shown(attached: AttachedRun) -> int:
     return -1 if frame is None else frame.step
 
 
+def recorded(run: LiveRun | AttachedRun) -> list[tuple[int, list[bool]]]:
+    log = run.outcomes()
+    return [] if log is None else [(step, correct.tolist()) for step, correct in log.outcomes().records()]
+
+
+def test_it_knows_which_questions_are_right_since_when(run: LiveRun, attach: Attach) -> None:
+    attached = attach(run.path)
+    for step in (3, 7):
+        attached.send(RunUntil(StepReached(step)))
+        wait_for(lambda step=step: shown(attached) == step and recorded(attached)[-1:] == recorded(run)[-1:] != [])  # type: ignore[misc]
+        # it was evaluated where it stands
+        assert recorded(run)[-1][0] == step
+    assert recorded(attached) == recorded(run)
+
+
 def test_it_shows_what_the_run_shows_and_carries_out_what_it_is_told(run: LiveRun, attach: Attach) -> None:
     attached = attach(run.path)
     wait_for(lambda: shown(attached) == 0 and attached.status().phase is Phase.PAUSED)

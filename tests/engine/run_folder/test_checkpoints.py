@@ -209,7 +209,7 @@ def test_a_full_disk_does_not_end_a_run(text_file: Path, tmp_path: Path, monkeyp
     recorder = RunRecorder(tmp_path / "run")
     problems: list[str] = []
 
-    def write(self: RunRecorder, written: Frame) -> None:
+    def write(self: RunRecorder, written: Frame, correct: object) -> None:
         problems.append(worded(run.status().problem))
         if 5 <= written.step < 10:
             raise OSError(28, "No space left on device")

@@ -15,6 +15,7 @@ from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
 from qwem_tui.engine.run_folder.lines import Sizes, frame_line
+from qwem_tui.engine.run_folder.outcomes_file import OutcomesTail
 from qwem_tui.engine.run_folder.reader import read_record, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.timeline import StepSizeChange
@@ -61,6 +62,10 @@ def test_an_old_run_opens(place: Path, name: str, steps: int) -> None:
     assert tail.problem is None
     shown = tail.history.frames()
     assert [frame_line(frame) for frame in shown] == [frame_line(frame) for frame in record.frames]
+    # which questions were right was not recorded then
+    outcomes = OutcomesTail(place / name, forecast.analogies)
+    assert not outcomes.advance()
+    assert (outcomes.log, outcomes.problem) == (None, None)
 
 
 def test_lines_are_written_as_they_were(place: Path) -> None:

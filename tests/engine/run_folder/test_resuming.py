@@ -26,20 +26,10 @@ from qwem_tui.engine.status import Phase
 from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.study.config import StudyConfig
 from tests.engine.conftest import Runs
-from tests.engine.waiting import finished, step_of
+from tests.engine.waiting import finished, left, step_of
 from tests.waiting import PATIENCE, wait_for
 
 TRAINERS: tuple[TrainerName, ...] = ("gd", "sgd", "word2vec")
-
-
-def left(run: LiveRun) -> LiveRun:
-    """Let a run go to where it stands still, and leave it there."""
-    run.start()
-    wait_for(lambda: run.status().phase in (Phase.PAUSED, Phase.DONE, Phase.FAILED))
-    assert run.status().error is None
-    run.stop()
-    assert run.join(PATIENCE)
-    return run
 
 
 def schedule_of(path: Path) -> Schedule:

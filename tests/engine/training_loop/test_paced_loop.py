@@ -51,7 +51,7 @@ class Host:
     def publish_snapshot(self, snapshot: Snapshot) -> None:
         pass
 
-    def emit(self, frame: Frame) -> None:
+    def emit(self, frame: Frame, correct: object) -> None:
         # the start is measured too
         if frame.step:
             self.now += self._working

@@ -25,7 +25,7 @@ from qwem_tui.theory.reason import Reason
 from qwem_tui.theory.trajectory import Crossing
 from qwem_tui.tui.panes.transport import TransportState, transport_line
 from qwem_tui.tui.rendering.abilities import ability_rows
-from qwem_tui.tui.rendering.modes import mode_lines, mode_rows
+from qwem_tui.tui.rendering.modes import mode_cells, mode_columns, mode_ends, mode_rows
 from qwem_tui.tui.rendering.naming import described, distinguishing_names
 from qwem_tui.tui.rendering.outcome import alert_text, outcome
 from qwem_tui.tui.rendering.palette import DARK
@@ -123,9 +123,17 @@ def test_modes_one_by_one(gd: Run, word2vec: Run) -> None:
         assert tau < row.forecast * study.step_size < 1.3 * tau
         assert row.share == pytest.approx(values[-1, row.k - 1] / eigenvalue**0.5)
     assert [row.learned for row in rows] == [int(gd.columns.steps[3]), None, None, None]
-    heading, *lines = mode_lines(rows)
-    assert {len(line) for line in lines} == {len(heading)} == {73}
-    assert lines[0].split()[3] == "1.000"
+    ends = mode_ends(study, 3)
+    for width, count in ((75, 6), (124, 9)):
+        columns = mode_columns(width, gap=2)
+        assert len(columns) == count
+        assert sum(column.width + 2 for column in columns) <= width
+        for row, end in zip(rows, ends, strict=True):
+            cells = mode_cells(row, rows[0], end, columns, ascii=False)
+            assert all(cell.cell_len <= column.width for cell, column in zip(cells, columns, strict=True))
+            assert cells[-1].plain.startswith(f"{end.positive[0]} ")
+            assert f"| {end.negative[0]}" in cells[-1].plain
+    assert mode_cells(rows[0], rows[0], ends[0], columns, ascii=False)[3].plain == "1.000"
     assert mode_rows(view_of(word2vec)) == ()
     # half the step size from step 10 on: what lies ahead comes twice as late from there
     halved = mode_rows(view_of(run_of(study, "gd", (StepSizeChange(10, 0.5 * study.step_size),))))
@@ -357,3 +365,27 @@ def test_checkpoints_are_listed_with_what_was_measured_there(gd: Run, word2vec: 
     assert unmeasured == "step        99"
     assert checkpoint_lines(view_of(gd), (30, 12, 99))[1].endswith("  loss 0.9000 least  1 of 4 modes")
     assert checkpoint_lines(view_of(word2vec), (12,))[0].endswith("loss 0.9000  effective rank 2.5")
+
+
+def test_ends_of_a_mode_are_its_largest_entries_of_either_sign(gd: Run) -> None:
+    study = gd.study
+    words, vectors = study.vocabulary.words, study.spectrum.vectors.numpy()
+    for k, end in enumerate(mode_ends(study, 2)):
+        by_value = [words[row] for row in np.argsort(vectors[:, k])]
+        assert (end.positive, end.negative) == (tuple(by_value[:-3:-1]), tuple(by_value[:2]))
+
+
+def test_a_mode_brought_forward_is_drawn_last_and_the_others_faint(gd: Run) -> None:
+    view = replace(view_of(gd), mode=2)
+    dotted, measured = (
+        [series for series in modes_plot(view).series if series.dotted is which] for which in (True, False)
+    )
+    for lines in (dotted, measured):
+        assert [series.color for series in lines] == [*3 * [view.colors.faint], view.colors.line(1)]
+    assert [series.label for series in measured] == ["", "", "", "s2"]
+    np.testing.assert_array_equal(measured[-1].y, gd.columns.singular_values[:, 1])
+    assert modes_title(view) == "1 singular values (dotted: closed form; m: mode 2 in front)"
+    assert view.key != replace(view, mode=None).key
+    # a run of another size may have no such mode
+    colors = [[series.color for series in modes_plot(replace(view, mode=mode)).series] for mode in (9, None)]
+    assert colors[0] == colors[1]

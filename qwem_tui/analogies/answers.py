@@ -1,0 +1,78 @@
+"""What is answered where a question is wrong, and by how much: the best rival of each right answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+#: Scores of this many (question, word) cells are held at once: 16 MiB in float32.
+_CELLS = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Of N questions `rival` (N,), the row of the word that scores best among those that are not right, and `margin`.
+
+    `margin` (N,) is the score of the best right answer minus that of the rival, above 0 where the question is answered
+    right. Where no other word is left, `rival` is -1 and the margin infinite; where no right answer may be given,
+    because it is one of the three words asked, the margin is minus infinity.
+    """
+
+    rival: NDArray[np.int64]
+    margin: NDArray[np.float64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Return which questions (N,) are answered right."""
+        return self.margin > 0
+
+
+def answers(
+    embeddings: NDArray[np.floating],
+    questions: NDArray[np.int64],
+    alternatives: NDArray[np.int64],
+    cells: int = _CELLS,
+) -> Answers:
+    """Return the best rivals and the margins of `questions` (N, 4), rows (a, b, a', b') of `embeddings` (V, d).
+
+    A word's score is its cosine to b^ - a^ + a'^ (unit vectors), by the rule of `Scorer.correct` (docs/theory.md,
+    section 5): a, b and a' are no answers, and of several right ones the best counts. `alternatives` (M, 2) are further
+    right answers: a question's number, ascending, and the row of a word. At most about `cells` scores are held at once.
+    """
+    table = torch.from_numpy(np.ascontiguousarray(embeddings))
+    # a tiny start must not fall below what normalising takes for zero
+    largest = table.abs().max().clamp(min=torch.finfo(table.dtype).tiny)
+    unit = torch.nn.functional.normalize(table / largest, dim=1)
+    rival = np.full(len(questions), -1, np.int64)
+    margin = np.empty(len(questions))
+    # the cosines of a batch's words are held beside its scores
+    batch = max(1, cells // (4 * len(table)))
+    for start in range(0, len(questions), batch):
+        asked = questions[start : start + batch]
+        words, position = np.unique(asked[:, :3], return_inverse=True)
+        similarity = unit[torch.from_numpy(words)] @ unit.T
+        a, b, a2 = torch.from_numpy(position.reshape(-1, 3)).T
+        scores = similarity[b]
+        scores -= similarity[a]
+        scores += similarity[a2]
+        first, last = np.searchsorted(alternatives[:, 0], [start, start + len(asked)])
+        owner = np.concatenate([np.arange(len(asked)), alternatives[first:last, 0] - start])
+        right = np.concatenate([asked[:, 3], alternatives[first:last, 1]])
+        own = scores.numpy()[owner, right]
+        own[(asked[owner, :3] == right[:, None]).any(axis=1)] = -np.inf
+        best = np.full(len(asked), -np.inf, own.dtype)
+        np.maximum.at(best, owner, own)
+        scores.scatter_(1, torch.from_numpy(asked), -torch.inf)
+        scores[torch.from_numpy(owner), torch.from_numpy(right)] = -torch.inf
+        top, place = (found.numpy() for found in scores.max(dim=1))
+        here = slice(start, start + len(asked))
+        rival[here] = np.where(top == -np.inf, -1, place)
+        # an answer that may not be given is wrong, whether or not there is another word
+        difference = np.where(best == -np.inf, -np.inf, best.astype(np.float64) - top)
+        target = unit[torch.from_numpy(asked[:, 1])] - unit[torch.from_numpy(asked[:, 0])]
+        length = (target + unit[torch.from_numpy(asked[:, 2])]).norm(dim=1).double().numpy()
+        margin[here] = difference / np.maximum(length, np.finfo(np.float32).tiny)
+    return Answers(rival, margin)
