@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, attempt
-from qwem_tui.base.errors import QwemError
+from qwem_tui.base.errors import QwemError, worded
 from qwem_tui.engine.goals import StepReached
 from qwem_tui.engine.live_run import LiveRun, branch_of
 from qwem_tui.engine.question_log import QuestionLog
@@ -201,6 +201,6 @@ def test_a_file_of_another_run_does_not_end_one_that_is_resumed(runs: Runs, tmp_
     left(runs.new("gd", path, StepReached(9)))
     (path / "outcomes.bin").write_bytes(b"something else altogether, and long enough")
     again = finished(runs.resumed(path))
-    assert "outcomes.bin is damaged or of other questions" in (again.status().problem or "")
+    assert "outcomes.bin is damaged or of other questions" in worded(again.status().problem)
     assert (path / "outcomes.bin").read_bytes().startswith(b"something else")
     assert in_memory(again)
