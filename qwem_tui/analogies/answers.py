@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 #: Scores of this many (question, word) cells are held at once: 16 MiB in float32.
@@ -30,6 +29,7 @@ class Answers:
         return self.margin > 0
 
 
+@np.errstate(invalid="ignore")
 def answers(
     embeddings: NDArray[np.floating],
     questions: NDArray[np.int64],
@@ -42,37 +42,37 @@ def answers(
     section 5): a, b and a' are no answers, and of several right ones the best counts. `alternatives` (M, 2) are further
     right answers: a question's number, ascending, and the row of a word. At most about `cells` scores are held at once.
     """
-    table = torch.from_numpy(np.ascontiguousarray(embeddings))
-    # a tiny start must not fall below what normalising takes for zero
-    largest = table.abs().max().clamp(min=torch.finfo(table.dtype).tiny)
-    unit = torch.nn.functional.normalize(table / largest, dim=1)
+    # a tiny start must not vanish when it is squared
+    table = embeddings / max(np.abs(embeddings).max(initial=0.0), np.finfo(embeddings.dtype).tiny)
+    norms = np.sqrt((table * table).sum(axis=1, keepdims=True))
+    unit = table / np.maximum(norms, np.finfo(table.dtype).tiny)
     rival = np.full(len(questions), -1, np.int64)
     margin = np.empty(len(questions))
     # the cosines of a batch's words are held beside its scores
-    batch = max(1, cells // (4 * len(table)))
+    batch = max(1, cells // (4 * len(unit)))
     for start in range(0, len(questions), batch):
         asked = questions[start : start + batch]
         words, position = np.unique(asked[:, :3], return_inverse=True)
-        similarity = unit[torch.from_numpy(words)] @ unit.T
-        a, b, a2 = torch.from_numpy(position.reshape(-1, 3)).T
+        similarity = unit[words] @ unit.T
+        a, b, a2 = position.reshape(-1, 3).T
         scores = similarity[b]
         scores -= similarity[a]
         scores += similarity[a2]
         first, last = np.searchsorted(alternatives[:, 0], [start, start + len(asked)])
-        owner = np.concatenate([np.arange(len(asked)), alternatives[first:last, 0] - start])
+        number = np.arange(len(asked))
+        owner = np.concatenate([number, alternatives[first:last, 0] - start])
         right = np.concatenate([asked[:, 3], alternatives[first:last, 1]])
-        own = scores.numpy()[owner, right]
+        own = scores[owner, right]
         own[(asked[owner, :3] == right[:, None]).any(axis=1)] = -np.inf
-        best = np.full(len(asked), -np.inf, own.dtype)
+        best = np.full(len(asked), -np.inf)
         np.maximum.at(best, owner, own)
-        scores.scatter_(1, torch.from_numpy(asked), -torch.inf)
-        scores[torch.from_numpy(owner), torch.from_numpy(right)] = -torch.inf
-        top, place = (found.numpy() for found in scores.max(dim=1))
+        scores[number[:, None], asked] = scores[owner, right] = -np.inf
+        place = scores.argmax(axis=1)
+        top = scores[number, place]
+        length = np.linalg.norm(unit[asked[:, 1]] - unit[asked[:, 0]] + unit[asked[:, 2]], axis=1)
+        # an answer that may not be given is wrong, whether or not there is another word
+        difference = np.where(best == -np.inf, -np.inf, best - top)
         here = slice(start, start + len(asked))
         rival[here] = np.where(top == -np.inf, -1, place)
-        # an answer that may not be given is wrong, whether or not there is another word
-        difference = np.where(best == -np.inf, -np.inf, best.astype(np.float64) - top)
-        target = unit[torch.from_numpy(asked[:, 1])] - unit[torch.from_numpy(asked[:, 0])]
-        length = (target + unit[torch.from_numpy(asked[:, 2])]).norm(dim=1).double().numpy()
-        margin[here] = difference / np.maximum(length, np.finfo(np.float32).tiny)
+        margin[here] = difference / np.maximum(length, np.finfo(table.dtype).tiny)
     return Answers(rival, margin)

@@ -71,4 +71,6 @@ def test_ends_of_what_can_be_asked() -> None:
     found = answers(embeddings, np.array([[0, 1, 2, 3], [0, 1, 2, 1]]), NONE)
     assert found.rival.tolist() == [-1, 3]
     assert found.margin.tolist() == [np.inf, -np.inf]
+    assert answers(embeddings[:3], np.array([[0, 1, 2, 1]]), NONE).margin.tolist() == [-np.inf]
+    assert np.isnan(answers(np.full((5, 2), np.inf, np.float32), np.array([[0, 1, 2, 3]]), NONE).margin).all()
     assert len(answers(embeddings, np.empty((0, 4), np.int64), NONE).rival) == 0

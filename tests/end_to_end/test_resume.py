@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
+from qwem_tui.engine.run_folder.forecast_file import read_forecast
+from qwem_tui.engine.run_folder.outcomes_file import read_outcomes
 from qwem_tui.engine.run_folder.reader import read_record, read_run
 from tests.end_to_end.long_runs import has_kept, size, train
 from tests.end_to_end.zygote import Child, Zygote
@@ -36,6 +38,15 @@ def assert_nothing_is_broken(run: Path) -> int:
     assert set(range(0, steps[-1] + 1, every)) <= set(steps)
     # no more than the work since the latest checkpoint is gone
     assert latest in steps
+    outcomes = read_outcomes(run, read_forecast(run).analogies, latest)
+    assert outcomes is not None
+    assert len(outcomes.outcomes().steps) > 0
+    right = {step: correct.mean() for step, correct in outcomes.outcomes().records()}
+    assert right == {
+        frame.step: frame.overall_accuracy
+        for frame in read_record(run, latest).frames
+        if frame.overall_accuracy is not None
+    }
     return latest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -43,6 +44,8 @@ from qwem_tui.tui.session import latest_frame
 
 #: Seconds to wait for a run's embeddings, and between looks at how far it is.
 _PATIENCE, _LOOK_EVERY = 10.0, 1.0
+#: After an evaluation the next one waits this many times as long as it took: the run needs the cores too.
+_REST = 2.0
 
 
 class _Lines(ScrollView, can_focus=True):
@@ -97,6 +100,7 @@ class QuestionsPane(Vertical):
         self._own = study.analogies.only(study.analogies.category == self._category)
         self._evaluation: Evaluation | None = None
         self._asking = self._refused = False
+        self._next_due = 0.0
         self.order: Order = ORDERS[0]
         self.which: Which = WHICH[0]
         self._shown: object = None
@@ -132,7 +136,7 @@ class QuestionsPane(Vertical):
 
     def _look(self) -> None:
         if self.screen.is_current and self.display:
-            if self._follows and self._now() != self.evaluated:
+            if self._follows and self._now() != self.evaluated and time.monotonic() >= self._next_due:
                 self.ask()
             self.draw()
 
@@ -145,12 +149,14 @@ class QuestionsPane(Vertical):
 
     @work(thread=True, group="evaluate")
     def _evaluate(self) -> None:
-        worker = get_current_worker()
+        worker, began = get_current_worker(), time.monotonic()
         snapshot = self._source.snapshot(_PATIENCE)
         found = None
         if snapshot is not None:
             own = self._own
             found = Evaluation(snapshot.step, answers(snapshot.embeddings, own.questions, own.alternatives))
+        now = time.monotonic()
+        self._next_due = now + _REST * (now - began)
         if not worker.is_cancelled:
             self.app.call_from_thread(self._take, found)
 
