@@ -50,13 +50,13 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
 
     check_stdout()
     config = StudyConfig(tuple(asked.corpus or ()), vocab_size=sys.maxsize, **vars(words))
-    file = read_analogy_file(asked.file, word_form(config.words), lenient=True)
+    file = read_analogy_file(asked.file, word_form(words.word_settings), lenient=True)
     every = None
     if asked.corpus:
         with ProgressBar(Console(stderr=True)) as bar:
             text = read_text(config, bar, sys.stdin.buffer)
         every = text.corpus.vocabulary
-    found = check_file(file, tokenizer_of(config.words), every, asked.vocab_size)
+    found = check_file(file, tokenizer_of(words.word_settings), every, asked.vocab_size)
     write_answer(
         answer,
         lambda: check_json(found),

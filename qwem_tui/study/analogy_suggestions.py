@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -97,14 +96,14 @@ def suggested(category: Category, vocabulary: Vocabulary, embeddings: torch.Tens
 
 def suggestions_in(
     config: StudyConfig,
-    categories: Sequence[Category],
+    category: str | None,
     dim: int,
     count: int,
     device: torch.device,
     progress: Progress,
     stdin: BinaryIO | None = None,
 ) -> tuple[int, tuple[Suggestions, ...]]:
-    """Return how many words of the text of `config` are modelled, and the candidates for each of `categories`.
+    """Return how many words of the text of `config` are modelled, and candidates for its analogies, or one `category`.
 
     A category of which the text has too few pairs has none, where another has some. Raises QwemError with one sentence
     for the user; whatever `progress` raises goes through.
@@ -124,9 +123,11 @@ def suggestions_in(
     spectrum = top_eigenpairs(target, pairs, device, progress=progress)
     embeddings = (spectrum.vectors * spectrum.eigenvalues.clamp(min=0).sqrt()).float().cpu()
     found, refused = [], None
-    for category in categories:
+    for each in text.categories:
+        if category not in (None, each.name):
+            continue
         try:
-            found.append(suggested(category, vocabulary, embeddings, count))
+            found.append(suggested(each, vocabulary, embeddings, count))
         except QwemError as error:
             refused = refused or error
     if not found and refused is not None:

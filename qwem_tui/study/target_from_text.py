@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from qwem_tui.analogies.coverage import NOTHING_LOST, Impossible, impossible
-from qwem_tui.analogies.files import Category, contents_sentence, read_analogy_file
+from qwem_tui.analogies.files import AnalogyFile, Category, contents_sentence, read_analogy_file
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
@@ -59,14 +59,22 @@ class Text:
     impossible: Impossible = NOTHING_LOST
 
 
+def asked_file(config: StudyConfig) -> AnalogyFile:
+    """Return the analogies that a study asks, their words in the form of those of its text; raises as reading them.
+
+    They are the user's, or else those built in for the tokenizer.
+    """
+    words = config.words
+    path = built_in_analogies(words.tokenizer).path if config.analogies is None else Path(config.analogies)
+    return read_analogy_file(path, word_form(words))
+
+
 def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -> Text:
     """Return the corpus and the analogies of a study, read as its settings say.
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    words = config.words
-    asked = built_in_analogies(words.tokenizer).path if config.analogies is None else Path(config.analogies)
-    file = read_analogy_file(asked, word_form(words))
+    words, file = config.words, asked_file(config)
     sample, repeating = WordSample(), Repeating(progress)
     reader = DocumentReader(config.sources, repeating, stdin, config.reading)
     if words.tokenizer in SEGMENTERS:

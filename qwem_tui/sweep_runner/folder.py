@@ -16,7 +16,6 @@ from typing import IO, Any
 from msgspec import Struct
 
 import qwem_tui
-from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.errors import Named, QwemError, UsageError
@@ -32,7 +31,7 @@ from qwem_tui.formats.sweep.data import (
     write_effects_csv,
 )
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConfig
+from qwem_tui.study.sweep.grid import Asked, CellResult, CellSettings, Sweep, SweepConfig
 
 CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
@@ -126,8 +125,8 @@ def check_sweep_folder(path: Path) -> None:
 class SweepFolder:
     """The folder at `path`, 0700 and locked against a second writer while it is open; `cells/` in it holds results."""
 
-    def __init__(self, path: Path, digest: str, categories: tuple[Category, ...]) -> None:
-        """Make the folder, or resume the one there, for the text of `digest`.
+    def __init__(self, path: Path, digest: str, asked: Asked) -> None:
+        """Make the folder, or resume the one there, for the text of `digest` and what is `asked` of it.
 
         Raises as `check_sweep_folder`; UsageError where it is of another text; QwemError where it cannot be written,
         or where another process writes it.
@@ -136,9 +135,12 @@ class SweepFolder:
         self.path = path
         self._digest = digest
         # several right answers only where there are any, so that folders written before there could be stay valid
-        self._questions = _digest(
-            [(each.name, each.questions, *([each.several] if each.several else ())) for each in categories]
-        )
+        self._questions = {
+            words: _digest(
+                [(each.name, each.questions, *([each.several] if each.several else ())) for each in categories]
+            )
+            for words, categories in asked.items()
+        }
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = locked(path, "give another ", Named("out"))
@@ -181,7 +183,7 @@ class SweepFolder:
             temporary.write_text(text + "\n", encoding="utf-8")
 
     def _file(self, cell: CellSettings) -> Path:
-        return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions)}.json"
+        return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions[cell.study.words])}.json"
 
     def stored(self, cell: CellSettings) -> CellResult | None:
         """Return the result of `cell`, or None where there is none that can be read."""

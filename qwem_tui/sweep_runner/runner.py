@@ -9,7 +9,6 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import BinaryIO
 
-from qwem_tui.analogies.files import Category
 from qwem_tui.base.device import choose_device
 from qwem_tui.base.errors import Cancelled, QwemError, SettingError
 from qwem_tui.base.memory import available_bytes
@@ -24,7 +23,17 @@ from qwem_tui.corpus.word_sample import WordSample
 from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.sweep.cells import batch_bytes, costs
-from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
+from qwem_tui.study.sweep.grid import (
+    Asked,
+    Cell,
+    CellResult,
+    CellSettings,
+    Factor,
+    Sweep,
+    SweepConfig,
+    batches,
+    cell_name,
+)
 from qwem_tui.study.word_notes import word_notes
 from qwem_tui.sweep_runner.folder import SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
@@ -94,12 +103,12 @@ class _Run:
         cells: tuple[CellSettings, ...],
         folder: SweepFolder,
         read: _Read,
-        categories: tuple[Category, ...],
+        asked: Asked,
     ) -> None:
         self.results: dict[int, CellResult] = {}
         self.problems: dict[int, QwemError] = {}
         self._factors = factors
-        self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
+        self._cells, self._folder, self._read, self._asked = cells, folder, read, asked
         for number, cell in enumerate(cells):
             stored = folder.stored(cell)
             if stored is not None:
@@ -130,11 +139,13 @@ class _Run:
         each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
             saved: dict[WordSettings, Path] = {}
+            questions: dict[WordSettings, Path] = {}
             for number, (settings, corpus) in enumerate(self._read.corpora.items()):
                 saved[settings] = scratch / f"corpus-{number}"
                 save_corpus(corpus, saved[settings])
-            save_questions(self._categories, scratch / "questions.json")
-            common = Common(saved, self._read.digest, scratch / "questions.json", means.device)
+                questions[settings] = scratch / f"questions-{number}.json"
+                save_questions(self._asked[settings], questions[settings])
+            common = Common(saved, self._read.digest, questions, means.device)
             pool = WorkerPool(make_worker, common, at_once, threads, memory)
             time_left = TimeLeft(each_job, fitting, time.monotonic())
             self._show_progress(monitor, time_left)
@@ -182,7 +193,7 @@ class _Run:
         cells = tuple(
             Cell(cell, self.results.get(number), self.problems.get(number)) for number, cell in enumerate(self._cells)
         )
-        names = tuple(category.name for category in self._categories)
+        names = tuple(category.name for category in next(iter(self._asked.values())))
         return Sweep(config, self._read.digest, self._read.documents, names, cells, warnings)
 
 
@@ -190,7 +201,7 @@ def swept(
     config: SweepConfig,
     cells: tuple[CellSettings, ...],
     path: Path,
-    categories: tuple[Category, ...],
+    asked: Asked,
     means: Resources,
     monitor: Monitor,
     stdin: BinaryIO | None,
@@ -204,8 +215,8 @@ def swept(
     except Cancelled:
         return None
     shown = printable(str(path))
-    with closing(SweepFolder(path, read.digest, categories)) as folder:
-        run = _Run(config.factors, cells, folder, read, categories)
+    with closing(SweepFolder(path, read.digest, asked)) as folder:
+        run = _Run(config.factors, cells, folder, read, asked)
         run.work(means, monitor)
         if monitor.stopping:
             monitor.say(
