@@ -69,12 +69,11 @@ def suggest(
     if compute.threads is not None:
         torch.set_num_threads(compute.threads)
     with ProgressBar(Console(stderr=True)) as bar:
-        vocab_size, found = suggestions_in(
-            config, asked.category, asked.dim, asked.count, device, bar, sys.stdin.buffer
-        )
+        found = suggestions_in(config, asked.category, asked.dim, asked.count, device, bar, sys.stdin.buffer)
     write_answer(
         answer,
-        lambda: suggestions_json(found, vocab_size),
+        lambda: suggestions_json(found),
         lambda stream: write_suggestions_csv(found, stream),
         lambda _, plain: SuggestionsReport(found, plain),
+        found.notes,
     )

@@ -151,7 +151,7 @@ def sweep(
     path = asked.out or default_sweep_folder(config)
     check_sweep_folder(path)
     questions = questions_of(cells)
-    check_map(choice, config, [category.name for category in next(iter(questions.values()))])
+    check_map(choice, config, [category.name for category in next(iter(questions.values())).categories])
     if answer.screen:
         stdin = take_stdin(study.sources, "sweep")
         # processes are started by its leave; it could not be started any more once the screen has taken stderr
@@ -180,6 +180,7 @@ def sweep(
         lambda: sweep_json(made),
         lambda file: write_cells_csv(made, file),
         lambda _, plain: SweepReport(made, chosen_map(choice, made), plain),
+        made.warnings,
     )
     if not made.done:
         # no cell has a result

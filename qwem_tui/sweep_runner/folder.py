@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -16,11 +16,13 @@ from typing import IO, Any
 from msgspec import Struct
 
 import qwem_tui
+from qwem_tui.analogies.files import Category
 from qwem_tui.base.atomic import atomic_file, remove_partial
 from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.formats.sweep.data import (
     ResultJson,
     result_json,
@@ -31,8 +33,10 @@ from qwem_tui.formats.sweep.data import (
     write_effects_csv,
 )
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.sweep.grid import Asked, CellResult, CellSettings, Sweep, SweepConfig
+from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConfig
 
+#: The categories that are asked of the words of each tokenizer.
+Asked = Mapping[WordSettings, tuple[Category, ...]]
 CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
 _EARLIER_SETTINGS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal, get_args
 
-from qwem_tui.analogies.files import Category
+from qwem_tui.analogies.files import AnalogyFile
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
@@ -21,8 +21,8 @@ from qwem_tui.theory.critical_size import OVERALL
 
 MOST_CELLS = 10_000
 Level = int | float | str
-#: The categories asked of the words that each tokenizer makes; their names are the same.
-Asked = dict[WordSettings, tuple[Category, ...]]
+#: What is asked of the words that each tokenizer makes; the names of the categories are the same.
+Questions = dict[WordSettings, AnalogyFile]
 #: Whether the sizes evaluated bound a critical size from one side only: it may be larger, smaller, or either.
 Bound = Literal["at least", "at most", "neither"]
 
@@ -302,17 +302,17 @@ def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
     return tuple(cells)
 
 
-def questions_of(cells: Sequence[CellSettings]) -> Asked:
+def questions_of(cells: Sequence[CellSettings]) -> Questions:
     """Return what is asked of `cells`, each word in the form of those of the text.
 
     Raises UsageError where the tokenizers are for several languages and no analogies are given, and what reading them
     does.
     """
-    asked: Asked = {}
+    asked: Questions = {}
     for cell in cells:
         if cell.study.words not in asked:
-            asked[cell.study.words] = asked_file(cell.study).categories
-    names = {tuple(category.name for category in categories) for categories in asked.values()}
+            asked[cell.study.words] = asked_file(cell.study)
+    names = {tuple(category.name for category in file.categories) for file in asked.values()}
     if len(names) > 1:
         tokenizers = " and ".join(dict.fromkeys(words.tokenizer for words in asked))
         raise UsageError(

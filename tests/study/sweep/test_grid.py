@@ -174,7 +174,7 @@ def test_questions_are_in_the_form_of_the_words_of_each_cell(tmp_path: Path) -> 
     file.write_text(": c\nRo\u00adme Italy Paris France\n", encoding="utf-8")
     study = replace(BASE, analogies=str(file), keep_case=True)
     asked = questions_of(grid(config("tokenizer=letters,whitespace", "window=2,4", study=study)))
-    assert [category.questions for categories in asked.values() for category in categories] == [
+    assert [category.questions for file in asked.values() for category in file.categories] == [
         (("Rome", "Italy", "Paris", "France"),),
         (("Ro\u00adme", "Italy", "Paris", "France"),),
     ]
@@ -185,7 +185,7 @@ def test_built_in_questions_are_those_of_the_tokenizers_that_are_compared() -> N
     cells = grid(config("tokenizer=mecab,sudachi"))
     [mecab, sudachi] = questions_of(cells).values()
     assert mecab == sudachi
-    assert mecab[0].name == "動詞-音便形"
+    assert mecab.categories[0].name == "動詞-音便形"
     said = "The built-in analogies of letters and mecab are not the same ones: give --analogies for all."
     with pytest.raises(UsageError, match=said):
         questions_of(grid(config("tokenizer=letters,mecab")))
