@@ -132,10 +132,11 @@ def parsed(text: str, name: str, refuse: Refuse, normal: Normal = as_today) -> P
         if len(cells) != width:
             refuse(number, _misfit(cells, width))
             continue
-        if not all(cells):
+        row = tuple(words.get(cell) or words.setdefault(cell, normal(cell)) for cell in cells)
+        # of a cell of what no reader sees nothing is left either
+        if not all(row):
             refuse(number, "a word is missing; give one in each column.")
             continue
-        row = tuple(words.get(cell) or words.setdefault(cell, normal(cell)) for cell in cells)
         sections.setdefault(current, Section(current)).rows.append((number, row))
     return Parsed("word pairs" if width == 2 else "questions", tuple(sections.values()), heading)
 

@@ -15,7 +15,9 @@ from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.printable import printable
 from qwem_tui.commands.analogies_check import check
 from qwem_tui.commands.analogies_suggest import suggest
+from qwem_tui.commands.options import WordOptions
 from qwem_tui.commands.signature import command
+from qwem_tui.corpus.tokenizers import word_form
 
 analogies = typer.Typer(
     name="analogies",
@@ -35,11 +37,11 @@ class MakeOptions:
 
 
 @command
-def make(asked: MakeOptions) -> None:
-    """Make questions of word pairs: all ordered pairs of each section."""
+def make(asked: MakeOptions, words: WordOptions) -> None:
+    """Make questions of word pairs: all ordered pairs of each section, words as the tokenizer makes them."""
     if asked.out is not None and asked.out.exists() and not asked.force:
         raise UsageError(f"{printable(str(asked.out))} exists already: give another ", Named("out"), ", or --force.")
-    file = read_analogy_file(asked.pairs)
+    file = read_analogy_file(asked.pairs, word_form(words.word_settings))
     with atomic_output(sys.stdout.buffer if asked.out is None else asked.out) as stream:
         for line in written(file.categories):
             stream.write(line.encode())

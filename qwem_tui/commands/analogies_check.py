@@ -12,7 +12,7 @@ import typer
 from qwem_tui.analogies.files import read_analogy_file
 from qwem_tui.commands.options import AnswerOptions, WordOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.tokenizers import tokenizer_of, word_form
+from qwem_tui.corpus.tokenizers import word_form
 
 
 @dataclass(frozen=True)
@@ -46,20 +46,22 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
     from qwem_tui.formats.analogies.check import CheckReport, check_json, write_check_csv
     from qwem_tui.study.analogy_check import check_file
     from qwem_tui.study.config import StudyConfig
-    from qwem_tui.study.target_from_text import read_text
+    from qwem_tui.study.target_from_text import read_corpus
 
     check_stdout()
     config = StudyConfig(tuple(asked.corpus or ()), vocab_size=sys.maxsize, **vars(words))
-    file = read_analogy_file(asked.file, word_form(config.words), lenient=True)
+    file = read_analogy_file(asked.file, word_form(words.word_settings), lenient=True)
     every = None
+    notes: tuple[str, ...] = ()
     if asked.corpus:
         with ProgressBar(Console(stderr=True)) as bar:
-            text = read_text(config, bar, sys.stdin.buffer)
-        every = text.corpus.vocabulary
-    found = check_file(file, tokenizer_of(config.words), every, asked.vocab_size)
+            read = read_corpus(config, bar, sys.stdin.buffer)
+        every, notes = read.corpus.vocabulary, read.notes
+    found = check_file(file, words.word_settings, every, asked.vocab_size, notes)
     write_answer(
         answer,
         lambda: check_json(found),
         lambda stream: write_check_csv(found, stream),
         lambda _, plain: CheckReport(found, plain),
+        found.notes,
     )

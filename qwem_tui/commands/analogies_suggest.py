@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +14,13 @@ from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import shortened
 from qwem_tui.commands.options import AnswerOptions, ComputeOptions, ShapedTextOptions
 from qwem_tui.commands.signature import command
+from qwem_tui.corpus.tokenizers import word_form
 
 
 @dataclass(frozen=True)
 class SuggestOptions:
     """What is looked for."""
 
-    like: Annotated[Path, typer.Option(metavar="FILE", help="Analogies whose patterns are looked for.")]
     category: Annotated[str | None, typer.Option(metavar="NAME", help="This category alone [default: all].")] = None
     count: Annotated[int, typer.Option(min=1, help="At most this many candidates for each category.")] = 20
     dim: Annotated[int, typer.Option(min=1, help="Size of the closed form.")] = 100
@@ -28,7 +28,11 @@ class SuggestOptions:
 
 @dataclass(frozen=True)
 class SuggestTextOptions(ShapedTextOptions):
-    """The text in which word pairs are looked for."""
+    """The text in which word pairs are looked for, and the analogies that they are to be like."""
+
+    analogies: Annotated[
+        str, typer.Option("--like", metavar="FILE", help="Analogies whose patterns are looked for.")
+    ] = field()
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,8 @@ def suggest(
     text: SuggestTextOptions, asked: SuggestOptions, compute: ComputeOptions, answer: SuggestAnswerOptions
 ) -> None:
     """Suggest word pairs of a text that fit the categories of a file, for a person to confirm; nothing is trained."""
-    categories = read_analogies(asked.like)
-    chosen = [each for each in categories if asked.category in (None, each.name)]
-    if not chosen:
+    categories = read_analogies(Path(text.analogies), word_form(text.word_settings))
+    if asked.category not in (None, *(each.name for each in categories)):
         names = ", ".join(shortened(each.name) for each in categories)
         raise UsageError(f"There is no category called {shortened(asked.category or '')}: choose one of {names}.")
     # not before: they load PyTorch, which --help need not wait for
@@ -66,10 +69,11 @@ def suggest(
     if compute.threads is not None:
         torch.set_num_threads(compute.threads)
     with ProgressBar(Console(stderr=True)) as bar:
-        vocab_size, found = suggestions_in(config, chosen, asked.dim, asked.count, device, bar, sys.stdin.buffer)
+        found = suggestions_in(config, asked.category, asked.dim, asked.count, device, bar, sys.stdin.buffer)
     write_answer(
         answer,
-        lambda: suggestions_json(found, vocab_size),
+        lambda: suggestions_json(found),
         lambda stream: write_suggestions_csv(found, stream),
         lambda _, plain: SuggestionsReport(found, plain),
+        found.notes,
     )

@@ -5,7 +5,7 @@ An option is declared here, once: the signatures of commands are made from these
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 import typer
@@ -15,7 +15,7 @@ from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.printable import printable
 from qwem_tui.base.threads import check_threads
 from qwem_tui.base.units import parsed_bytes
-from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName
+from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName, WordSettings
 from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
@@ -60,6 +60,11 @@ class WordOptions(StudyOptions):
     sudachi_mode: Annotated[
         SudachiMode, typer.Option(help="sudachi: A cuts into the shortest words, C the longest.")
     ] = "C"
+
+    @property
+    def word_settings(self) -> WordSettings:
+        """Return the settings of the tokenizer; raises SettingError where one is not for it."""
+        return WordSettings(**{field.name: getattr(self, field.name) for field in fields(WordSettings)})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from typing import IO
 
@@ -33,9 +33,11 @@ def write_answer(
     as_json: Callable[[], object],
     as_csv: Callable[[IO[str]], None],
     as_table: Callable[[Console, bool], RenderableType],
+    notes: Sequence[str] = (),
 ) -> None:
     """Write an answer to stdout in the form that is `asked` for; `as_table` takes the console, and whether to be ASCII.
 
+    CSV has no place for `notes`, sentences that table and JSON have as well: they go to stderr.
     Raises QwemError where it cannot be written, and BrokenPipeError where nobody reads it any more.
     """
     try:
@@ -46,6 +48,8 @@ def write_answer(
                 # a name that the terminal cannot show must not end it half-way
                 sys.stdout.reconfigure(errors="backslashreplace")
             as_csv(sys.stdout)
+            for note in notes:
+                print(note, file=sys.stderr)
         else:
             console = Console(highlight=False, markup=False, emoji=False)
             console.print(as_table(console, asked.ascii_only or not console.encoding.lower().startswith("utf")))

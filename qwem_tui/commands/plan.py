@@ -169,4 +169,5 @@ def plan(
             lambda: plan_json(planned),
             lambda file: write_plan_csv(planned, file),
             lambda _, plain: PlanReport(planned, plain),
+            planned.warnings,
         )

@@ -124,4 +124,5 @@ def predict(
         lambda: prediction_json(prediction, asked.missing),
         lambda file: write_prediction_csv(prediction, file),
         table,
+        prediction.warnings,
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.memory import limit_memory
 from qwem_tui.commands.options import (
@@ -22,7 +21,6 @@ from qwem_tui.commands.options import (
     TrainerOptions,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.samples.catalogue import built_in_analogies
 from qwem_tui.tui.launcher import ScreenOptions, announce, open_sweep
 from qwem_tui.tui.terminal import require_terminal, take_stdin
 
@@ -135,7 +133,7 @@ def sweep(
     from qwem_tui.formats.sweep.data import sweep_json, write_cells_csv
     from qwem_tui.formats.sweep.table import SweepReport
     from qwem_tui.study.sweep.effects import MapChoice, check_map, chosen_map
-    from qwem_tui.study.sweep.grid import SweepConfig, grid, parse_factor
+    from qwem_tui.study.sweep.grid import SweepConfig, grid, parse_factor, questions_of
     from qwem_tui.sweep_runner.folder import check_sweep_folder, default_sweep_folder
     from qwem_tui.sweep_runner.runner import Resources, swept
 
@@ -152,16 +150,15 @@ def sweep(
     choose_device(compute.device)
     path = asked.out or default_sweep_folder(config)
     check_sweep_folder(path)
-    built_in = built_in_analogies(study.tokenizer)
-    categories = read_analogies(built_in.path if study.analogies is None else Path(study.analogies))
-    check_map(choice, config, [category.name for category in categories])
+    questions = questions_of(cells)
+    check_map(choice, config, [category.name for category in next(iter(questions.values())).categories])
     if answer.screen:
         stdin = take_stdin(study.sources, "sweep")
         # processes are started by its leave; it could not be started any more once the screen has taken stderr
         resource_tracker.ensure_running()
 
         def work(monitor: Monitor) -> Sweep | None:
-            return swept(config, cells, path, categories, means, monitor, stdin)
+            return swept(config, cells, path, questions, means, monitor, stdin)
 
         raise typer.Exit(open_sweep(work, config, choice, ScreenOptions(answer.ascii_only)))
     bar = ProgressBar(Console(stderr=True))
@@ -169,7 +166,7 @@ def sweep(
     try:
         # a signal ends it with the finished cells kept
         with bar, monitor.noting():
-            made = swept(config, cells, path, categories, means, monitor, sys.stdin.buffer)
+            made = swept(config, cells, path, questions, means, monitor, sys.stdin.buffer)
     except OSError:
         # of a terminal that is gone, as is whoever would read the message
         if not monitor.stopping:
@@ -183,6 +180,7 @@ def sweep(
         lambda: sweep_json(made),
         lambda file: write_cells_csv(made, file),
         lambda _, plain: SweepReport(made, chosen_map(choice, made), plain),
+        made.warnings,
     )
     if not made.done:
         # no cell has a result

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from qwem_tui.analogies.coverage import words_of
+from qwem_tui.analogies.coverage import makes, words_of
 from qwem_tui.analogies.files import AnalogyFile, Category, Row, divided
 from qwem_tui.analogies.protocols import attempt
-from qwem_tui.corpus.tokenizers import Tokenizer
 from qwem_tui.corpus.vocabulary import Vocabulary
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.theory.critical_size import chance
 from qwem_tui.theory.enough_pairs import WORTH_TELLING, least_peak, pairs_needed
 
@@ -55,12 +55,13 @@ class CategoryCheck:
 
 @dataclass(frozen=True)
 class FileCheck:
-    """The check of a whole file; `vocab_size` is None without a text."""
+    """The check of a whole file; `vocab_size` is None without a text, on which `notes` are sentences."""
 
     file: AnalogyFile
     vocab_size: int | None
     categories: tuple[CategoryCheck, ...]
     problems: tuple[FormProblem, ...]
+    notes: tuple[str, ...] = ()
 
 
 def form_problems(rows: tuple[Row, ...]) -> Iterator[FormProblem]:
@@ -91,17 +92,25 @@ def _unanswerable(category: Category) -> int:
 
 
 def check_file(
-    file: AnalogyFile, tokenizer: Tokenizer, every: Vocabulary | None = None, vocab_size: int = 0
+    file: AnalogyFile,
+    words: WordSettings,
+    every: Vocabulary | None = None,
+    vocab_size: int = 0,
+    notes: tuple[str, ...] = (),
 ) -> FileCheck:
-    """Return the check of `file`, read to be checked; by a text of the words `every`, `vocab_size` being modelled."""
+    """Return the check of `file`, read to be checked, its words being those that the settings `words` make.
+
+    By a text, which has the words `every`, `vocab_size` of which are modelled; `notes` are those on it.
+    """
+    can_be = makes(words)
     problems = tuple(form_problems(file.rows))
     alone = []
     for category in file.categories:
         pairs = {pair for a, b, a2, b2 in category.questions for pair in ((a, b), (a2, b2))}
-        never = tuple(sorted(word for word in words_of(category) if tokenizer(word) != [word]))
+        never = tuple(sorted(word for word in words_of(category) if not can_be(word)))
         alone.append(CategoryCheck(category.name, len(pairs), len(category.questions), _unanswerable(category), never))
     if every is None:
-        return FileCheck(file, None, tuple(alone), problems)
+        return FileCheck(file, None, tuple(alone), problems, notes)
     size = min(vocab_size, len(every))
     index = {word: row for row, word in enumerate(every.words[:size])}
     found = attempt(file.categories, index, "questions")
@@ -127,4 +136,4 @@ def check_file(
                 None if needed is None else max(0, needed - covered),
             )
         )
-    return FileCheck(file, size, tuple(checks), problems)
+    return FileCheck(file, size, tuple(checks), problems, notes)

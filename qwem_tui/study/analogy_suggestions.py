@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -44,6 +43,15 @@ class Suggestions:
     known: int
     dim: int
     found: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True)
+class SuggestedPairs:
+    """The candidates for each category, found among `vocab_size` words; `notes` are sentences on what was read."""
+
+    vocab_size: int
+    categories: tuple[Suggestions, ...]
+    notes: tuple[str, ...] = ()
 
 
 def suggested(category: Category, vocabulary: Vocabulary, embeddings: torch.Tensor, count: int) -> Suggestions:
@@ -97,14 +105,14 @@ def suggested(category: Category, vocabulary: Vocabulary, embeddings: torch.Tens
 
 def suggestions_in(
     config: StudyConfig,
-    categories: Sequence[Category],
+    category: str | None,
     dim: int,
     count: int,
     device: torch.device,
     progress: Progress,
     stdin: BinaryIO | None = None,
-) -> tuple[int, tuple[Suggestions, ...]]:
-    """Return how many words of the text of `config` are modelled, and the candidates for each of `categories`.
+) -> SuggestedPairs:
+    """Return the candidates for the analogies of `config` in its text, or for one `category` of them.
 
     A category of which the text has too few pairs has none, where another has some. Raises QwemError with one sentence
     for the user; whatever `progress` raises goes through.
@@ -123,12 +131,18 @@ def suggestions_in(
     )
     spectrum = top_eigenpairs(target, pairs, device, progress=progress)
     embeddings = (spectrum.vectors * spectrum.eigenvalues.clamp(min=0).sqrt()).float().cpu()
-    found, refused = [], None
-    for category in categories:
+    found: list[Suggestions] = []
+    refused: dict[str, QwemError] = {}
+    for each in text.categories:
+        if category not in (None, each.name):
+            continue
         try:
-            found.append(suggested(category, vocabulary, embeddings, count))
+            found.append(suggested(each, vocabulary, embeddings, count))
         except QwemError as error:
-            refused = refused or error
-    if not found and refused is not None:
-        raise refused
-    return len(vocabulary), tuple(found)
+            refused[each.name] = error
+    if not refused:
+        return SuggestedPairs(len(vocabulary), tuple(found), text.notes)
+    if not found:
+        raise next(iter(refused.values()))
+    none = f"No candidates for {', '.join(map(shortened, refused))}: fewer than {FEWEST_PAIRS} of their word pairs "
+    return SuggestedPairs(len(vocabulary), tuple(found), (*text.notes, f"{none}are in the vocabulary."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,25 +12,21 @@ import torch
 from numpy.typing import NDArray
 
 from qwem_tui.analogies.coverage import NOTHING_LOST, Impossible, impossible
-from qwem_tui.analogies.files import Category, contents_sentence, read_analogy_file
+from qwem_tui.analogies.files import AnalogyFile, Category, contents_sentence, read_analogy_file
 from qwem_tui.analogies.protocols import Analogies, Protocol, attempt
 from qwem_tui.base.errors import Named, QwemError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.names import WindowShape
 from qwem_tui.base.printable import printable, shortened
-from qwem_tui.base.progress import Progress, Repeating
+from qwem_tui.base.progress import Progress
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.corpus.cooccurrence import cooccurrence_counts, needs_wide_counts
-from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.samples.catalogue import built_in_analogies
-from qwem_tui.corpus.segmenters.workers import segmented
-from qwem_tui.corpus.tokenizers import tokenizer_of, word_form
-from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
-from qwem_tui.corpus.word_sample import WordSample
-from qwem_tui.corpus.word_settings import SEGMENTERS
+from qwem_tui.corpus.tokenizers import word_form
+from qwem_tui.corpus.vocabulary import Corpus
+from qwem_tui.corpus.word_settings import TokenizerName
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.reading_notes import reading_notes
-from qwem_tui.study.word_notes import word_notes
+from qwem_tui.study.text_read import read_once
 from qwem_tui.theory.spectrum import DENSE_UP_TO
 from qwem_tui.theory.target import DenseTarget, TargetName, target_matrix
 
@@ -59,34 +55,50 @@ class Text:
     impossible: Impossible = NOTHING_LOST
 
 
+def asked_file(config: StudyConfig) -> AnalogyFile:
+    """Return the analogies that a study asks, their words in the form of those of its text; raises as reading them.
+
+    They are the user's, or else those built in for the tokenizer.
+    """
+    words = config.words
+    path = built_in_analogies(words.tokenizer).path if config.analogies is None else Path(config.analogies)
+    return read_analogy_file(path, word_form(words))
+
+
+@dataclass(frozen=True)
+class ReadCorpus:
+    """A corpus, the SHA-256 of its documents, and sentences on what was read that the user should see."""
+
+    corpus: Corpus
+    digest: str
+    notes: tuple[str, ...]
+
+
+def read_corpus(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -> ReadCorpus:
+    """Return the corpus of a study, read as its settings say; raises as `read_text`."""
+    read = read_once(config, [config.words], progress, stdin)
+    corpus = read.builders[config.words].corpus(config.vocab_size)
+    return ReadCorpus(corpus, read.digest, read.notes(config, corpus.tokens))
+
+
 def read_text(config: StudyConfig, progress: Progress, stdin: BinaryIO | None) -> Text:
     """Return the corpus and the analogies of a study, read as its settings say.
 
     Raises QwemError or UsageError with one sentence for the user.
     """
-    words = config.words
-    asked = built_in_analogies(words.tokenizer).path if config.analogies is None else Path(config.analogies)
-    file = read_analogy_file(asked, word_form(words))
-    sample, repeating = WordSample(), Repeating(progress)
-    reader = DocumentReader(config.sources, repeating, stdin, config.reading)
-    if words.tokenizer in SEGMENTERS:
-        # how a word is cut depends on what stands beside it, so that none can be said never to be made
-        never, builder = NOTHING_LOST, CorpusBuilder(str.split)
-        with closing(segmented(sample.of(reader), words, repeating.again)) as found:
-            for text, ends in found:
-                builder.add(text, ends)
-    else:
-        never, builder = impossible(file.categories, tokenizer_of(words)), CorpusBuilder(tokenizer_of(words))
-        for text, ends in sample.of(reader):
-            builder.add(text, ends)
-    corpus = builder.corpus(config.vocab_size)
-    notes = (
-        *reading_notes(reader.facts, config, corpus.documents, corpus.tokens),
-        *word_notes(words, sample.effects(words), builder.too_long, sample.unspaced(words)),
-        "" if file.usual else contents_sentence(file),
-        _lost(never, words.tokenizer, file.name) if never.questions else "",
-    )
-    return Text(corpus, file.categories, reader.digest, tuple(filter(None, notes)), never)
+    file = asked_file(config)
+    read = read_corpus(config, progress, stdin)
+    never = impossible(file.categories, config.words)
+    notes = (*read.notes, *asked_notes(file, never, config.tokenizer))
+    return Text(read.corpus, file.categories, read.digest, notes, never)
+
+
+def asked_notes(file: AnalogyFile, never: Impossible, tokenizer: TokenizerName) -> Iterator[str]:
+    """Yield what the reader of `file` should know: what was found in it, and what of it can `never` be asked."""
+    if not file.usual:
+        yield contents_sentence(file)
+    if never.questions:
+        yield _lost(never, tokenizer, file.name)
 
 
 def _lost(never: Impossible, tokenizer: str, name: str) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -22,6 +22,7 @@ from qwem_tui.base.codec import decode, encode
 from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.base.lock import locked
 from qwem_tui.base.printable import printable
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.formats.sweep.data import (
     ResultJson,
     result_json,
@@ -34,6 +35,8 @@ from qwem_tui.formats.sweep.data import (
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.sweep.grid import CellResult, CellSettings, Sweep, SweepConfig
 
+#: The categories that are asked of the words of each tokenizer.
+Asked = Mapping[WordSettings, tuple[Category, ...]]
 CELL_SCHEMA, FOLDER_SCHEMA = "qwem-sweep-cell/2", "qwem-sweep-folder/1"
 _MARK = "folder.json"
 _LONGEST_SCHEMA = 40
@@ -127,8 +130,8 @@ def check_sweep_folder(path: Path) -> None:
 class SweepFolder:
     """The folder at `path`, 0700 and locked against a second writer while it is open; `cells/` in it holds results."""
 
-    def __init__(self, path: Path, digest: str, categories: tuple[Category, ...]) -> None:
-        """Make the folder, or resume the one there, for the text of `digest`.
+    def __init__(self, path: Path, digest: str, asked: Asked) -> None:
+        """Make the folder, or resume the one there, for the text of `digest` and what is `asked` of it.
 
         Raises as `check_sweep_folder`; UsageError where it is of another text; QwemError where it cannot be written,
         or where another process writes it.
@@ -137,9 +140,12 @@ class SweepFolder:
         self.path = path
         self._digest = digest
         # several right answers only where there are any, so that folders written before there could be stay valid
-        self._questions = _digest(
-            [(each.name, each.questions, *([each.several] if each.several else ())) for each in categories]
-        )
+        self._questions = {
+            words: _digest(
+                [(each.name, each.questions, *([each.several] if each.several else ())) for each in categories]
+            )
+            for words, categories in asked.items()
+        }
         try:
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = locked(path, "give another ", Named("out"))
@@ -183,7 +189,7 @@ class SweepFolder:
             temporary.write_text(text + "\n", encoding="utf-8")
 
     def _file(self, cell: CellSettings) -> Path:
-        return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions)}.json"
+        return self.path / "cells" / f"{cell_key(cell, self._digest, self._questions[cell.study.words])}.json"
 
     def saved(self, cell: CellSettings) -> CellResult | None:
         """Return the result of `cell`, or None where there is none that can be read."""

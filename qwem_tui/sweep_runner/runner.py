@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import BinaryIO
 
-from qwem_tui.analogies.files import Category
+from qwem_tui.analogies.coverage import impossible
 from qwem_tui.base.device import choose_device
 from qwem_tui.base.errors import Cancelled, QwemError, SettingError
 from qwem_tui.base.memory import available_bytes
 from qwem_tui.base.printable import printable
 from qwem_tui.base.progress import Monitor, Progress
 from qwem_tui.base.threads import core_count
-from qwem_tui.corpus.documents import DocumentReader
 from qwem_tui.corpus.memory_mapped import save_corpus
-from qwem_tui.corpus.tokenizers import tokenizer_of
-from qwem_tui.corpus.vocabulary import Corpus, CorpusBuilder
-from qwem_tui.corpus.word_sample import WordSample
+from qwem_tui.corpus.vocabulary import Corpus
 from qwem_tui.corpus.word_settings import WordSettings
-from qwem_tui.study.reading_notes import reading_notes
 from qwem_tui.study.sweep.cells import batch_bytes, costs
-from qwem_tui.study.sweep.grid import Cell, CellResult, CellSettings, Factor, Sweep, SweepConfig, batches, cell_name
-from qwem_tui.study.word_notes import word_notes
-from qwem_tui.sweep_runner.folder import SweepFolder
+from qwem_tui.study.sweep.grid import (
+    Cell,
+    CellResult,
+    CellSettings,
+    Factor,
+    Questions,
+    Sweep,
+    SweepConfig,
+    batches,
+    cell_name,
+)
+from qwem_tui.study.target_from_text import asked_notes
+from qwem_tui.study.text_read import read_once
+from qwem_tui.sweep_runner.folder import Asked, SweepFolder
 from qwem_tui.sweep_runner.time_left import TimeLeft
 from qwem_tui.sweep_runner.worker import Common, make_worker, save_questions
 from qwem_tui.sweep_runner.worker_pool import Ended, Job, Message, WorkerPool
@@ -62,27 +70,22 @@ class _Read:
     notes: tuple[str, ...]
 
 
-def _read(config: SweepConfig, words: list[WordSettings], progress: Progress, stdin: BinaryIO | None) -> _Read:
-    reader = DocumentReader(config.study.sources, progress, stdin, config.study.reading)
-    builders = {settings: CorpusBuilder(tokenizer_of(settings)) for settings in words}
-    sample = WordSample()
-    for text, ends in sample.of(reader):
-        for builder in builders.values():
-            builder.add(text, ends)
+def _read(cells: Sequence[CellSettings], questions: Questions, progress: Progress, stdin: BinaryIO | None) -> _Read:
+    read = read_once(cells[0].study, list(questions), progress, stdin)
     corpora: dict[WordSettings, Corpus] = {}
     problems: dict[WordSettings, QwemError] = {}
-    notes: list[str] = []
-    for settings in words:
-        clauses = sample.unspaced(settings)
-        notes += word_notes(settings, sample.effects(settings), builders[settings].too_long, clauses)
+    for words, builder in read.builders.items():
         try:
-            corpora[settings] = builders.pop(settings).corpus(None)
+            corpora[words] = builder.corpus(None)
         except QwemError as error:
-            problems[settings] = error
-    if corpora:
-        most = max(corpus.tokens for corpus in corpora.values())
-        notes += reading_notes(reader.facts, config.study, reader.documents, most)
-    return _Read(corpora, problems, reader.digest, reader.documents, tuple(dict.fromkeys(notes)))
+            problems[words] = error
+    if not corpora:
+        return _Read(corpora, problems, read.digest, read.documents, ())
+    widest = max((cell.study for cell in cells), key=lambda study: study.window)
+    notes = [*read.notes(widest, max(corpus.tokens for corpus in corpora.values()))]
+    for words, file in questions.items():
+        notes += asked_notes(file, impossible(file.categories, words), words.tokenizer)
+    return _Read(corpora, problems, read.digest, read.documents, tuple(dict.fromkeys(notes)))
 
 
 class _Run:
@@ -94,12 +97,12 @@ class _Run:
         cells: tuple[CellSettings, ...],
         folder: SweepFolder,
         read: _Read,
-        categories: tuple[Category, ...],
+        asked: Asked,
     ) -> None:
         self.results: dict[int, CellResult] = {}
         self.problems: dict[int, QwemError] = {}
         self._factors = factors
-        self._cells, self._folder, self._read, self._categories = cells, folder, read, categories
+        self._cells, self._folder, self._read, self._asked = cells, folder, read, asked
         for number, cell in enumerate(cells):
             saved = folder.saved(cell)
             if saved is not None:
@@ -130,11 +133,13 @@ class _Run:
         each_job = {job.number: (each[0], each[1]) for job, each in zip(jobs, by_cost, strict=True)}
         with self._folder.scratch() as scratch:
             saved: dict[WordSettings, Path] = {}
+            questions: dict[WordSettings, Path] = {}
             for number, (settings, corpus) in enumerate(self._read.corpora.items()):
                 saved[settings] = scratch / f"corpus-{number}"
                 save_corpus(corpus, saved[settings])
-            save_questions(self._categories, scratch / "questions.json")
-            common = Common(saved, self._read.digest, scratch / "questions.json", means.device)
+                questions[settings] = scratch / f"questions-{number}.json"
+                save_questions(self._asked[settings], questions[settings])
+            common = Common(saved, self._read.digest, questions, means.device)
             pool = WorkerPool(make_worker, common, at_once, threads, memory)
             time_left = TimeLeft(each_job, fitting, time.monotonic())
             self._show_progress(monitor, time_left)
@@ -182,7 +187,7 @@ class _Run:
         cells = tuple(
             Cell(cell, self.results.get(number), self.problems.get(number)) for number, cell in enumerate(self._cells)
         )
-        names = tuple(category.name for category in self._categories)
+        names = tuple(category.name for category in next(iter(self._asked.values())))
         return Sweep(config, self._read.digest, self._read.documents, names, cells, warnings)
 
 
@@ -190,7 +195,7 @@ def swept(
     config: SweepConfig,
     cells: tuple[CellSettings, ...],
     path: Path,
-    categories: tuple[Category, ...],
+    questions: Questions,
     means: Resources,
     monitor: Monitor,
     stdin: BinaryIO | None,
@@ -200,12 +205,13 @@ def swept(
     What is done is saved in the folder then. Raises QwemError for what the user can mend.
     """
     try:
-        read = _read(config, list(dict.fromkeys(cell.study.words for cell in cells)), monitor, stdin)
+        read = _read(cells, questions, monitor, stdin)
     except Cancelled:
         return None
     shown = printable(str(path))
-    with closing(SweepFolder(path, read.digest, categories)) as folder:
-        run = _Run(config.factors, cells, folder, read, categories)
+    asked = {words: file.categories for words, file in questions.items()}
+    with closing(SweepFolder(path, read.digest, asked)) as folder:
+        run = _Run(config.factors, cells, folder, read, asked)
         run.work(means, monitor)
         if monitor.stopping:
             monitor.say(

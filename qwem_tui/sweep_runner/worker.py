@@ -153,14 +153,14 @@ def trained_cell(
 
 @dataclass(frozen=True)
 class Common:
-    """What all workers of a sweep need: where the corpora are saved (by their words) and the questions, the device.
+    """What all workers of a sweep need: where the corpora are saved and the questions, by their words; the device.
 
     It is small: starting a process waits until what it is given has been read.
     """
 
     corpora: dict[WordSettings, Path]
     digest: str
-    questions: Path
+    questions: dict[WordSettings, Path]
     device: str
 
 
@@ -185,7 +185,6 @@ class Worker:
         """Begin with nothing opened."""
         self._common = common
         self._device = choose_device(common.device)
-        self._categories = saved_questions(common.questions)
         self._opened: dict[WordSettings, Corpus] = {}
 
     def _corpus(self, words: WordSettings) -> Corpus:
@@ -201,8 +200,9 @@ class Worker:
         Cancelled, which `progress` may raise, goes through.
         """
         settings = list(cells.values())
-        corpus = self._corpus(settings[0].study.words)
-        batch = CellBatch(settings, corpus, self._common.digest, self._categories, self._device, progress)
+        words = settings[0].study.words
+        corpus, categories = self._corpus(words), saved_questions(self._common.questions[words])
+        batch = CellBatch(settings, corpus, self._common.digest, categories, self._device, progress)
         if any(cell.trained for cell in settings):
             keep_heap_small()
         for number, cell in cells.items():

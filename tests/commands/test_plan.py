@@ -60,10 +60,16 @@ def test_nothing_is_left_where_the_plan_itself_fails(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 3
 
 
+class Planned(str):
+    """A plan in a word."""
+
+    warnings: tuple[str, ...] = ()
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan is made at once, and a word is its table and its page."""
-    monkeypatch.setattr(step_timing, "plan_here", lambda *_: "planned")
+    monkeypatch.setattr(step_timing, "plan_here", lambda *_: Planned("planned"))
     monkeypatch.setattr(page, "plan_html", lambda planned: f"<p>{planned}</p>")
     monkeypatch.setattr(table, "PlanReport", lambda planned, _: f"the table: {planned}")
 
@@ -84,7 +90,7 @@ def test_a_page_that_another_wrote_meanwhile_stays_and_the_plan_is_printed(
 ) -> None:
     def slow(*_: object) -> str:
         Path("new.html").write_text("another's", encoding="utf-8")
-        return "planned"
+        return Planned("planned")
 
     monkeypatch.setattr(step_timing, "plan_here", slow)
     with pytest.raises(UsageError) as caught:

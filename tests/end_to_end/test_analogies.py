@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from qwem_tui.analogies.files import read_analogies
+from tests.conftest import little_text
 from tests.end_to_end.command_line import PAIRS, main_here, refused_here
 
 
@@ -87,3 +88,45 @@ def test_suggest_finds_candidates_and_says_how(
     assert "There is no category called queens: choose one of capitals, kings." in said
     said = refused_here(*common, "--category", "kings", monkeypatch=monkeypatch, capsys=capsys, code=1)
     assert "kings has 0 word pair(s) in the vocabulary" in said
+
+
+def test_words_have_the_form_of_those_of_the_text_in_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Upper.txt").write_text(little_text().title(), encoding="utf-8")
+    # a soft hyphen is dropped from words, and so from these
+    pairs = "".join(f"{a.title()} {b[0].upper()}\u00ad{b[1:]}\n" for a, b in PAIRS)
+    (tmp_path / "own.txt").write_text(f": capitals\n{pairs}", encoding="utf-8")
+
+    def run(*arguments: str) -> str:
+        code, out, _ = main_here(*arguments, monkeypatch=monkeypatch, capsys=capsys)
+        assert code == 0
+        return out
+
+    (check,) = json.loads(run("analogies", "check", "own.txt", "--corpus", "Upper.txt", "--keep-case", "--json"))[
+        "categories"
+    ]
+    assert check["attempted"] == 20
+    made = run("analogies", "make", "own.txt", "--keep-case")
+    assert made.splitlines()[:2] == [": capitals", "Paris France Rome Italy"]
+    assert run("analogies", "make", "own.txt").splitlines()[1] == "paris france rome italy"
+    like = ("analogies", "suggest", "Upper.txt", "--like", "own.txt", "--dim", "12", "--keep-case", "--json")
+    (suggested,) = json.loads(run(*like))["categories"]
+    assert suggested["known_pairs"] == 5
+    swept = ("sweep", "Upper.txt", "--analogies", "own.txt", "--keep-case", "--over", "window=4", "--max-dim", "12")
+    (cell,) = json.loads(run(*swept, "--workers", "1", "--json"))["cells"]
+    (capitals,) = cell["result"]["categories"]
+    assert capitals["attempted"] == 20
+    plan = ("plan", "Upper.txt", "--analogies", "own.txt", "--keep-case", "--need", "capitals:0.5", "--max-dim", "12")
+    (planned,) = json.loads(run(*plan, "--repeats", "1", "--json"))["categories"]
+    assert planned["attempted"] == 20
+
+
+def test_a_word_of_nothing_that_is_seen_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.txt").write_text("rome\titaly\n\u00ad\tfrance\n", encoding="utf-8")
+    said = refused_here("analogies", "make", "own.txt", monkeypatch=monkeypatch, capsys=capsys, code=1)
+    assert said == "qwem-tui: own.txt, line 2: a word is missing; give one in each column."

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from qwem_tui.analogies.files import read_analogy_file
-from qwem_tui.corpus.tokenizers import letters
 from qwem_tui.corpus.vocabulary import Vocabulary
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.analogy_check import FileCheck, check_file
 
 FILE = """: plurals
@@ -24,7 +24,7 @@ WORDS = Vocabulary(("cat", "cats", "dog", "dogs", "ox", "oxen"), np.array([9, 8,
 
 def checked(folder: Path, text: str, every: Vocabulary | None = None, vocab_size: int = 4) -> FileCheck:
     (folder / "f.txt").write_text(text, encoding="utf-8")
-    return check_file(read_analogy_file(folder / "f.txt", lenient=True), letters, every, vocab_size)
+    return check_file(read_analogy_file(folder / "f.txt", lenient=True), WordSettings(), every, vocab_size)
 
 
 def test_pairs_that_are_wrong_by_form(tmp_path: Path) -> None:

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qwem_tui
-from qwem_tui.analogies.files import Category, read_analogies
+from qwem_tui.analogies.files import Category
 from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.config import StudyConfig
-from qwem_tui.study.sweep.grid import Factor, Sweep, SweepConfig, grid
-from qwem_tui.sweep_runner.folder import SweepFolder, cell_key, check_sweep_folder, default_sweep_folder
+from qwem_tui.study.sweep.grid import Factor, Sweep, SweepConfig, grid, questions_of
+from qwem_tui.sweep_runner.folder import Asked, SweepFolder, cell_key, check_sweep_folder, default_sweep_folder
 from tests.mutations import mutated, refusal
 from tests.study.sweep.sweeps import PEAK, made
 
 FACTORS = [Factor("window", (4, 8)), Factor("negative-weight", (0.5, 2.0))]
-QUESTIONS = (Category("capitals", (("a", "b", "c", "d"),)),)
+QUESTIONS: Asked = {WordSettings(): (Category("capitals", (("a", "b", "c", "d"),)),)}
 
 
 def cell(sweep: Sweep, number: int = 0) -> Any:
@@ -159,7 +160,7 @@ def test_an_old_folder_is_found_again_by_the_same_command(old: Path) -> None:
 
 def test_old_cells_are_not_worked_out_again(old: Path) -> None:
     digest = json.loads((old / "folder.json").read_text(encoding="utf-8"))["corpus"].removeprefix("sha256:")
-    folder = SweepFolder(old, digest, read_analogies(Path("asked.txt")))
+    folder = SweepFolder(old, digest, {words: file.categories for words, file in questions_of(grid(OLD_SWEEP)).items()})
     cells = grid(OLD_SWEEP)
     found = [folder.saved(cell) for cell in cells]
     assert len(found) == 4

@@ -37,7 +37,9 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
         "\n".join([": capitals", *lines, ": kings", "king queen man woman"]), encoding="utf-8"
     )
     save_questions(read_analogies(folder / "a.txt"), folder / "questions.json")
-    return Worker(Common({WordSettings(): folder / "letters"}, "digest", folder / "questions.json", "cpu"))
+    return Worker(
+        Common({WordSettings(): folder / "letters"}, "digest", {WordSettings(): folder / "questions.json"}, "cpu")
+    )
 
 
 @given(st.lists(st.tuples(st.text(), st.lists(st.tuples(*[st.text()] * 4), max_size=3).map(tuple)), max_size=4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 
@@ -23,6 +23,10 @@ _PATIENCE, _ENDING = 0.2, 2.0
 _MOST_WORKERS = 8
 
 
+#: The words of a piece of text by each setting, blanks between them, and whether a document ends with it.
+Cut = tuple[tuple[str, ...], bool]
+
+
 @dataclass
 class _Batch:
     """Pieces of text, and whether each is the last of its document."""
@@ -32,12 +36,18 @@ class _Batch:
     characters: int = 0
 
 
-def _work(link: Connection, settings: WordSettings) -> None:
+def _cutter(settings: Sequence[WordSettings]) -> Callable[[str], tuple[str, ...]]:
+    """Return what finds the words of a piece of text by each of `settings`, with blanks between them."""
+    cutters = [piece_cutter(each) for each in settings]
+    return lambda piece: tuple(" ".join(cut(piece)) for cut in cutters)
+
+
+def _work(link: Connection, settings: Sequence[WordSettings]) -> None:
     """Cut what comes until nobody is there to send it; whoever started this process decides when it ends."""
     try:
-        cut = piece_cutter(settings)
+        cut = _cutter(settings)
         while True:
-            link.send([" ".join(cut(piece)) for piece in link.recv()])
+            link.send([cut(piece) for piece in link.recv()])
     except (EOFError, OSError):
         return
 
@@ -45,7 +55,7 @@ def _work(link: Connection, settings: WordSettings) -> None:
 class _Process:
     """One process, and the batch that it is at."""
 
-    def __init__(self, settings: WordSettings) -> None:
+    def __init__(self, settings: Sequence[WordSettings]) -> None:
         context = multiprocessing.get_context("spawn")
         self._link, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, settings), name="cutter of words", daemon=True)
@@ -64,7 +74,7 @@ class _Process:
         except OSError as error:
             raise self._ended() from error
 
-    def take(self, waiting: Callable[[], None]) -> Iterable[tuple[str, bool]]:
+    def take(self, waiting: Callable[[], None]) -> Iterable[Cut]:
         """Return the words of each piece of its batch, and whether that is the last of its document."""
         if not self._batch.pieces:
             return ()
@@ -106,8 +116,8 @@ def _batches(texts: Iterable[tuple[str, bool]], size: int) -> Iterator[_Batch]:
 
 
 def _by_processes(
-    batches: Iterable[_Batch], settings: WordSettings, workers: int, waiting: Callable[[], None]
-) -> Iterator[tuple[str, bool]]:
+    batches: Iterable[_Batch], settings: Sequence[WordSettings], workers: int, waiting: Callable[[], None]
+) -> Iterator[Cut]:
     processes: list[_Process] = []
     try:
         while len(processes) < workers:
@@ -128,26 +138,26 @@ def _by_processes(
 
 def segmented(
     texts: Iterable[tuple[str, bool]],
-    settings: WordSettings,
+    settings: Sequence[WordSettings],
     waiting: Callable[[], None],
     workers: int | None = None,
     batch: int = _BATCH,
     worth_processes: int = _WORTH_PROCESSES,
-) -> Generator[tuple[str, bool]]:
-    """Yield the words of `texts` with blanks between them, in order, and whether a document ends with them.
+) -> Generator[Cut]:
+    """Yield the words of `texts` by each of `settings`, blanks between them, and whether a document ends with them.
 
     Each text comes with whether its document ends with it; long ones come back in pieces. The words are the same for
     any number of `workers`. From `worth_processes` characters on these are processes, with a batch of characters each;
     close the generator to end them. `waiting` is called many times a second and may raise.
     Raises SettingError as `piece_cutter` does, before the first text, and QwemError where a process ends.
     """
-    cut = piece_cutter(settings)
+    cut = _cutter(settings)
     workers = min(core_count(), _MOST_WORKERS) if workers is None else workers
     batches, here = _batches(texts, batch), 0
     for each in batches:
         for piece, last in zip(each.pieces, each.last, strict=True):
             waiting()
-            yield " ".join(cut(piece)), last
+            yield cut(piece), last
         here += each.characters
         if here >= worth_processes and workers > 1:
             yield from _by_processes(batches, settings, workers, waiting)

@@ -70,6 +70,7 @@ def check_json(check: FileCheck) -> dict[str, object]:
         ],
         "misfits": [{"file": misfit.file, "line": misfit.line, "problem": misfit.problem} for misfit in file.misfits],
         "problems": [_problem(problem) for problem in check.problems],
+        "warnings": list(check.notes),
     }
 
 
@@ -136,7 +137,7 @@ class CheckReport:
             table.add_row(*(shown_text(cell, self._ascii) for cell in self._cells(each)))
         yield table
         yield shown_text("", self._ascii)
-        for line in (*self._word_lines(), *_problem_lines(check)):
+        for line in (*check.notes, *self._word_lines(), *_problem_lines(check)):
             yield shown_text(line, self._ascii)
         if check.vocab_size is not None:
             note = (

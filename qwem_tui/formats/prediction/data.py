@@ -92,8 +92,9 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
     closed form reaches the fraction of its peak over `dims`, `critical_step` where the run of size `settings.dim`
     reaches that of its own peak: they may differ. `halves` stand in each category where they were asked for,
     `missing_words`, by category, and those of them that the tokenizer never makes, `impossible_words`, where `missing`
-    says so, `settings.window_shape` where it is not dynamic, and of how the text is read
-    (`text_field`, `encoding`, `lines`, `paragraphs`) and of the tokenizer's settings those that are not as by default.
+    says so, `warnings` (sentences) where there are any. `settings` has `window_shape` where it is not dynamic, and of
+    how the text is read (`text_field`, `encoding`, `lines`, `paragraphs`) and of the tokenizer's settings those that
+    are not as by default.
     """
     config, study = prediction.config, prediction.config.study
     described: dict[str, object] = {
@@ -126,6 +127,8 @@ def prediction_json(prediction: Prediction, missing: bool = False) -> dict[str, 
         "categories": [_ability(prediction, ability) for ability in prediction.abilities],
         "overall": _ability(prediction, prediction.overall),
     }
+    if prediction.warnings:
+        described["warnings"] = list(prediction.warnings)
     if missing:
         names = (ability.size.name for ability in prediction.abilities)
         described["missing_words"] = {name: list(words) for name, words in zip(names, prediction.missing, strict=True)}

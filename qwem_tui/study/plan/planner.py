@@ -12,13 +12,12 @@ from typing import BinaryIO, Literal
 
 import torch
 
-from qwem_tui.analogies.files import Category, read_analogies
+from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
-from qwem_tui.corpus.samples.catalogue import built_in_analogies
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
@@ -31,7 +30,7 @@ from qwem_tui.study.plan.stages import Stage, stages
 from qwem_tui.study.plan.subsamples import BLOCKS, REPEATS, Partition, live_sums, partitioned
 from qwem_tui.study.plan.verdict import Coverage, Verdict, verdict
 from qwem_tui.study.prediction import LARGEST_DIM
-from qwem_tui.study.target_from_text import check_memory, read_text
+from qwem_tui.study.target_from_text import asked_file, check_memory, read_text
 from qwem_tui.theory.critical_size import DRAWS, FRACTION
 
 TrainedBy = Literal["gd", "sgd"]
@@ -119,10 +118,9 @@ def check_named_needs(config: PlanConfig) -> None:
 
     Raises QwemError where the questions cannot be read. Those that come from a pipe are not: it can be read only once.
     """
-    study = config.study
-    asked = built_in_analogies(study.tokenizer).path if study.analogies is None else Path(study.analogies)
-    if config.needs and (asked.is_file() or asked.is_dir()):
-        check_needs(config.needs, [category.name for category in read_analogies(asked)])
+    given = config.study.analogies
+    if config.needs and (given is None or Path(given).is_file() or Path(given).is_dir()):
+        check_needs(config.needs, [category.name for category in asked_file(config.study).categories])
 
 
 def _affordable_repeats(config: PlanConfig, corpus: Corpus, blocks: int, device: torch.device) -> int:

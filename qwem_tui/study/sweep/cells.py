@@ -11,16 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from qwem_tui.analogies.coverage import NOTHING_LOST, impossible
+from qwem_tui.analogies.coverage import impossible
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import needs_wide_counts
 from qwem_tui.corpus.subset import shared
-from qwem_tui.corpus.tokenizers import tokenizer_of
 from qwem_tui.corpus.vocabulary import Corpus, cut
-from qwem_tui.corpus.word_settings import SEGMENTERS
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.size_scores import SizeScores, score_sizes
 from qwem_tui.study.study import DEFAULT_DIM, CorpusStatistics, positive_pairs, prepare_run, run_size
@@ -97,9 +95,7 @@ class CellBatch:
             study = first.study
             self._progress.stage("cutting the text")
             corpus = cut(shared(self._whole, first.text, study.seed), study.vocab_size)
-            # how a segmenter cuts a word depends on what stands beside it
-            cut_alone = study.tokenizer not in SEGMENTERS
-            never = impossible(self._categories, tokenizer_of(study.words)) if cut_alone else NOTHING_LOST
+            never = impossible(self._categories, study.words)
             text = Text(corpus, self._categories, self._digest, (), never)
             analogies, uncovered = covered(text, study.protocol, study.analogies)
             settings = (study.window, study.window_shape, _pairs(self._cells))

@@ -8,17 +8,21 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal, get_args
 
+from qwem_tui.analogies.files import AnalogyFile
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
 from qwem_tui.base.names import TRAINERS, WINDOW_SHAPES
 from qwem_tui.base.printable import printable
-from qwem_tui.corpus.word_settings import TokenizerName
+from qwem_tui.corpus.word_settings import TokenizerName, WordSettings
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.prediction import LARGEST_DIM
+from qwem_tui.study.target_from_text import asked_file
 from qwem_tui.theory.by_category import ByCategory
 from qwem_tui.theory.critical_size import OVERALL
 
 MOST_CELLS = 10_000
 Level = int | float | str
+#: What is asked of the words that each tokenizer makes; the names of the categories are the same.
+Questions = dict[WordSettings, AnalogyFile]
 #: Whether the sizes evaluated bound a critical size from one side only: it may be larger, smaller, or either.
 Bound = Literal["at least", "at most", "neither"]
 
@@ -296,6 +300,25 @@ def grid(config: SweepConfig) -> tuple[CellSettings, ...]:
         study = replace(config.study, **changes)
         cells.append(CellSettings(levels, study, text, config.largest_dim, config.trains))
     return tuple(cells)
+
+
+def questions_of(cells: Sequence[CellSettings]) -> Questions:
+    """Return what is asked of `cells`, each word in the form of those of the text.
+
+    Raises UsageError where the tokenizers are for several languages and no analogies are given, and what reading them
+    does.
+    """
+    asked: Questions = {}
+    for cell in cells:
+        if cell.study.words not in asked:
+            asked[cell.study.words] = asked_file(cell.study)
+    names = {tuple(category.name for category in file.categories) for file in asked.values()}
+    if len(names) > 1:
+        tokenizers = " and ".join(dict.fromkeys(words.tokenizer for words in asked))
+        raise UsageError(
+            f"The built-in analogies of {tokenizers} are not the same ones: give ", Named("analogies"), " for all."
+        )
+    return asked
 
 
 def _shares_counts(cell: CellSettings) -> tuple[object, ...]:

@@ -10,14 +10,14 @@ from typing import NoReturn
 import pytest
 
 from qwem_tui.base.errors import Cancelled, QwemError
-from qwem_tui.corpus.segmenters.workers import segmented
+from qwem_tui.corpus.segmenters.workers import Cut, segmented
 from qwem_tui.corpus.word_settings import WordSettings
 from tests.corpus.segmenters.texts import japanese_text
 
 pytest.importorskip("fugashi")
 pytest.importorskip("unidic_lite")
 
-SETTINGS = WordSettings("mecab")
+SETTINGS = [WordSettings("mecab"), WordSettings("mecab", dictionary_form=True)]
 
 
 def nobody() -> None:
@@ -33,15 +33,15 @@ def texts() -> Iterator[tuple[str, bool]]:
     yield "終わり", True
 
 
-def cut(workers: int, batch: int = 500, worth: int = 0) -> Generator[tuple[str, bool]]:
+def cut(workers: int, batch: int = 500, worth: int = 0) -> Generator[Cut]:
     return segmented(texts(), SETTINGS, nobody, workers=workers, batch=batch, worth_processes=worth)
 
 
 def test_words_and_their_order_are_the_same_for_any_number_of_processes() -> None:
     expected = list(cut(1))
     assert [ends for _, ends in expected] == [ends for _, ends in texts()]
-    assert expected[0] == ("東京", False)
-    assert expected[-2:] == [("", True), ("終わり", True)]
+    assert expected[0] == (("東京", "東京"), False)
+    assert expected[-2:] == [(("", ""), True), (("終わり", "終わり"), True)]
     assert multiprocessing.active_children() == []
     for workers, batch, worth in ((2, 500, 0), (3, 1, 0), (2, 500, 1500), (8, 100_000, 0)):
         assert list(cut(workers, batch, worth)) == expected

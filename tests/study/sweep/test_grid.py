@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from qwem_tui.study.sweep.grid import (
     grid,
     level_text,
     parse_factor,
+    questions_of,
 )
 
 CPU = torch.device("cpu")
@@ -162,3 +164,28 @@ def test_too_few_batches_for_the_cores_are_halved_between_targets() -> None:
     # no more than there are cells
     assert len(together(config("sigma=1e-2,1e-4"), 16)) == 2
     assert batches({}, 4) == []
+
+
+# --- the questions
+
+
+def test_questions_are_in_the_form_of_the_words_of_each_cell(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(": c\nRo\u00adme Italy Paris France\n", encoding="utf-8")
+    study = replace(BASE, analogies=str(file), keep_case=True)
+    asked = questions_of(grid(config("tokenizer=letters,whitespace", "window=2,4", study=study)))
+    assert [category.questions for file in asked.values() for category in file.categories] == [
+        (("Rome", "Italy", "Paris", "France"),),
+        (("Ro\u00adme", "Italy", "Paris", "France"),),
+    ]
+    assert [words.tokenizer for words in asked] == ["letters", "whitespace"]
+
+
+def test_built_in_questions_are_those_of_the_tokenizers_that_are_compared() -> None:
+    cells = grid(config("tokenizer=mecab,sudachi"))
+    [mecab, sudachi] = questions_of(cells).values()
+    assert mecab == sudachi
+    assert mecab.categories[0].name == "動詞-音便形"
+    said = "The built-in analogies of letters and mecab are not the same ones: give --analogies for all."
+    with pytest.raises(UsageError, match=said):
+        questions_of(grid(config("tokenizer=letters,mecab")))
