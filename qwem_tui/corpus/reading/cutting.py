@@ -98,20 +98,16 @@ class DocumentCutter:
         """Yield the pieces of texts, each line of which is a document."""
         for text, ends in parts:
             *complete, rest = text.split("\n")
-            update = self._hash.update
-            if complete and (self._parts or self._before is not None):
-                yield from self._add(complete.pop(0))
+            # the first may have begun before; those of a long text may be long
+            apart = len(complete) if len(text) > LIMIT else int(bool(self._parts) or self._before is not None)
+            for line in complete[:apart]:
+                yield from self._add(line)
                 yield from self._end()
-                update = self._hash.update
-            for line in complete:
-                if len(line) > LIMIT:
-                    yield from self._add(line)
-                    yield from self._end()
-                    update = self._hash.update
-                elif line and not line.isspace():
-                    update(line.encode())
-                    update(b"\n")
-                    self.documents += 1
+            # the others at once: each by itself costs more than reading it
+            if short := [line for line in complete[apart:] if line and not line.isspace()]:
+                self._hash.update("\n".join([*short, ""]).encode())
+                self.documents += len(short)
+                for line in short:
                     yield line, True
             yield from self._add(rest)
             if ends:
