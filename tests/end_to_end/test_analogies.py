@@ -158,3 +158,23 @@ def test_no_larger_vocabulary_is_advised_for_words_that_no_text_can_have(
     assert years_planned["missing_words"]["absent"] == []
     assert "1990" in years_planned["missing_words"]["impossible"]
     assert described["needs"][0]["sentence"].startswith("impossible with these words: 0 of 20 questions covered; words")
+
+
+def test_check_says_what_is_wrong_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "none.txt").write_text("a whole sentence of words\n" * 50, encoding="utf-8")
+    said = refused_here("analogies", "check", "none.txt", monkeypatch=monkeypatch, capsys=capsys, code=1)
+    assert said.startswith(
+        "qwem-tui: none.txt holds no analogy question; the first of 50 line(s) that do not fit is none.txt, line 1: 5 "
+        "word(s) instead of"
+    )
+    (tmp_path / "some.txt").write_text("a b\nc x_1\na b c\nd e f\ng\n", encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = main_here("analogies", "check", "some.txt", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    flat = " ".join(out.split())
+    assert "some, never: x_1 3 line(s) do not fit: some.txt, line 3: 3 word(s) instead of two;" in flat
+    assert "The others, in file and line: some.txt 4, some.txt 5. Words under never are none to the tokenizer" in flat
