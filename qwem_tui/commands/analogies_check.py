@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from qwem_tui.analogies.files import read_analogy_file
+from qwem_tui.base.errors import QwemError
 from qwem_tui.commands.options import AnswerOptions, WordOptions
 from qwem_tui.commands.signature import command
 from qwem_tui.corpus.tokenizers import word_form
@@ -51,6 +52,9 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
     check_stdout()
     config = StudyConfig(tuple(asked.corpus or ()), vocab_size=sys.maxsize, **vars(words))
     file = read_analogy_file(asked.file, word_form(words.word_settings), lenient=True)
+    if not file.categories:
+        first = f"; the first of {len(file.misfits):,} line(s) that do not fit is {file.misfits[0]}"
+        raise QwemError(f"{file.name} holds no analogy question{first if file.misfits else '.'}")
     every = None
     notes: tuple[str, ...] = ()
     if asked.corpus:

@@ -15,7 +15,7 @@ from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
 from qwem_tui.base.printable import printable
 from qwem_tui.base.threads import check_threads
 from qwem_tui.base.units import parsed_bytes
-from qwem_tui.corpus.word_settings import Language, Normalization, SudachiMode, TokenizerName, WordSettings
+from qwem_tui.corpus.word_settings import Normalization, SudachiMode, TokenizerName, WordSettings
 from qwem_tui.tui.launcher import ScreenOptions
 
 Form = Literal["table", "json", "csv"]
@@ -48,7 +48,8 @@ class WordOptions(StudyOptions):
     ] = False
     keep_case: Annotated[bool, typer.Option("--keep-case", help="Leave upper case: Turkey and turkey are two.")] = False
     language: Annotated[
-        Language | None, typer.Option(help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish.")
+        str | None,
+        typer.Option(metavar="az|lt|tr", help="Lower case by the rules of Azerbaijani, Lithuanian or Turkish."),
     ] = None
     dictionary_form: Annotated[
         bool, typer.Option("--dictionary-form", help="mecab, sudachi: words as a dictionary has them.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,18 +75,16 @@ class Numbering:
         """Yield the words in the order of their numbers."""
         return iter(self._known)
 
-    def numbers(self, text: str, border: int) -> NDArray[np.int32]:
-        """Return the numbers of the words of a document, and `border` behind them (n + 1,)."""
+    def numbers(self, text: str) -> NDArray[np.int32] | list[int]:
+        """Return the numbers of the words of a document (n,): millions are short, and to be gathered in a list."""
         self._characters += len(text)
         if self._characters >= _WORTH_COMPILING and len(text) >= _WORTH_CALLING and text.isascii():
             table = ASCII_TABLES.get(self._tokenizer)
             if table is not None:
-                return np.append(self._by_compiled(text, table), np.int32(border))
-        tokens = self._tokenizer(text)
+                return self._by_compiled(text, table)
         before = self._known.too_long
-        found = chain(map(self._known.__getitem__, tokens), (border,))
-        numbers = np.fromiter(found, np.int32, len(tokens) + 1)
-        return numbers if self._known.too_long == before else numbers[numbers != _NONE]
+        numbers = list(map(self._known.__getitem__, self._tokenizer(text)))
+        return numbers if self._known.too_long == before else [number for number in numbers if number != _NONE]
 
     def _by_compiled(self, text: str, table: bytes) -> NDArray[np.int32]:
         if self._compiled is None:

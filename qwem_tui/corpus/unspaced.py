@@ -23,6 +23,8 @@ _SCRIPTS: dict[Language, tuple[re.Pattern[str], int]] = {
     "Khmer": (re.compile("[\u1780-\u17d3]"), 15),
     "Burmese": (re.compile("[\u1000-\u109f\ua9e0-\ua9fe\uaa60-\uaa7f]"), 15),
 }
+#: The letters of all of them, as the body of a class of a regular expression.
+UNSPACED_LETTERS = "".join(letters.pattern.strip("[]") for letters, _ in _SCRIPTS.values())
 #: From this share of all letters on it matters; with this share of kana Han characters are Japanese.
 _LEAST_SHARE, _LEAST_KANA = 0.1, 0.05
 

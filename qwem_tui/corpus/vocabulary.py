@@ -65,6 +65,10 @@ def renumbered(ids: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> ND
     return np.asarray(ids[ids != dropped])
 
 
+#: So many numbers are stored at once.
+_AT_ONCE = 1 << 14
+
+
 class CorpusBuilder:
     """Turns documents into a corpus one after another; only the numbers of their tokens are kept."""
 
@@ -72,6 +76,8 @@ class CorpusBuilder:
         """Begin with no document."""
         self._numbering = Numbering(tokenizer)
         self._ids = TokenStore()
+        # of documents that are stored together: an array for each costs more than reading it
+        self._short: list[int] = []
         self._documents = 0
 
     def add(self, text: str, ends: bool = True) -> None:
@@ -79,9 +85,21 @@ class CorpusBuilder:
 
         Raises QwemError where memory does not suffice.
         """
-        numbers = self._numbering.numbers(text, BORDER)
-        self._ids.add(numbers if ends else numbers[:-1])
-        self._documents += ends
+        numbers = self._numbering.numbers(text)
+        if isinstance(numbers, list):
+            self._short += numbers
+        else:
+            self._store()
+            self._ids.add(numbers)
+        if ends:
+            self._short.append(BORDER)
+            self._documents += 1
+        if len(self._short) >= _AT_ONCE:
+            self._store()
+
+    def _store(self) -> None:
+        self._ids.add(np.array(self._short, np.int32))
+        self._short.clear()
 
     @property
     def too_long(self) -> int:
@@ -93,6 +111,7 @@ class CorpusBuilder:
 
         The numbers of the tokens move into it, which takes no second copy of them: the builder is empty then.
         """
+        self._store()
         numbering = self._numbering
         counts = self._ids.counts(BORDER, len(numbering))
         total = int(counts.sum())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Literal, get_args
 
 from qwem_tui.base.errors import Named, SettingError, option_name
+from qwem_tui.base.printable import printable
 
 TokenizerName = Literal["letters", "whitespace", "mecab", "sudachi", "jieba"]
 #: Those that find words by a dictionary, in scripts that put no spaces between them.
@@ -26,7 +27,7 @@ class WordSettings:
     For those that cut by a dictionary: `user_dictionary` is the path of one more; `dictionary_form` takes words as
     a dictionary has them (Japanese alone), and `sudachi_mode` is for Sudachi.
 
-    Making one raises SettingError where a setting is not for the tokenizer.
+    Making one raises SettingError where a setting is not for the tokenizer, or a language none of these.
     """
 
     tokenizer: TokenizerName = "letters"
@@ -39,7 +40,10 @@ class WordSettings:
     sudachi_mode: SudachiMode = "C"
 
     def __post_init__(self) -> None:
-        """Raise SettingError where a setting is not for the tokenizer."""
+        """Raise SettingError where a setting is not for the tokenizer, or the language has no rules of its own."""
+        if self.language not in (None, *get_args(Language)):
+            needed = "give az, lt or tr, or leave it out: lower case is the same in all other languages."
+            raise SettingError("language", printable(str(self.language)), needed)
         japanese: tuple[TokenizerName, ...] = ("mecab", "sudachi")
         for setting, asked, tokenizers in (
             ("dictionary_form", self.dictionary_form, japanese),

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qwem_tui.analogies.coverage import makes
 from qwem_tui.analogies.protocols import Analogies, Protocol
 from qwem_tui.analogies.scoring import Scorer
 from qwem_tui.base.errors import Named, QwemError, UsageError
-from qwem_tui.base.printable import printable
+from qwem_tui.base.printable import printable, shortened
 from qwem_tui.base.progress import Progress, Silent
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.theory.critical_size import OVERALL, CriticalSize, chance, critical_sizes, outcomes_by_size, size_grid
 from qwem_tui.theory.marchenko_pastur import FEWEST_EIGENVALUES, BulkFit, fit
 from qwem_tui.theory.spectrum import Spectrum
@@ -78,15 +80,26 @@ def _askable(analogies: Analogies) -> str:
     return ", ".join(printable(name) for name in asked or analogies.names)
 
 
-def check_explainable(analogies: Analogies, category: str | int, more_words: bool = True) -> int:
+def check_explainable(
+    analogies: Analogies,
+    category: str | int,
+    more_words: bool = True,
+    words: WordSettings = WordSettings(),  # noqa: B008
+) -> int:
     """Return the number of a category that can be explained. `more_words`: the text has words that are not modelled.
 
+    `words` are the settings that the text was read with.
     Raises UsageError where it is unknown, QwemError where it has fewer than two word pairs in the vocabulary.
     """
     number = category_number(analogies, category)
     pairs = distinct_pairs(analogies, number)
     if len(pairs) < FEWEST_PAIRS:
+        can_be = makes(words)
+        missing = analogies.missing[number]
+        never = next((word for word in missing if not can_be(word)), None)
         mend = ("raise ", Named("vocab_size"), ", give more text") if more_words else ("give more text",)
+        if never is not None and not any(map(can_be, missing)):
+            mend = (f"the tokenizer makes no word such as {shortened(never)}; write each as one word of the text",)
         raise QwemError(
             f"{printable(analogies.names[number])} has {len(pairs)} word pair(s) in the vocabulary, and two are needed "
             "to say what its task vectors share: ",
@@ -118,6 +131,7 @@ def explain(
     progress: Progress | None = None,
     seed: int = 0,
     more_words: bool = True,
+    settings: WordSettings = WordSettings(),  # noqa: B008 - it is frozen
 ) -> Explanation:
     """Return why a category is early or late, from the closed form alone: nothing is trained.
 
@@ -125,8 +139,8 @@ def explain(
 
     `words` (V,) are the vocabulary's. `dims` ascend within the spectrum's size (`size_grid` of it unless given).
     `critical` saves the scoring where it is known already; it must be over the same `dims`. `progress` gets one stage,
-    `explaining`; what it raises goes through. `more_words` as in `check_explainable`. Raises UsageError for an unknown
-    category, and QwemError for one with fewer than two word pairs in the vocabulary.
+    `explaining`; what it raises goes through. `more_words` and `settings` as in `check_explainable`. Raises UsageError
+    for an unknown category, and QwemError for one with fewer than two word pairs in the vocabulary.
     """
     progress = progress or Silent()
     number = category_number(analogies, category)
@@ -134,7 +148,7 @@ def explain(
     grid = size_grid(len(spectrum.eigenvalues)) if dims is None else tuple(dims)
     if critical is not None and len(critical.accuracy) != len(grid):
         raise ValueError(f"{len(critical.accuracy)} accuracies do not belong to {len(grid)} sizes")
-    pairs = distinct_pairs(analogies, check_explainable(analogies, number, more_words))
+    pairs = distinct_pairs(analogies, check_explainable(analogies, number, more_words, settings))
     progress.stage("explaining", float(len(grid) + 1))
     own = _alone(analogies, number)
     if critical is None:

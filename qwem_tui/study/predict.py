@@ -68,7 +68,7 @@ def predict(
         raise SettingError("halves", "", "each line of a file is one.", problem)
     analogies, uncovered = covered(text, study.protocol, study.analogies)
     if config.explain is not None:
-        check_explainable(analogies, config.explain, len(corpus.vocabulary) >= study.vocab_size)
+        check_explainable(analogies, config.explain, len(corpus.vocabulary) >= study.vocab_size, study.words)
     pairs = config.dims[-1] if config.dims else config.largest_dim
     if config.target == "mstar":
         pairs = max(pairs, beyond(study.dim or DEFAULT_DIM))

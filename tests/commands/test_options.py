@@ -180,3 +180,12 @@ def test_an_option_in_two_groups_is_refused() -> None:
 
     with pytest.raises(ValueError, match="width"):
         command(twice)
+
+
+@pytest.mark.parametrize("words", ["predict a.txt", "train a.txt", "analogies make a.txt", "sweep a.txt --over seed=1"])
+def test_a_language_without_rules_of_its_own_is_refused_in_our_words(words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        app([*words.split(), "--language", "de"], standalone_mode=False)
+    assert str(caught.value) == (
+        "--language is de: give az, lt or tr, or leave it out: lower case is the same in all other languages."
+    )

@@ -130,3 +130,51 @@ def test_a_word_of_nothing_that_is_seen_is_missing(
     (tmp_path / "own.txt").write_text("rome\titaly\n\u00ad\tfrance\n", encoding="utf-8")
     said = refused_here("analogies", "make", "own.txt", monkeypatch=monkeypatch, capsys=capsys, code=1)
     assert said == "qwem-tui: own.txt, line 2: a word is missing; give one in each column."
+
+
+@pytest.mark.usefixtures("text_file")
+def test_no_larger_vocabulary_is_advised_for_words_that_no_text_can_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known = "".join(f"{a}\t{b}\n" for a, b in PAIRS)
+    years = "".join(f"{a}_city\t199{at}\n" for at, (a, _) in enumerate(PAIRS))
+    (tmp_path / "own.txt").write_text(f": capitals\n{known}: years\n{years}", encoding="utf-8")
+    common = ("little.txt", "--analogies", "own.txt", "--max-dim", "12", "--vocab-size", "60")
+    said = refused_here("predict", *common, "--explain", "years", monkeypatch=monkeypatch, capsys=capsys, code=1)
+    assert said.endswith(
+        "share: the tokenizer makes no word such as 1990; write each as one word of the text, or ask for another "
+        "category."
+    )
+    code, out, _ = main_here("predict", *common, "--missing", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert "years, words not in the vocabulary: none years, no words to this tokenizer: 1990," in " ".join(out.split())
+    assert "vocab-size" not in out
+    plan = ("plan", *common, "--repeats", "1", "--json", "--need", "years:0.5")
+    code, out, _ = main_here(*plan, monkeypatch=monkeypatch, capsys=capsys)
+    described = json.loads(out)
+    years_planned = described["categories"][1]
+    assert years_planned["verdict"]["text"] == "cannot occur"
+    assert years_planned["missing_words"]["absent"] == []
+    assert "1990" in years_planned["missing_words"]["impossible"]
+    assert described["needs"][0]["sentence"].startswith("impossible with these words: 0 of 20 questions covered; words")
+
+
+def test_check_says_what_is_wrong_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "none.txt").write_text("a whole sentence of words\n" * 50, encoding="utf-8")
+    said = refused_here("analogies", "check", "none.txt", monkeypatch=monkeypatch, capsys=capsys, code=1)
+    assert said.startswith(
+        "qwem-tui: none.txt holds no analogy question; the first of 50 line(s) that do not fit is none.txt, line 1: 5 "
+        "word(s) instead of"
+    )
+    (tmp_path / "some.txt").write_text("a b\nc x_1\na b c\nd e f\ng\n", encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = main_here("analogies", "check", "some.txt", monkeypatch=monkeypatch, capsys=capsys)
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    flat = " ".join(out.split())
+    assert "some, never: x_1 3 line(s) do not fit: some.txt, line 3: 3 word(s) instead of two;" in flat
+    assert "The others, in file and line: some.txt 4, some.txt 5. Words under never are none to the tokenizer" in flat

@@ -32,6 +32,7 @@ STUDY = StudyConfig(("text.txt",))
         ({"negative_weight": float("inf")}, "negative_weight", "inf"),
         ({"window_shape": "flat", "trainer": "sgd"}, "window_shape", "flat"),
         ({"precision": "float32", "sigma": 1e-8}, "precision", "float32"),
+        ({"language": "en\x1b"}, "language", "en\\x1b"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_where_it_is_made(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+
+from qwem_tui.corpus.unspaced import UNSPACED_LETTERS
 
 #: Text, and whether the document ends with it.
 Piece = tuple[str, bool]
@@ -15,6 +18,10 @@ Part = tuple[str, bool]
 LIMIT = 1 << 18
 _BLANKS = " \n\t\u3000"
 _SENTENCE_ENDS = "。！？．｡…"
+#: A soft hyphen at the end of a line, in front of the rest of its word; and line ends inside text without spaces.
+_HYPHENATED = "\u00ad\n(?=[^\\W\\d_])"
+_hyphenated = re.compile(_HYPHENATED)
+_wrapped = re.compile(f"{_HYPHENATED}|(?<=[{UNSPACED_LETTERS}])\n(?=[{UNSPACED_LETTERS}])")
 
 
 def _stands_apart(before: str, character: str) -> bool:
@@ -41,11 +48,27 @@ def word_border(text: str, limit: int) -> int:
     return next(apart, limit)
 
 
+def _rejoined(parts: Iterable[Part], line_ends: re.Pattern[str]) -> Iterator[Part]:
+    """Yield `parts` without the `line_ends` that no blank stands for, each a character and a line end at most."""
+    held = ""
+    for part, ends in parts:
+        text = held + part
+        if text.isascii():
+            held = ""
+            yield text, ends
+            continue
+        text = line_ends.sub("", text)
+        # what follows in the next part decides about a line end here
+        held = "" if ends else text[-2:]
+        yield text[: len(text) - len(held)], ends
+
+
 class DocumentCutter:
     """Cuts texts into documents, and documents into pieces; blank documents are left out.
 
-    A document is a line without its end, or lines joined by spaces, those at the end of the document left off. Memory
-    holds a piece or two. After what a generator here yielded, `documents` is how many documents ended.
+    A document is a line without its end, or lines joined by spaces, those at the end of the document left off. A word
+    with a soft hyphen at the end of a line is joined to its rest, and so are lines of a paragraph in scripts without
+    spaces. Memory holds a piece or two. After what a generator here yielded, `documents` is how many documents ended.
     """
 
     def __init__(self) -> None:
@@ -66,7 +89,7 @@ class DocumentCutter:
 
     def whole(self, parts: Iterable[Part]) -> Iterator[Piece]:
         """Yield the pieces of texts, each of which is a document."""
-        for text, ends in parts:
+        for text, ends in _rejoined(parts, _hyphenated):
             yield from self._add(text)
             if ends:
                 yield from self._end()
@@ -75,20 +98,16 @@ class DocumentCutter:
         """Yield the pieces of texts, each line of which is a document."""
         for text, ends in parts:
             *complete, rest = text.split("\n")
-            update = self._hash.update
-            if complete and (self._parts or self._before is not None):
-                yield from self._add(complete.pop(0))
+            # the first may have begun before; those of a long text may be long
+            apart = len(complete) if len(text) > LIMIT else int(bool(self._parts) or self._before is not None)
+            for line in complete[:apart]:
+                yield from self._add(line)
                 yield from self._end()
-                update = self._hash.update
-            for line in complete:
-                if len(line) > LIMIT:
-                    yield from self._add(line)
-                    yield from self._end()
-                    update = self._hash.update
-                elif line and not line.isspace():
-                    update(line.encode())
-                    update(b"\n")
-                    self.documents += 1
+            # the others at once: each by itself costs more than reading it
+            if short := [line for line in complete[apart:] if line and not line.isspace()]:
+                self._hash.update("\n".join([*short, ""]).encode())
+                self.documents += len(short)
+                for line in short:
                     yield line, True
             yield from self._add(rest)
             if ends:
@@ -98,7 +117,7 @@ class DocumentCutter:
         """Yield the pieces of texts, in which the lines up to an empty one are a document."""
         # the begin of a line that is blank so far: whether it is an empty line shows at its end
         blank, line_is_empty = "", True
-        for text, ends in parts:
+        for text, ends in _rejoined(parts, _wrapped):
             *complete, rest = (blank + text).split("\n")
             blank = ""
             for line in complete:

@@ -90,9 +90,12 @@ def _listed(words: Sequence[str], separator: str = " ") -> str:
 
 
 def _problem_lines(check: FileCheck) -> Iterator[str]:
-    misfits = [shortened_line(str(misfit)) for misfit in check.file.misfits]
-    if misfits:
-        yield f"{len(misfits):,} line(s) do not fit: {_listed(misfits, ' ')}"
+    first, *others = check.file.misfits or [None]
+    if first is not None:
+        yield f"{len(check.file.misfits):,} line(s) do not fit: {shortened_line(str(first))}"
+    if others:
+        places = [f"{shortened(misfit.file)} {misfit.line}" for misfit in others if misfit is not None]
+        yield f"The others, in file and line: {_listed(places, ', ')}."
     what = {
         "equal words": "pairs of a word with itself",
         "repeated": "lines that stand there twice",
@@ -139,7 +142,11 @@ class CheckReport:
         yield shown_text("", self._ascii)
         for line in (*check.notes, *self._word_lines(), *_problem_lines(check)):
             yield shown_text(line, self._ascii)
-        if check.vocab_size is not None:
+        if check.vocab_size is None:
+            if any(each.impossible for each in check.categories):
+                yield shown_text("Words under never are none to the tokenizer: no text has them.", self._ascii)
+        else:
+            yield shown_text("", self._ascii)
             note = (
                 f"Of the {check.vocab_size:,} most frequent words. Tells: the least peak accuracy that could be told "
                 f"from chance; more: the pairs that a peak of {WORTH_TELLING:.0%} would take. Rare words are in "
@@ -168,7 +175,7 @@ class CheckReport:
             kinds = {
                 "rare": [f"{shown_word(word)} ({count:,})" for word, count in each.rare],
                 "absent": [shown_word(word) for word in each.absent],
-                "impossible": [shown_word(word) for word in each.impossible],
+                "never": [shown_word(word) for word in each.impossible],
             }
             for kind, words in kinds.items():
                 if words:

@@ -16,7 +16,8 @@ not known is null, and a `reason` or a sentence beside it says why. Intervals ar
   `peak_dim`, `spread` (standard deviation of arcsin(sqrt(accuracy)) between texts), `gain` of the last doubling (`low`,
   `estimate`, `high`), `extrapolated` (`times`, `words`, `low`, `high`: beyond the text, by its trend), `reason`.
 - of a category also `verdict`: `text`, `text_sentence`, `model`, `model_sentence`, `limit`; `missing_words`: `rare` (in
-  the text, beyond the vocabulary), `absent`; `wider_vocabularies`: `vocab_size`, `attempted`.
+  the text, beyond the vocabulary), `absent`, `impossible` (to the tokenizer) if any; `wider_vocabularies`:
+  `vocab_size`, `attempted`.
 - `needs`: `category`, `accuracy`, `word`, `sentence`, `words` (fewest, most), `dim`.
 - `stages`: `name`, `share`, `words`, `vocab_size`, `dim`, `choice`, `abilities` (`name`, `accuracy`, `range`), `stop`,
   `parameters`, `bytes`, `memory`, `prepare_seconds`, `steps`, `step_seconds`, `train_seconds`, `elsewhere_seconds`
@@ -106,7 +107,11 @@ def _category(learning_curve: LearningCurve, verdict: Verdict, coverage: Coverag
             "model_sentence": None if model is None else model.sentence,
             "limit": verdict.limit,
         },
-        "missing_words": {"rare": list(coverage.rare), "absent": list(coverage.absent)},
+        "missing_words": {
+            "rare": list(coverage.rare),
+            "absent": list(coverage.absent),
+            **({"impossible": list(coverage.never)} if coverage.never else {}),
+        },
         "wider_vocabularies": [{"vocab_size": size, "attempted": asked} for size, asked in coverage.wider],
     }
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, Literal
 
 import torch
 
+from qwem_tui.analogies.coverage import impossible, makes
 from qwem_tui.analogies.files import Category
 from qwem_tui.analogies.protocols import Analogies, attempt
 from qwem_tui.base.errors import Named, QwemError, SettingError, UsageError
@@ -19,6 +20,7 @@ from qwem_tui.base.progress import Progress
 from qwem_tui.corpus.cooccurrence import wide_sums
 from qwem_tui.corpus.documents import STDIN
 from qwem_tui.corpus.vocabulary import Corpus, Vocabulary, cut
+from qwem_tui.corpus.word_settings import WordSettings
 from qwem_tui.study.config import StudyConfig, check_sizes
 from qwem_tui.study.plan.costs import Cost, StepTiming, Timer, cost
 from qwem_tui.study.plan.curve_fitting import learning_curves
@@ -141,9 +143,13 @@ def _affordable_repeats(config: PlanConfig, corpus: Corpus, blocks: int, device:
 
 
 def _coverage(
-    categories: tuple[Category, ...], every: Vocabulary, analogies: Analogies, vocab_size: int
+    categories: tuple[Category, ...], words: WordSettings, every: Vocabulary, analogies: Analogies, vocab_size: int
 ) -> tuple[Coverage, ...]:
-    """Return the coverage of each category by the first `vocab_size` words of `every`, and by more of them."""
+    """Return the coverage of each category by the first `vocab_size` words of `every`, and by more of them.
+
+    By the settings `words` some can never be made.
+    """
+    can_be = makes(words)
     larger = []
     size = 2 * vocab_size
     while size < len(every):
@@ -158,13 +164,16 @@ def _coverage(
     ]
     found = []
     for number, missing in enumerate(analogies.missing):
+        never = tuple(word for word in missing if not can_be(word))
         found.append(
             Coverage(
                 int(analogies.attempted[number]),
                 int(analogies.total[number]),
                 tuple(word for word in missing if word in every.index),
-                tuple(word for word in missing if word not in every.index),
+                tuple(word for word in missing if word not in every.index and word not in never),
                 tuple((size, int(asked.attempted[number])) for size, asked in zip(larger, attempts, strict=True)),
+                never,
+                impossible([categories[number]], words, analogies.protocol).questions if never else 0,
             )
         )
     return tuple(found)
@@ -184,7 +193,8 @@ def _uncovered(coverage: tuple[Coverage, ...], vocab_size: int) -> str:
 def _notes(
     config: PlanConfig, partition: Partition, repeats: int, coverage: tuple[Coverage, ...], covered: int
 ) -> Iterable[str]:
-    if not covered:
+    # what no text could cover is said by `asked_notes`
+    if not covered and any(each.lost < each.total for each in coverage):
         yield _uncovered(coverage, len(partition.corpus.vocabulary))
     if partition.cut and partition.blocks > 1:
         yield (
@@ -219,7 +229,7 @@ def plan(
     corpus = cut(text.corpus, study.vocab_size)
     reading = time.perf_counter() - began
     analogies = attempt(text.categories, corpus.vocabulary.index, study.protocol)
-    coverage = _coverage(text.categories, text.corpus.vocabulary, analogies, len(corpus.vocabulary))
+    coverage = _coverage(text.categories, study.words, text.corpus.vocabulary, analogies, len(corpus.vocabulary))
     categories, notes = text.categories, text.notes
     del text
     own = None
@@ -290,7 +300,9 @@ def plan(
 
 def _overall_verdict(overall: LearningCurve, coverage: tuple[Coverage, ...], dim: int | None) -> Verdict:
     asked, total = sum(each.attempted for each in coverage), sum(each.total for each in coverage)
-    return verdict(overall, Coverage(asked, total, (), (), ()), dim, overall.dims)
+    never = tuple(dict.fromkeys(word for each in coverage for word in each.never))
+    covers = Coverage(asked, total, (), (), (), never, sum(each.lost for each in coverage))
+    return verdict(overall, covers, dim, overall.dims)
 
 
 class _Within:

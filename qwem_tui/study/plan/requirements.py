@@ -87,8 +87,10 @@ def answer(need: Need, learning_curve: LearningCurve, verdict: Verdict) -> Answe
     """Return what the learning curve of a category supports about a need for it."""
     wanted = percent(need.accuracy)
     if verdict.text.word in UNCOVERED:
-        what = "text" if verdict.text.word == "not in this text" else "vocabulary"
-        return Answer(need, "impossible", f"impossible with this {what}: {verdict.text.sentence}")
+        what = {"not in this text": "this text", "cannot occur": "these words"}.get(
+            verdict.text.word, "this vocabulary"
+        )
+        return Answer(need, "impossible", f"impossible with {what}: {verdict.text.sentence}")
     last = learning_curve.last
     if last.peak is None or last.peak_interval is None or learning_curve.whole.reason is not None:
         return Answer(need, "cannot tell", f"cannot tell: {verdict.text.sentence}")

@@ -18,6 +18,7 @@ TextWord = Literal[
     "cannot tell",
     "outside the vocabulary",
     "not in this text",
+    "cannot occur",
 ]
 ModelWord = Literal["a larger model helps", "a smaller model helps", "large enough", "cannot tell"]
 LimitWord = Literal["text", "model", "text and model", "vocabulary", "neither", "not known"]
@@ -27,7 +28,7 @@ Word = TypeVar("Word", bound=str)
 LITTLE_GAIN = 0.05
 _ALL, _SHOWN_WORDS = 0.995, 6
 #: The verdicts on a category of which too few questions are covered: no peak is known, nor what a model does.
-UNCOVERED: tuple[TextWord, ...] = ("outside the vocabulary", "not in this text")
+UNCOVERED: tuple[TextWord, ...] = ("outside the vocabulary", "not in this text", "cannot occur")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Coverage:
 
     `rare` words occur in the text at least twice and are beyond the vocabulary; `absent` ones are not in the text, or
     once. `wider` are larger vocabularies, up to all words of the text, each with the questions that it would cover.
+    `never` are words that the tokenizer never makes, so that no text has the `lost` questions.
     """
 
     attempted: int
@@ -43,6 +45,13 @@ class Coverage:
     rare: tuple[str, ...]
     absent: tuple[str, ...]
     wider: tuple[tuple[int, int], ...]
+    never: tuple[str, ...] = ()
+    lost: int = 0
+
+    @property
+    def enough_can_be(self) -> bool:
+        """Return whether another text could cover more questions, and enough to tell."""
+        return self.total - self.lost >= max(FEWEST_QUESTIONS, self.attempted + 1)
 
     @property
     def wide_enough(self) -> tuple[int, int] | None:
@@ -104,6 +113,8 @@ def _rounded_up(count: int) -> int:
 def coverage_sentence(coverage: Coverage) -> str:
     """Return how many questions are covered, which words are missing, and which larger vocabulary would help."""
     sentence = f"{coverage.attempted:,} of {coverage.total:,} questions covered"
+    if coverage.never:
+        sentence += f"; words that cannot occur, as the tokenizer makes none such: {listed(coverage.never)}"
     missing = (*coverage.absent, *coverage.rare)
     if missing:
         sentence += f"; missing words: {listed(missing)}"
@@ -117,8 +128,10 @@ def coverage_sentence(coverage: Coverage) -> str:
             f"; {rare:,} of them occur{'s' if rare == 1 else ''} in the text: a vocabulary of {size} words would cover "
             f"{least}{wider[1]:,}"
         )
-    elif missing:
+    elif missing and (coverage.enough_can_be or not coverage.never):
         sentence += "; a larger vocabulary would not cover enough, other text may"
+    elif missing:
+        sentence += "; neither a larger vocabulary nor other text would cover enough"
     return sentence
 
 
@@ -128,6 +141,8 @@ def text_finding(learning_curve: LearningCurve, coverage: Coverage) -> Finding[T
     if whole.attempted < FEWEST_QUESTIONS:
         # words that a larger vocabulary would hold are in the text
         word: TextWord = "not in this text" if coverage.wide_enough is None else "outside the vocabulary"
+        if coverage.never and not coverage.enough_can_be:
+            word = "cannot occur"
         return Finding(word, coverage_sentence(coverage))
     if whole.reason is not None:
         return Finding("cannot tell", whole.reason.details or whole.reason.head)
@@ -189,7 +204,7 @@ def limit_of(text: Finding[TextWord], model: Finding[ModelWord] | None) -> Limit
         return "text and model"
     if by_text or by_model:
         return "text" if by_text else "model"
-    no_text = text.word in ("saturated", "more text does not help")
+    no_text = text.word in ("saturated", "more text does not help", "cannot occur")
     return "neither" if no_text and (model is None or model.word == "large enough") else "not known"
 
 

@@ -101,7 +101,13 @@ class WhyPane(VerticalScroll):
             words = study.vocabulary.words
             more_words = len(words) >= study.config.vocab_size
             found: Explanation | str = explain(
-                study.spectrum, study.analogies, words, self._category, progress=progress, more_words=more_words
+                study.spectrum,
+                study.analogies,
+                words,
+                self._category,
+                progress=progress,
+                more_words=more_words,
+                settings=study.config.words,
             )
         except QwemError as error:
             found = error.sentence(label)

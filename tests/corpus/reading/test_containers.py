@@ -9,10 +9,13 @@ import os
 import sys
 import tarfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.corpus.reading import unpacking
 from tests.corpus.sources import found, read, write, zipped
 
 if sys.version_info >= (3, 14):
@@ -131,6 +134,23 @@ def test_in_a_folder_what_has_no_text_field_is_passed_over(tmp_path: Path) -> No
 def test_prose_that_begins_like_json_is_prose(tmp_path: Path) -> None:
     for prose in ("{curly} braces\nand more\n", "[1] a note\n", "<p>one</p>\n", "{\n", "[{unlikely}]\n"):
         assert read(write(tmp_path / "a", prose)) == prose.splitlines()
+
+
+def test_pythons_own_zstandard_is_used_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    class Opened(zstd.ZstdFile):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            opened.append(named)
+            super().__init__(*given, **named)
+
+    own = SimpleNamespace(ZstdFile=Opened, ZstdError=zstd.ZstdError, DecompressionParameter=zstd.DecompressionParameter)
+    monkeypatch.setattr(unpacking, "sys", SimpleNamespace(version_info=(3, 14)))
+    monkeypatch.setitem(sys.modules, "compression", SimpleNamespace(zstd=own))
+    monkeypatch.setitem(sys.modules, "backports", None)
+    assert read(write(tmp_path / "a.zst", zstd.compress(b"one\ntwo"))) == ["one", "two"]
+    # windows of --long=31 are taken
+    assert opened == [{"options": {zstd.DecompressionParameter.window_log_max: 31}}]
 
 
 def test_zstandard_is_read_over_all_its_frames(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.corpus.sources import joined
 
 LIMIT = 12
 TEXTS = st.text(st.sampled_from("ab \n\u3000。é"), max_size=80)
+WRAPPED = st.text(st.sampled_from("a \n\u00ad漢。"), max_size=80)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -71,8 +72,32 @@ def test_paragraphs_are_the_same_whatever_the_blocks(text: str, size: int) -> No
     assert cutter.digest == at_once.digest
 
 
+@given(WRAPPED, st.integers(1, 30))
+def test_wrapped_text_is_the_same_whatever_the_blocks(text: str, size: int) -> None:
+    for mode in (DocumentCutter.paragraphs, DocumentCutter.whole):
+        cutter, at_once = DocumentCutter(), DocumentCutter()
+        found = joined(mode(cutter, blocks(text, size)))
+        assert [each.split() for each in found] == [each.split() for each in joined(mode(at_once, blocks(text, 1000)))]
+        assert cutter.digest == at_once.digest
+
+
 def test_a_hyphen_at_the_end_of_a_line_stays() -> None:
     assert joined(DocumentCutter().paragraphs(blocks("ab-\nba\n\nc\n", 100))) == ["ab- ba", "c"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_what_was_wrapped_is_joined_without_a_blank(size: int) -> None:
+    text = "日本\n語の文。\n次カ\nナ\n\n漢\nab\n字\nไทย\nไทย\n\nexam\u00ad\nple\u00ad\n\nx\u00ad\n1\n"
+    cutter = DocumentCutter()
+    assert [document.split() for document in joined(cutter.paragraphs(blocks(text, size)))] == [
+        ["日本語の文。", "次カナ"],
+        ["漢", "ab", "字ไทยไทย"],
+        ["example\u00ad"],
+        ["x\u00ad", "1"],
+    ]
+    # in a whole file a line may be a paragraph, but a soft hyphen is one all the same
+    [whole] = joined(DocumentCutter().whole(blocks("日本\n語\nexam\u00ad\nple\n", size)))
+    assert whole.split() == ["日本", "語", "example"]
 
 
 @pytest.mark.parametrize("tokenizer", [letters, whitespace])

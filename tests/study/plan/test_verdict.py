@@ -10,6 +10,7 @@ import pytest
 from qwem_tui.base.units import about_words
 from qwem_tui.study.plan.requirements import Need, answer
 from qwem_tui.study.plan.verdict import (
+    Coverage,
     Finding,
     coverage_sentence,
     limit_of,
@@ -181,3 +182,21 @@ def test_a_vocabulary_holds_back_what_the_text_has_the_words_for() -> None:
 )  # fmt: skip
 def test_numbers_of_words_that_are_estimates_have_two_digits(count: int, said: str) -> None:
     assert about_words(count) == said
+
+
+def test_no_larger_vocabulary_is_advised_for_words_that_cannot_occur() -> None:
+    never = Coverage(0, 20, (), (), (), ("new_york", "1990"), 20)
+    found = text_finding(lost(), never)
+    assert (found.word, found.sentence) == (
+        "cannot occur",
+        "0 of 20 questions covered; words that cannot occur, as the tokenizer makes none such: new_york, 1990",
+    )
+    assert limit_of(found, None) == "neither"
+    some = replace(never, total=30, absent=("athens",))
+    assert text_finding(lost(), some).word == "cannot occur"
+    assert coverage_sentence(some).endswith(
+        "new_york, 1990; missing words: athens; neither a larger vocabulary nor other text would cover enough"
+    )
+    most = replace(some, total=40)
+    assert text_finding(lost(), most).word == "not in this text"
+    assert coverage_sentence(most).endswith("athens; a larger vocabulary would not cover enough, other text may")

@@ -19,6 +19,7 @@ from qwem_tui.formats.plan.html.rendering import render
 from qwem_tui.formats.plan.html.svg import Element
 from qwem_tui.formats.plan.html.wording import OVERALL_NAME, plain_name
 from qwem_tui.formats.plan.quantities import UNKNOWN, accuracy, critical, onset, share
+from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.plan.costs import Cost
 from qwem_tui.study.plan.learning_curve import LearningCurve
 from qwem_tui.study.plan.planner import Plan, PlanConfig
@@ -100,6 +101,14 @@ def _cost_rows(plan: Plan) -> Iterator[tuple[str, list[str]]]:
         )
 
 
+def _text_settings(study: StudyConfig) -> str:
+    """Return how the text is read and its words are made, where that is not as by default; else ''."""
+    tokenizer = {} if study.tokenizer == "letters" else {"tokenizer": study.tokenizer}
+    given: dict[str, str | bool] = {**tokenizer, **study.words.chosen(), **study.reading.given}
+    named = ((name.replace("_", " "), value) for name, value in given.items())
+    return "; ".join(name if value is True else f"{name} {value}" for name, value in named)
+
+
 def _command(config: PlanConfig) -> str:
     """Return the command that makes the plan, with every setting that it holds."""
     study = config.study
@@ -162,4 +171,5 @@ def plan_html(plan: Plan) -> str:
         stage_headings=["Stage", *(f"{n}. {stage.name.capitalize()}" for n, stage in enumerate(plan.stages, start=1))],
         cost_rows=[(name, tuple(cells)) for name, cells in _cost_rows(plan)],
         command=_command(plan.config),
+        text_settings=_text_settings(plan.config.study),
     )

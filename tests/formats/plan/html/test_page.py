@@ -364,3 +364,20 @@ def test_empty_plans_say_what_there_is_none_of() -> None:
 )
 def test_plain_names(name: str, plain: str) -> None:
     assert plain_name(name) == plain
+
+
+def test_settings_of_the_text_stand_there_where_they_are_not_as_by_default() -> None:
+    assert "Text read with" not in plan_html(PLANS["plain"])
+    plain = PLANS["plain"]
+    changes: list[tuple[dict[str, Any], str]] = [
+        ({"tokenizer": "whitespace", "paragraphs": True}, "tokenizer whitespace; paragraphs"),
+        (
+            {"normalize": "nfkc", "strip_marks": True, "keep_case": True, "language": "tr", "lines": True},
+            "normalize nfkc; strip marks; keep case; language tr; lines",
+        ),
+        ({"encoding": "cp1252", "text_field": "<b>"}, "text field &lt;b&gt;; encoding cp1252"),
+    ]
+    for change, said in changes:
+        study = replace(plain.config.study, **change)
+        page = plan_html(replace(plain, config=replace(plain.config, study=study)))
+        assert f"<dt>Text read with</dt><dd>{said}</dd>" in page
