@@ -11,7 +11,7 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.rendering.naming import distinguishing_names
-from qwem_tui.tui.rendering.view import Run
+from qwem_tui.tui.rendering.run import Run
 
 
 class Comparing(Enum):

@@ -42,7 +42,7 @@ class FirstRight:
     step: RightFrom | None
 
 
-_MADE_OF = {"measured": "at step", "checkpoint": "checkpoint of step", "forecast": "forecast of step"}
+_MADE_OF = {"measured": "step", "checkpoint": "checkpoint of step", "forecast": "forecast of step"}
 
 
 def moment_text(snapshot: Snapshot) -> str:
