@@ -73,6 +73,15 @@ class RunSource(Protocol):
         Those of now where it is in this process, within `timeout` seconds; else those of its latest checkpoint.
         """
 
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps of which the run folder holds a checkpoint, ascending; read from the disk each time."""
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        """Return the embeddings in the checkpoint of `step`, or None where there is none that can be read.
+
+        It takes what the disk takes, and asks nothing of the run: call it in a thread.
+        """
+
     @property
     def config(self) -> RunConfig | None:
         """Return how the run was asked for, or None where only the process that it belongs to knows."""

@@ -146,6 +146,15 @@ class FakeRun:
 
     latest_snapshot = snapshot
 
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        return () if self.path is None else Checkpoints(self.path / "checkpoints").steps()
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        vocabulary, t = self._study.vocabulary, Timeline(self._study.step_size, self.now.changes).t_at(step)
+        if step not in self.checkpoint_steps():
+            return None
+        return Snapshot(step, t, vocabulary.words, vocabulary.counts, self.embeddings, "checkpoint")
+
     def send(self, command: Command) -> None:
         self.sent.append(command)
         match command:

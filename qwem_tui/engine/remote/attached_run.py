@@ -11,9 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
-from qwem_tui.base.errors import QwemError, Sentence, UsageError
+from qwem_tui.base.errors import QwemError, Sentence
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
@@ -28,13 +26,12 @@ from qwem_tui.engine.remote.protocol import STOP, Report, command_json
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
 from qwem_tui.engine.run_folder.forecast_file import read_forecast
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
 from qwem_tui.engine.run_folder.outcomes_file import OutcomesTail
+from qwem_tui.engine.run_folder.saved_snapshots import SavedSnapshots
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Forecast
-from qwem_tui.training.trainer import Clock
 
 #: Seconds between looks whether a run whose process ended was resumed by another.
 _LOOK_AGAIN = 1.0
@@ -66,8 +63,7 @@ class AttachedRun:
         self._over = self._lost = False
         #: what is wrong with the checkpoint that a snapshot was to be read from
         self._unread: Sentence = ()
-        #: the embeddings of the latest checkpoint, once they were read
-        self._latest: Snapshot | None = None
+        self._saved = SavedSnapshots(path)
         self._forecast: Forecast | None = None
         self._forecast_due = True
         self._tail: FrameTail | None = None
@@ -180,37 +176,28 @@ class AttachedRun:
             # the run is over
             step = None
         try:
-            snapshot = _snapshot(self._checkpoint(step), study)
+            snapshot = self._saved.read(step if step in self._saved.steps() else None, study)
         except QwemError as error:
             self._unread = error.parts
             return None
         self._unread = ()
-        return snapshot
+        return replace(snapshot, made_of="measured") if snapshot.step == step else snapshot
 
     def latest_snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings of the latest checkpoint that can be read, None where there is none: nothing is asked.
 
         It is read once only, and takes what the disk takes, whatever the `timeout`.
         """
-        study, kept = self.study(), Checkpoints(self._folder / "checkpoints")
-        steps = kept.steps()
-        if study is None or not steps:
-            return None
-        if self._latest is None or self._latest.step != steps[-1]:
-            try:
-                self._latest = replace(_snapshot(kept.load(), study), made_of="checkpoint")
-            except QwemError:
-                # what is wrong with it is said where it matters: when it is to be exported
-                return self._latest
-        return self._latest
+        # what is wrong with one is said where it matters: when it is to be exported
+        return self._saved.latest(self.study())
 
-    def _checkpoint(self, step: int | None) -> Checkpoint:
-        kept = Checkpoints(self._folder / "checkpoints")
-        try:
-            return kept.load(step)
-        except UsageError:
-            # thinned out since
-            return kept.load()
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps of which the run folder holds a checkpoint, ascending."""
+        return self._saved.steps()
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        """Return the embeddings in the checkpoint of `step`, or None where there is none that can be read."""
+        return self._saved.of(step, self.study())
 
     # what follows runs in the thread
 
@@ -294,17 +281,3 @@ class AttachedRun:
             connection.close()
             self._elsewhere = True
             self._status = replace(self._status, notice=ResumedElsewhere(self._folder))
-
-
-def _snapshot(checkpoint: Checkpoint, study: Forecast) -> Snapshot:
-    """Return the embeddings of `checkpoint` in float32; raises QwemError where it is of another run."""
-    try:
-        clock = Clock(study.step_size)
-        clock.load_state_dict(checkpoint.state)
-        embeddings = checkpoint.state["W"].to(torch.float32).contiguous().numpy()
-    except (KeyError, ValueError) as error:
-        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is damaged: {printable(str(error))}.") from error
-    words, counts = study.vocabulary.words, study.vocabulary.counts
-    if embeddings.shape != (len(words), study.dim):
-        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is of another run: its W is {embeddings.shape}.")
-    return Snapshot(checkpoint.step, clock.t, words, counts, embeddings)
