@@ -34,7 +34,7 @@ class CategoryTable(DataTable[Text], inherit_bindings=False):
     """A table of which left and right are the time cursor's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Questions"),
+        Binding("enter", "select_cursor", "Questions", key_display="enter"),
         Binding("up", "cursor_up", show=False),
         Binding("down", "cursor_down", show=False),
         Binding("pageup", "page_up", show=False),
