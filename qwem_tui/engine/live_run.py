@@ -114,9 +114,12 @@ class LiveRun:
         return STDIN not in self.config.study.sources
 
     @property
-    def ends_with_screen(self) -> bool:
-        """Return True: its thread ends with this process."""
+    def can_steer(self) -> bool:
+        """Return True: its thread does."""
         return True
+
+    #: its thread ends with this process
+    ends_with_screen = can_steer
 
     def start(self) -> None:
         """Start the thread."""

@@ -37,6 +37,10 @@ class RunSource(Protocol):
         """Return whether its corpus can be read again, for a plan."""
 
     @property
+    def can_steer(self) -> bool:
+        """Return whether there is anybody to carry out commands, as long as it is not `over`."""
+
+    @property
     def ends_with_screen(self) -> bool:
         """Return whether it ends when the screen that shows it is left."""
 

@@ -60,6 +60,7 @@ class QwemApp(App[int]):
         Binding("b", "branch", show=False),
         Binding("c", "compare", "Compare"),
         Binding("r,b,c", "not_here", show=False),
+        Binding("space,s,u,X", "not_steered", show=False),
         Binding("e", "export", "Export"),
         Binding("slash,i", "type_words", "Words", key_display="/"),
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -107,11 +108,10 @@ class QwemApp(App[int]):
         self.failure: Status | None = None
         self.session = session = Session(run)
         self.notices = notices = Notices(self.notify, self.clear_notifications)
-        guard = Guard(session, notices)
+        self.guard = guard = Guard(session, notices)
         self.run_display = RunDisplay(session, corpus_name)
         self.moments = Moments(session)
         view = self.run_display.view
-        self.guard = guard
         self.actions = RunActions(session, guard, notices, self.ask, view, self._poll_soon)
         self.starts = RunStarts(session, guard, notices, self.ask, view, make_run, then, self.poll)
         self.exporter = Exporter(export_to, notices, self.moments)
@@ -139,12 +139,12 @@ class QwemApp(App[int]):
         current = self.session.current
         if action in ("restart", "branch", "compare", "not_here"):
             return current.can_restart == (action != "not_here")
+        if action in ("pause_or_resume", "step", "run_until", "not_steered"):
+            return current.can_steer == (action != "not_steered")
         if action in ("detach", "stop_run"):
-            return not current.ends_with_screen
-        if action == "type_words":
-            # there its key is a letter like any other
-            return not (self.run_display.is_there and self.run_display.words.typing)
-        return True
+            return current.can_steer and not current.ends_with_screen
+        # in the line of words its key is a letter like any other
+        return action != "type_words" or not (self.run_display.is_there and self.run_display.words.typing)
 
     async def on_event(self, event: Event) -> None:
         """Take note that somebody is there; keys are handed on one at a time."""
@@ -343,8 +343,10 @@ class QwemApp(App[int]):
         self.starts.compare()
 
     def action_not_here(self) -> None:
-        """Show why no other run can be begun."""
+        """Show why no other run can be begun, or this one not steered."""
         self.guard.show_not_here()
+
+    action_not_steered = action_not_here
 
     def action_give_up(self) -> None:
         """Give up a run that is still being prepared, where there is another one to show; else show the latest."""
@@ -375,10 +377,6 @@ class QwemApp(App[int]):
             run.join(timeout)
         self.plan.join(timeout)
 
-    async def action_detach(self) -> None:
-        """Leave the run alone."""
-        await self.action_quit_run()
-
     async def action_quit_run(self) -> None:
         """End the runs and leave, once an export under way is written."""
         self.stop_runs()
@@ -386,6 +384,8 @@ class QwemApp(App[int]):
         if exports:
             await self.workers.wait_for_complete(exports)
         self.exit(0)
+
+    action_detach = action_quit_run
 
     def action_interrupt(self) -> None:
         """Leave at once, as on an interrupt."""

@@ -60,7 +60,7 @@ class FakeRun:
         self.crash: BaseException | None = None
         self.path = path
         self.config: RunConfig | None = RunConfig(study.config, device="cpu")
-        self.can_branch = self.can_restart = self.can_plan = self.ends_with_screen = True
+        self.can_branch = self.can_restart = self.can_plan = self.can_steer = self.ends_with_screen = True
         self.over = self.started = self.stopped = self.end_asked = False
         self.sent: list[Command] = []
         self.now = status

@@ -26,9 +26,7 @@ from qwem_tui.engine.remote.protocol import STOP, Report, command_json
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.forecast_file import read_forecast
-from qwem_tui.engine.run_folder.frame_tail import FrameTail
-from qwem_tui.engine.run_folder.outcomes_file import OutcomesTail
+from qwem_tui.engine.run_folder.folder_tail import FolderTail
 from qwem_tui.engine.run_folder.saved_snapshots import SavedSnapshots
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Forecast
@@ -47,6 +45,7 @@ class AttachedRun:
 
     #: the corpus is with the other process, which begins no other run, and continues when this screen is left
     can_branch = can_restart = can_plan = ends_with_screen = False
+    can_steer = True
 
     def __init__(self, path: Path) -> None:
         """Connect to the run in the folder `path`; raises as `remote.rendezvous.reach`."""
@@ -64,10 +63,8 @@ class AttachedRun:
         #: what is wrong with the checkpoint that a snapshot was to be read from
         self._unread: Sentence = ()
         self._saved = SavedSnapshots(path)
-        self._forecast: Forecast | None = None
-        self._forecast_due = True
-        self._tail: FrameTail | None = None
-        self._outcomes: OutcomesTail | None = None
+        #: what is read of its folder, once it has begun
+        self._tail: FolderTail | None = None
         self._caught_up = False
         #: whether the run is over and all of it is read, whether another process has resumed it, and when that was
         #: last looked for
@@ -136,25 +133,25 @@ class AttachedRun:
         """Return what the run was doing when it last answered."""
         status, tail, client = self._status, self._tail, self._client
         if status is not None and (self._caught_up or status.phase in (Phase.PREPARING, Phase.FAILED)):
-            tails = [each.problem for each in (tail, self._outcomes) if each is not None]
-            own = client.problem or self._unread or next(((problem,) for problem in tails if problem), ())
+            unread = () if tail is None or tail.problem is None else (tail.problem,)
+            own = client.problem or self._unread or unread
             return replace(status, problem=status.problem or own, notice=client.refusal or status.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
             return Status(Phase.PREPARING, StageStatus("connecting", 0.0, None, elapsed))
-        return Status(Phase.PREPARING, StageStatus("reading frames", tail.done, tail.total, elapsed))
+        return Status(Phase.PREPARING, StageStatus("reading frames", tail.frames.done, tail.frames.total, elapsed))
 
     def study(self) -> Forecast | None:
         """Return what was known before training, once it is read."""
-        return self._forecast if self._caught_up else None
+        return self._tail.study if self._tail is not None and self._caught_up else None
 
     def history(self) -> History | None:
         """Return the frames so far, once those that there were at first are read."""
-        return self._tail.history if self._tail is not None and self._caught_up else None
+        return self._tail.frames.history if self._tail is not None and self._caught_up else None
 
     def outcomes(self) -> QuestionLog | None:
         """Return which questions are right since when, as far as it is read; None where that is not recorded."""
-        return None if self._outcomes is None else self._outcomes.log
+        return None if self._tail is None else self._tail.outcomes.log
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds.
@@ -218,8 +215,7 @@ class AttachedRun:
 
     def _look(self) -> None:
         """Do what there is to do, and wait until there is more, at most until the next question is due."""
-        tails = [tail for tail in (self._tail, self._outcomes) if tail is not None and not self._settled]
-        more = any(tail.advance() for tail in tails)
+        more = self._tail is not None and not self._settled and self._tail.advance()
         if self._tail is not None and not more:
             self._caught_up = True
         wait = 0.0 if more else ASK_EVERY
@@ -250,12 +246,8 @@ class AttachedRun:
     def _take(self, report: Report) -> None:
         """Show what `report` says; what was known before the run began is read once it has."""
         status = report.status
-        if self._forecast_due and status.phase not in (Phase.PREPARING, Phase.FAILED):
-            forecast = read_forecast(self._folder)
-            if self._tail is None:
-                self._tail = FrameTail(self._folder, forecast.dim, len(forecast.analogies.names))
-                self._outcomes = OutcomesTail(self._folder, forecast.analogies)
-            self._forecast, self._forecast_due = forecast, False
+        if self._tail is None and status.phase not in (Phase.PREPARING, Phase.FAILED):
+            self._tail = FolderTail(self._folder)
         if report.farewell and status.phase is not Phase.FAILED:
             if status.completion is not None:
                 status = replace(status, phase=Phase.DONE)
