@@ -232,7 +232,11 @@ class RunDisplay(Vertical, can_focus=True):
 
     @staticmethod
     def _step_at(view: View, x: float) -> int:
-        return nearest_step(view.run, view.timeline.step_at(x * view.study.time_unit))
+        timeline, t = view.timeline, x * view.study.time_unit
+        after = timeline.step_at(t)
+        return nearest_step(
+            view.run, after if timeline.t_at(after) - t <= t - timeline.t_at(max(0, after - 1)) else after - 1
+        )
 
     def _set_cursor(self, step: int | None) -> None:
         self._cursor = step

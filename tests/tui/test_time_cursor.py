@@ -73,12 +73,12 @@ async def test_left_and_right_move_by_what_is_seen_and_home_and_end_to_the_ends(
         await pilot.press("left")
         assert app.run_display.cursor == 0
         await pilot.press("end")
-        await until(pilot, lambda: "paused" in transport(app))
+        await until(pilot, lambda: "◆" not in transport(app))
         assert app.query_one("#pane-modes").border_subtitle == ""
         await pilot.press("right")
         await until(pilot, lambda: "forecast" in transport(app).split("t/")[0])
         assert (app.run_display.cursor or 0) > 8
-        await pilot.press("greater_than_sign", "greater_than_sign", "greater_than_sign", "greater_than_sign")
+        await pilot.press(*["greater_than_sign"] * 8)
         await until(pilot, lambda: app.run_display.cursor == len(gd.trajectory.modes) - 1)
         await pilot.press("escape")
         await until(pilot, lambda: app.run_display.cursor is None)
@@ -143,8 +143,7 @@ async def test_words_are_those_of_a_checkpoint_or_of_a_forecast(gd: Study, tmp_p
         await until(pilot, lambda: title() == "4 words, checkpoint of step 4")
         await pilot.press("comma")
         await until(pilot, lambda: title() == "4 words, forecast of step 3")
-        await pilot.press("end")
-        await pilot.press("right")
+        await pilot.press("escape", "right")
         await until(pilot, lambda: title() == f"4 words, forecast of step {app.run_display.cursor}")
         step = app.run_display.cursor
         assert step is not None

@@ -80,4 +80,13 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Return what changes whenever a picture of this would."""
         other = None if self.other is None else self.other.columns.version
-        return (id(self.study), self.columns.version, self.log_x, self.colors, self.run.changes, other, self.mode, self.cursor)
+        return (
+            id(self.study),
+            self.columns.version,
+            self.log_x,
+            self.colors,
+            self.run.changes,
+            other,
+            self.mode,
+            self.cursor,
+        )
