@@ -23,8 +23,9 @@ KEYS
   1 2 3 4  one pane alone; the same key again shows all (where they fit)
   / i    ask about words (esc leaves the line; also 4)
   W      keep what was asked in view, or no longer
-  left and right  the time cursor, by a column of the charts; < > by ten;
-         , and . by a step; home: the first step; end, escape: the latest
+  left and right  the time cursor, by a column of the charts; < > by ten,
+         , and . by a step; home goes to the first, end or escape to the
+         latest
   up and down move in the table  t  light or dark theme
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
