@@ -15,6 +15,7 @@ from qwem_tui.commands.compare import compare
 from qwem_tui.commands.options import HangupOptions
 from qwem_tui.commands.plan import plan
 from qwem_tui.commands.predict import predict
+from qwem_tui.commands.replay import replay
 from qwem_tui.commands.resume import resume
 from qwem_tui.commands.run import run, run_sample
 from qwem_tui.commands.samples import samples
@@ -50,7 +51,7 @@ def main_callback(
         raise UsageError("Give ", Named("on_hangup"), where, Named("on_hangup"), " ...")
 
 
-for each in (run, compare, train, resume, attach, predict, plan, sweep, samples):
+for each in (run, compare, train, resume, attach, replay, predict, plan, sweep, samples):
     app.command()(each)
 app.add_typer(analogies)
 

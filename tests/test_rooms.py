@@ -33,7 +33,7 @@ ENGINE_FLOORS = (
     ("commands", "history", "outcome", "question_log", "schedule"),
     ("command_queue", "outcome_text", "run_folder", "status"),
     ("run_config", "stage_clock", "training_loop"),
-    ("background", "preparation", "remote", "source"),
+    ("background", "preparation", "remote", "replayed_run", "source"),
     ("forecast_state", "live_run"),
 )
 ROOMS = tuple(room for floor in FLOORS for room in floor)

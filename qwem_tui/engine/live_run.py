@@ -30,6 +30,7 @@ from qwem_tui.engine.run_config import RunConfig
 from qwem_tui.engine.run_folder.checkpoint_policy import CheckpointPolicy
 from qwem_tui.engine.run_folder.reader import FrameRecord, ResumePoint, read_run, resume_point_of
 from qwem_tui.engine.run_folder.recorder import Branch, RunRecorder
+from qwem_tui.engine.run_folder.saved_snapshots import SavedSnapshots
 from qwem_tui.engine.stage_clock import StageClock
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.engine.timeline import StepSizeChange
@@ -113,9 +114,12 @@ class LiveRun:
         return STDIN not in self.config.study.sources
 
     @property
-    def ends_with_screen(self) -> bool:
-        """Return True: its thread ends with this process."""
+    def can_steer(self) -> bool:
+        """Return True: its thread does."""
         return True
+
+    #: its thread ends with this process
+    ends_with_screen = can_steer
 
     def start(self) -> None:
         """Start the thread."""
@@ -172,6 +176,14 @@ class LiveRun:
 
     #: it costs the run a copy of its embeddings
     latest_snapshot = snapshot
+
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps of which its folder holds a checkpoint, ascending; none where it has no folder."""
+        return () if self.path is None else SavedSnapshots(self.path).steps()
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        """Return the embeddings in the checkpoint of `step`, or None where there is none that can be read."""
+        return None if self.path is None else SavedSnapshots(self.path).of(step, self.study())
 
     @property
     def commands_waiting(self) -> bool:

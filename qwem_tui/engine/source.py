@@ -37,6 +37,10 @@ class RunSource(Protocol):
         """Return whether its corpus can be read again, for a plan."""
 
     @property
+    def can_steer(self) -> bool:
+        """Return whether there is anybody to carry out commands, as long as it is not `over`."""
+
+    @property
     def ends_with_screen(self) -> bool:
         """Return whether it ends when the screen that shows it is left."""
 
@@ -71,6 +75,15 @@ class RunSource(Protocol):
         """Return the latest embeddings that are to be had without asking much of the run, or None.
 
         Those of now where it is in this process, within `timeout` seconds; else those of its latest checkpoint.
+        """
+
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps of which the run folder holds a checkpoint, ascending; read from the disk each time."""
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        """Return the embeddings in the checkpoint of `step`, or None where there is none that can be read.
+
+        It takes what the disk takes, and asks nothing of the run: call it in a thread.
         """
 
     @property

@@ -21,6 +21,7 @@ from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.key_order import KeyOrder
+from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
@@ -59,6 +60,7 @@ class QwemApp(App[int]):
         Binding("b", "branch", show=False),
         Binding("c", "compare", "Compare"),
         Binding("r,b,c", "not_here", show=False),
+        Binding("space,s,u,X", "not_steered", show=False),
         Binding("e", "export", "Export"),
         Binding("slash,i", "type_words", "Words", key_display="/"),
         Binding("question_mark", "help", "Help", key_display="?"),
@@ -71,14 +73,10 @@ class QwemApp(App[int]):
         Binding("p", "pace", show=False),
         Binding("z", "step_size", show=False),
         Binding("k", "save_checkpoint", show=False),
-        Binding("l", "log_axis", show=False),
         Binding("t", "toggle_theme", show=False),
         Binding("w", "why", show=False),
         Binding("m", "modes", show=False),
         Binding("P", "plan", show=False),
-        Binding("1", "only(1)", show=False),
-        Binding("2", "only(2)", show=False),
-        Binding("3", "only(3)", show=False),
         Binding("4", "words", show=False),
         Binding("W", "watch", show=False),
         Binding("escape", "give_up", show=False),
@@ -110,15 +108,15 @@ class QwemApp(App[int]):
         self.failure: Status | None = None
         self.session = session = Session(run)
         self.notices = notices = Notices(self.notify, self.clear_notifications)
-        guard = Guard(session, notices)
+        self.guard = guard = Guard(session, notices)
         self.run_display = RunDisplay(session, corpus_name)
+        self.moments = Moments(session)
         view = self.run_display.view
-        self.guard = guard
         self.actions = RunActions(session, guard, notices, self.ask, view, self._poll_soon)
         self.starts = RunStarts(session, guard, notices, self.ask, view, make_run, then, self.poll)
-        self.exporter = Exporter(export_to, notices)
+        self.exporter = Exporter(export_to, notices, self.moments)
         self.plan = PlanAction(session, guard, notices, corpus_name, self.open_window, planner)
-        self.words = WordExplorer(self, session, lambda: self.run_display.words if self.run_display.is_there else None)
+        self.words = WordExplorer(self, session, self.moments, self.run_display)
         self.explanations = Explanations(session, guard, notices, self.open_window)
 
     def compose(self) -> ComposeResult:
@@ -141,12 +139,12 @@ class QwemApp(App[int]):
         current = self.session.current
         if action in ("restart", "branch", "compare", "not_here"):
             return current.can_restart == (action != "not_here")
+        if action in ("pause_or_resume", "step", "run_until", "not_steered"):
+            return current.can_steer == (action != "not_steered")
         if action in ("detach", "stop_run"):
-            return not current.ends_with_screen
-        if action == "type_words":
-            # there its key is a letter like any other
-            return not (self.run_display.is_there and self.run_display.words.typing)
-        return True
+            return current.can_steer and not current.ends_with_screen
+        # in the line of words its key is a letter like any other
+        return action != "type_words" or not (self.run_display.is_there and self.run_display.words.typing)
 
     async def on_event(self, event: Event) -> None:
         """Take note that somebody is there; keys are handed on one at a time."""
@@ -212,9 +210,8 @@ class QwemApp(App[int]):
 
     # what changes the picture
 
-    def action_log_axis(self) -> None:
-        """Change between a linear and a logarithmic time axis."""
-        self.run_display.toggle_log_axis()
+    def on_run_display_changed(self) -> None:
+        """Draw another picture."""
         self.poll()
 
     def action_toggle_theme(self) -> None:
@@ -222,17 +219,11 @@ class QwemApp(App[int]):
         self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
         self.poll()
 
-    def action_only(self, number: int) -> None:
-        """Show one pane alone, or all again."""
-        self.run_display.show_only(number)
-        self.run_display.lay_out(self.size)
-        self.call_after_refresh(self.poll)
-
     # what asks about words
 
     def action_words(self) -> None:
         """Show the words alone and take what is typed; or show all panes again."""
-        self.action_only(4)
+        self.run_display.action_only(4)
         if self.run_display.words_alone:
             self.action_type_words()
 
@@ -248,7 +239,7 @@ class QwemApp(App[int]):
 
     def on_words_line_left(self) -> None:
         """Let keys be the app's again."""
-        self.run_display.leave_words()
+        self.run_display.take_keys()
 
     def action_watch(self) -> None:
         """Keep what is asked in view while the run trains, or no longer."""
@@ -272,7 +263,7 @@ class QwemApp(App[int]):
 
     def action_modes(self) -> None:
         """Show the modes of the run in front, one by one."""
-        self.explanations.show_modes(self.current_theme.dark)
+        self.explanations.show_modes(self.run_display.view)
 
     def on_mode_chosen(self, message: ModeChosen) -> None:
         """Bring the curves of a mode forward, or back."""
@@ -352,39 +343,39 @@ class QwemApp(App[int]):
         self.starts.compare()
 
     def action_not_here(self) -> None:
-        """Show why no other run can be begun."""
+        """Show why no other run can be begun, or this one not steered."""
         self.guard.show_not_here()
 
+    action_not_steered = action_not_here
+
     def action_give_up(self) -> None:
-        """Give up a run that is still being prepared, where there is another one to show."""
+        """Give up a run that is still being prepared, where there is another one to show; else show the latest."""
         self.starts.give_up()
+        self.run_display.action_latest_moment()
 
     # what leaves
 
     def action_export(self) -> None:
         """Write a snapshot folder of the run in front."""
         if self.guard.has_begun():
-            self._export(self.session.front, screen_svg(self))
+            self._export(self.session.front, self.run_display.cursor, screen_svg(self))
 
     @work(thread=True, group="export")
-    def _export(self, source: RunSource, screen_svg: str) -> None:
-        self.exporter.export(source, screen_svg)
+    def _export(self, source: RunSource, step: int | None, screen_svg: str) -> None:
+        self.exporter.export(source, step, screen_svg)
 
     def stop_runs(self) -> None:
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""
         for run in self.session.runs:
             run.stop()
         self.plan.stop()
+        self.moments.stop()
 
     def join_runs(self, timeout: float) -> None:
         """Wait for the runs to end, `timeout` seconds for each, and for a plan under way."""
         for run in self.session.runs:
             run.join(timeout)
         self.plan.join(timeout)
-
-    async def action_detach(self) -> None:
-        """Leave the run alone."""
-        await self.action_quit_run()
 
     async def action_quit_run(self) -> None:
         """End the runs and leave, once an export under way is written."""
@@ -393,6 +384,8 @@ class QwemApp(App[int]):
         if exports:
             await self.workers.wait_for_complete(exports)
         self.exit(0)
+
+    action_detach = action_quit_run
 
     def action_interrupt(self) -> None:
         """Leave at once, as on an interrupt."""

@@ -10,8 +10,7 @@ from qwem_tui.study.study import Forecast
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.panes.why_pane import Explained
-from qwem_tui.tui.rendering.palette import palette
-from qwem_tui.tui.rendering.view import Run, View
+from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.category import CategoryScreen, Tab
 from qwem_tui.tui.screens.modes import ModesScreen
 from qwem_tui.tui.session import Session
@@ -51,16 +50,12 @@ class Explanations:
         self._known.append((study, {}))
         return self._known[-1][1]
 
-    def show_modes(self, dark: bool) -> None:
-        """Show the modes one by one, on a `dark` ground or a light one."""
-        source = self._session.front
-        study, history = source.study(), source.history()
-        if not self._guard.has_begun() or study is None or history is None:
+    def show_modes(self, view: Callable[[], View]) -> None:
+        """Show the modes one by one, at the moment of what `view` returns, now and from then on."""
+        study = self._session.front.study()
+        if not self._guard.has_begun() or study is None:
             return
         if not study.trajectory.is_forecast:
             self._notices.show(f"Modes are not defined for {study.config.trainer}: nothing of them is forecast.")
             return
-        colors = palette(dark)
-        self._open_window(
-            ModesScreen(lambda: View(Run(study, history.columns(), source.status().changes), False, colors))
-        )
+        self._open_window(ModesScreen(view))

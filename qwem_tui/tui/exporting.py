@@ -9,7 +9,9 @@ from qwem_tui.base.printable import printable
 from qwem_tui.engine.run_folder.writer import configuration
 from qwem_tui.engine.source import RunSource
 from qwem_tui.formats.snapshot.folder import write_snapshot_folder
+from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.rendering.words import moment_text
 
 #: Seconds to wait for a run's embeddings.
 _PATIENCE = 30.0
@@ -18,16 +20,21 @@ _PATIENCE = 30.0
 class Exporter:
     """Exports runs, each time into a folder of its own, and shows where."""
 
-    def __init__(self, export_to: Path, notices: Notices) -> None:
+    def __init__(self, export_to: Path, notices: Notices, moments: Moments) -> None:
         """Export runs without a run folder into folders in `export_to`, others into their own."""
         self._export_to = export_to
         self._notices = notices
+        self._moments = moments
         #: the folders written so far
         self.exported: list[Path] = []
 
-    def export(self, source: RunSource, screen_svg: str) -> None:
-        """Write a snapshot folder of `source` with the screen as a picture; waits for the run: call it in a thread."""
-        snapshot, study, history = source.snapshot(_PATIENCE), source.study(), source.history()
+    def export(self, source: RunSource, step: int | None, screen_svg: str) -> None:
+        """Write a snapshot folder of `source` at `step`, or (None) as it is, with the screen as a picture.
+
+        Waits for the run: call it in a thread.
+        """
+        study, history = source.study(), source.history()
+        snapshot = source.snapshot(_PATIENCE) if step is None else self._moments.snapshot(source, step, _PATIENCE)
         if snapshot is None or study is None or history is None:
             self._show_failure(": the run did not answer.")
             return
@@ -47,7 +54,7 @@ class Exporter:
             self._show_failure(f". {error}")
         else:
             self.exported.append(folder)
-            self._notices.show(f"Exported step {snapshot.step:,} to {printable(str(folder))}", timeout=8)
+            self._notices.show(f"Exported {moment_text(snapshot)} to {printable(str(folder))}", timeout=8)
 
     def _show_failure(self, why: str) -> None:
         self._notices.show(f"Nothing was exported{why}", "error", timeout=8)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from qwem_tui.base.printable import printable
+from qwem_tui.corpus.documents import STDIN
+from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.session import Session
 
 NO_FOLDER = "This run saves no checkpoints: it is a demonstration, and no folder is written for it."
 NO_PLAN = "The corpus of this run is with another process: qwem-tui plan CORPUS --screen plans it."
+NO_PLAN_OF_A_REPLAY = "A replay does not read the run's corpus: qwem-tui plan CORPUS --screen plans it."
 NO_PLAN_OF_A_PIPE = "The corpus came from a pipe and cannot be read again: qwem-tui plan - --screen plans a pipe."
 NOT_HERE = "This screen is attached to the run of another process: it can steer that run, not begin others."
+
+
+def _of_a_replay(source: RunSource) -> str:
+    """Return what is shown where a key would steer or begin a run, and there is a picture of one alone."""
+    study, run = source.study(), printable(str(source.path))
+    if not source.over:
+        return f"This is a replay: `qwem-tui attach {run}` steers the run, which another process trains."
+    if study is not None and STDIN in study.config.sources:
+        return "This is a replay of a run that cannot continue: its corpus came from a pipe and is gone."
+    return f"This is a replay: `qwem-tui resume {run}` continues the run."
 
 
 class Guard:
@@ -34,7 +48,9 @@ class Guard:
         session = self._session
         if not self.has_begun():
             return False
-        if session.front is not session.current:
+        if not session.current.can_steer:
+            self._notices.show(_of_a_replay(session.current), timeout=8)
+        elif session.front is not session.current:
             self._notices.show(f"The {session.names()[1]} run in front has ended: c brings the other one to the front.")
         elif session.current.status().phase is Phase.FAILED:
             self._notices.show("This run has ended: r restarts, b goes back to a checkpoint.")
@@ -56,9 +72,13 @@ class Guard:
         front = self._session.front
         if not front.can_plan:
             reason, seconds = (NO_PLAN_OF_A_PIPE, 8) if front.ends_with_screen else (NO_PLAN, 5)
+            reason = reason if front.can_steer else NO_PLAN_OF_A_REPLAY
             self._notices.show(reason, "warning", timeout=seconds)
         return front.can_plan
 
     def show_not_here(self) -> None:
-        """Show why there is no restart, no branch and no comparison."""
-        self._notices.show(NOT_HERE, "warning")
+        """Show why there is no restart, no branch and no comparison, or nothing to steer."""
+        if self._session.current.can_steer:
+            self._notices.show(NOT_HERE, "warning")
+        else:
+            self.can_steer()

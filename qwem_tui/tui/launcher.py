@@ -134,20 +134,44 @@ def attach_app(path: Path, screen: ScreenOptions) -> int:
     from qwem_tui.engine.remote.attached_run import AttachedRun
     from qwem_tui.engine.remote.rendezvous import await_prepared
     from qwem_tui.engine.run_folder.reader import read_run
-    from qwem_tui.tui.parting import part_from_app, say
-    from qwem_tui.tui.shutdown import AppSignals
+    from qwem_tui.tui.parting import say
 
     await_prepared(path, say)
     run = AttachedRun(path)
+    return _show_other(run, _name(read_run(path).study.sources), path, screen, lambda: say(run.parting()))
+
+
+def replay_app(path: Path, screen: ScreenOptions) -> int:
+    """Show the run in the folder `path` from what stands there, in the app; return as `open_app`."""
+    screen.prepare()
+    from qwem_tui.engine.remote.rendezvous import await_prepared
+    from qwem_tui.engine.replayed_run import ReplayedRun
+    from qwem_tui.tui.parting import say
+
+    await_prepared(path, say)
+    run = ReplayedRun(path)
+    return _show_other(run, f"replay of {_name(run.sources)}", path, screen)
+
+
+def _show_other(
+    run: RunSource, name: str, path: Path, screen: ScreenOptions, part: Callable[[], None] = lambda: None
+) -> int:
+    """Show `run`, which is not of this process and has the folder `path`, until the app is left, then `part` from it.
+
+    Returns the exit code.
+    """
+    from qwem_tui.tui.parting import part_from_app
+    from qwem_tui.tui.shutdown import AppSignals
+
     signals = AppSignals(run, stays=False)
     signals.install()
     run.start()
     from qwem_tui.tui.app import QwemApp
 
-    app = QwemApp(run, _name(read_run(path).study.sources), path / "snapshots", screen.fps)
+    app = QwemApp(run, name, path / "snapshots", screen.fps)
     code = _run_app(app, signals, screen)
     run.stop()
-    say(run.parting())
+    part()
     return part_from_app(app, signals, code)
 
 

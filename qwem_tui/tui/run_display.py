@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import time
+from typing import ClassVar
 
+import numpy as np
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.geometry import Size
+from textual.message import Message
 from textual.widgets import ContentSwitcher, DataTable, Static
 
 from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, StageStatus, Status
+from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.notices import remark
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.panes.alert import Alert
@@ -23,7 +28,8 @@ from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.panes.words_pane import WordsPane
 from qwem_tui.tui.rendering.naming import described
 from qwem_tui.tui.rendering.palette import palette
-from qwem_tui.tui.rendering.plots import modes_plot, modes_title, rank_plot, rank_title
+from qwem_tui.tui.rendering.plots import modes_plot, modes_readout, modes_title, rank_plot, rank_readout, rank_title
+from qwem_tui.tui.rendering.reading import last_step, nearest_step
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.session import Session, latest_frame
 
@@ -35,8 +41,26 @@ _WORDS_FROM = 160
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
 
 
-class RunDisplay(Vertical):
-    """Shows how far a run is prepared, and then the run in front, the other one dotted."""
+class RunDisplay(Vertical, can_focus=True):
+    """Shows how far a run is prepared, and then the run in front, the other one dotted, at one moment or the latest."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "only(1)", show=False),
+        Binding("2", "only(2)", show=False),
+        Binding("3", "only(3)", show=False),
+        Binding("l", "log_axis", show=False),
+        Binding("left", "move_cursor(-1)", show=False),
+        Binding("right", "move_cursor(1)", show=False),
+        Binding("less_than_sign", "move_cursor(-10)", show=False),
+        Binding("greater_than_sign", "move_cursor(10)", show=False),
+        Binding("comma", "step_cursor(-1)", show=False),
+        Binding("full_stop", "step_cursor(1)", show=False),
+        Binding("home", "first_moment", show=False),
+        Binding("end", "latest_moment", show=False),
+    ]
+
+    class Changed(Message):
+        """Another picture is wanted: of another moment, or drawn in another way."""
 
     def __init__(self, session: Session, corpus_name: str) -> None:
         """Show the runs of `session`, on the corpus called `corpus_name`."""
@@ -48,6 +72,8 @@ class RunDisplay(Vertical):
         self._only: int | None = None
         #: the mode, counted from 1, whose curves are brought forward
         self.focused_mode: int | None = None
+        #: the step at which the time cursor stands, None while the latest is shown
+        self._cursor: int | None = None
         self._heading = ""
         #: the run whose stages are shown
         self._prepared: RunSource | None = None
@@ -60,8 +86,8 @@ class RunDisplay(Vertical):
         with ContentSwitcher(initial="preparing", id="main"):
             yield Preparing(id="preparing")
             with Container(id="panes"):
-                yield ChartPane(modes_title, modes_plot, id="pane-modes")
-                yield ChartPane(rank_title, rank_plot, id="pane-rank")
+                yield ChartPane(modes_title, modes_plot, modes_readout, id="pane-modes")
+                yield ChartPane(rank_title, rank_plot, rank_readout, id="pane-rank")
                 yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
         yield Alert(id="alert")
@@ -91,11 +117,15 @@ class RunDisplay(Vertical):
         panes.set_class(only is None and size.width >= _WORDS_FROM, "words-beside")
         for number in (1, 2, 3, 4):
             panes.set_class(only == number, f"only-{number}")
+        if not self.words.typing:
+            self.take_keys()
 
-    def show_only(self, number: int) -> None:
-        """Show one pane alone from the next layout on, or all again where they fit."""
+    def action_only(self, number: int) -> None:
+        """Show one pane alone, or all again where they fit."""
         narrow = self.query_one("#panes").has_class("narrow")
         self._only = None if self._only == number and not narrow else number
+        self.lay_out(self.app.size)
+        self.call_after_refresh(self.post_message, self.Changed())
 
     @property
     def words(self) -> WordsPane:
@@ -110,18 +140,18 @@ class RunDisplay(Vertical):
     def open_words(self) -> None:
         """Have the keys go into the line of words, alone where there is no room for it beside the others."""
         if not self.words.display:
-            self.show_only(4)
-            self.lay_out(self.app.size)
+            self.action_only(4)
         # at once, which `focus` is not: what is typed next is for the line
         self.screen.set_focus(self.words.line)
 
-    def leave_words(self) -> None:
-        """Put the keys back where they were before the line of words had them."""
-        self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else None)
+    def take_keys(self) -> None:
+        """Take the keys: up and down move in the table where that is seen."""
+        self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else self)
 
-    def toggle_log_axis(self) -> None:
-        """Change between a linear and a logarithmic time axis, from the next picture on."""
+    def action_log_axis(self) -> None:
+        """Change between a linear and a logarithmic time axis."""
         self._log_x = not self._log_x
+        self.post_message(self.Changed())
 
     def bring_forward(self, mode: int) -> None:
         """Bring the curves of `mode` forward, from the next picture on; those that are there already go back."""
@@ -145,7 +175,74 @@ class RunDisplay(Vertical):
         session = self._session
         other = None if session.behind is None else session.so_far(session.behind)
         colors = palette(self.app.current_theme.dark)
-        return View(session.so_far(session.front), self._log_x, colors, other, self.focused_mode)
+        run = session.so_far(session.front)
+        cursor = None if self._cursor is None else nearest_step(run, self._cursor)
+        return View(run, self._log_x, colors, other, self.focused_mode, cursor)
+
+    @property
+    def cursor(self) -> int | None:
+        """Return the step at which the time cursor stands, None while the latest is shown."""
+        return None if self._cursor is None or self._session.awaiting else self.view().cursor
+
+    # the time cursor
+
+    def action_move_cursor(self, cells: int) -> None:
+        """Move the time cursor by so many cells of the charts, and on until it stands at another step."""
+        chart = next((chart for chart in self.query("#panes ChartView").results(ChartView) if chart.is_on_screen), None)
+        laid_out, sign = None if chart is None else chart.across, 1 if cells > 0 else -1
+        if laid_out is None or self._session.awaiting:
+            return
+        view = self.view()
+        at = self._cursor_of(view)
+        # before the first step there is no place on a logarithmic axis
+        column = laid_out.column_of(view.timeline.t_at(at) / view.study.time_unit) or laid_out.left - 1
+        for moved in range(column + cells, column + cells + sign * laid_out.columns, sign):
+            step = self._step_at(view, laid_out.value_at(moved))
+            if (step - at) * sign > 0:
+                self._set_cursor(step)
+                return
+        self._set_cursor(0 if sign < 0 else last_step(view.run))
+
+    def action_step_cursor(self, by: int) -> None:
+        """Move the time cursor to the next step of which anything is known, or the one before."""
+        if self._session.awaiting:
+            return
+        view = self.view()
+        at, steps = self._cursor_of(view), view.columns.steps
+        after = int(np.searchsorted(steps, at, "right"))
+        beyond = steps[after] if after < len(steps) else at + 1
+        before = steps[after - 2] if after >= 2 and at <= steps[-1] else at - 1
+        self._set_cursor(nearest_step(view.run, int(beyond if by > 0 else before)))
+
+    def action_first_moment(self) -> None:
+        """Put the time cursor at the first step."""
+        self._set_cursor(0)
+
+    def action_latest_moment(self) -> None:
+        """Show the latest from now on."""
+        self._set_cursor(None)
+
+    def on_chart_view_picked(self, event: ChartView.Picked) -> None:
+        """Put the time cursor where a chart was clicked."""
+        event.stop()
+        self._set_cursor(self._step_at(self.view(), event.x))
+
+    def _cursor_of(self, view: View) -> int:
+        return int(view.columns.steps[-1]) if view.cursor is None else view.cursor
+
+    @staticmethod
+    def _step_at(view: View, x: float) -> int:
+        timeline, t = view.timeline, x * view.study.time_unit
+        after = timeline.step_at(t)
+        return nearest_step(
+            view.run, after if timeline.t_at(after) - t <= t - timeline.t_at(max(0, after - 1)) else after - 1
+        )
+
+    def _set_cursor(self, step: int | None) -> None:
+        self._cursor = step
+        self.post_message(self.Changed())
+
+    # what is shown, and how
 
     def draw(self) -> bool:
         """Draw the runs as they are now, where that is due; return whether it was."""
@@ -171,7 +268,7 @@ class RunDisplay(Vertical):
         switcher = self.query_one("#main", ContentSwitcher)
         if switcher.current != "panes":
             switcher.current = "panes"
-            self.query_one(DataTable).focus()
+            self.take_keys()
 
     def _make_room(self) -> None:
         """Keep notifications off the alert line and what is below it."""

@@ -6,12 +6,11 @@ from enum import Enum
 from pathlib import Path
 
 from qwem_tui.engine.frame import Frame
-from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.source import RunSource
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.rendering.naming import distinguishing_names
-from qwem_tui.tui.rendering.view import Run
+from qwem_tui.tui.rendering.run import Run
 
 
 class Comparing(Enum):
@@ -116,13 +115,8 @@ class Session:
         found: dict[int, RunSource] = {}
         if self.origin is not None:
             parent, branched_at = self.origin
-            found.update((step, parent) for step in _saved_steps(parent) if step <= branched_at)
-        return found | dict.fromkeys(_saved_steps(self.current), self.current)
-
-
-def _saved_steps(source: RunSource) -> tuple[int, ...]:
-    """Return the steps of which a run has a checkpoint, ascending."""
-    return () if source.path is None else Checkpoints(source.path / "checkpoints").steps()
+            found.update((step, parent) for step in parent.checkpoint_steps() if step <= branched_at)
+        return found | dict.fromkeys(self.current.checkpoint_steps(), self.current)
 
 
 def latest_frame(source: RunSource) -> Frame | None:

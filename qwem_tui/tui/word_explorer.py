@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,7 +11,7 @@ from textual.worker import get_current_worker
 
 from qwem_tui.base.errors import UsageError
 from qwem_tui.corpus.tokenizers import word_form
-from qwem_tui.engine.frame import Snapshot
+from qwem_tui.engine.frame import MadeOf, Snapshot
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.timeline import Timeline
 from qwem_tui.study.study import Forecast, Study
@@ -29,8 +28,10 @@ from qwem_tui.study.word_query import (
     row_of,
 )
 from qwem_tui.theory.trajectory import ForecastRun, beyond
+from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.panes.words_pane import WordsPane, WordsShown
 from qwem_tui.tui.rendering.words import FirstRight, moment_text
+from qwem_tui.tui.run_display import RunDisplay
 from qwem_tui.tui.session import Session, latest_frame
 from qwem_tui.vectors.queries import UnitVectors
 
@@ -40,24 +41,30 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is worked out in one go: of which run, at which of its steps (as far as known), which queries."""
+    """What is worked out in one go: of which run, at which step (`cursor` None: its latest, `step`), which queries.
+
+    `remark` says how far forecasts are prepared.
+    """
 
     source: RunSource
     study: Forecast
     step: int
+    cursor: int | None
+    remark: str
     query: Query | None
     watched: tuple[Query, ...]
     count: int
 
 
 class WordExplorer:
-    """Holds what is asked and watched; draws on the pane that `pane` returns, None while there is none."""
+    """Holds what is asked and watched, and draws it on the pane of words."""
 
-    def __init__(self, app: App[int], session: Session, pane: Callable[[], WordsPane | None]) -> None:
-        """Ask the runs of `session`."""
+    def __init__(self, app: App[int], session: Session, moments: Moments, display: RunDisplay) -> None:
+        """Ask the runs of `session` at the moment that `display` shows."""
         self._app = app
         self._session = session
-        self._pane = pane
+        self._moments = moments
+        self._display = display
         self.query: Query | None = None
         self.watched: tuple[Query, ...] = ()
         self._refusal = ""
@@ -67,7 +74,10 @@ class WordExplorer:
         self._first: dict[tuple[int, Analogy], FirstRight | None] = {}
         #: since when analogies were seen to be right, by run
         self._seen: dict[tuple[RunSource, Analogy], int] = {}
-        self._vectors: tuple[RunSource, int, UnitVectors] | None = None
+        self._vectors: tuple[tuple[RunSource, int, MadeOf], UnitVectors] | None = None
+
+    def _pane(self) -> WordsPane | None:
+        return self._display.words if self._display.is_there else None
 
     def ask(self, text: str) -> None:
         """Show what the run says to `text`, from now on."""
@@ -105,7 +115,11 @@ class WordExplorer:
         pane.line.know(study.vocabulary.words)
         if self.query is None and not self.watched:
             return
-        asked = _Asked(source, study, frame.step, self.query, self.watched, pane.room)
+        cursor = self._display.cursor
+        if cursor is not None and cursor != frame.step:
+            self._moments.prepare(source)
+        step = frame.step if cursor is None else cursor
+        asked = _Asked(source, study, step, cursor, self._moments.remark(source), self.query, self.watched, pane.room)
         if asked == self._done:
             return
         self._busy = True
@@ -114,29 +128,31 @@ class WordExplorer:
     def _work(self, asked: _Asked) -> None:
         """Work out what is asked, and have it shown; in a thread."""
         worker = get_current_worker()
-        snapshot = asked.source.latest_snapshot(_PATIENCE)
+        snapshot = self._moments.snapshot(asked.source, asked.cursor, _PATIENCE)
         shown = None if snapshot is None else self._look(asked, snapshot)
         if not worker.is_cancelled:
             self._app.call_from_thread(self._show, asked, shown)
 
     def _look(self, asked: _Asked, snapshot: Snapshot) -> WordsShown:
         study = asked.study
-        if self._vectors is None or self._vectors[:2] != (asked.source, snapshot.step):
-            self._vectors = asked.source, snapshot.step, UnitVectors(snapshot.embeddings)
-        words, index, vectors = study.vocabulary.words, study.vocabulary.index, self._vectors[2]
+        moment = asked.source, snapshot.step, snapshot.made_of
+        if self._vectors is None or self._vectors[0] != moment:
+            self._vectors = moment, UnitVectors(snapshot.embeddings)
+        words, index, vectors = study.vocabulary.words, study.vocabulary.index, self._vectors[1]
 
         def look(query: Query) -> Found:
             found = answer_query(query, vectors, words, index, study.spectrum, asked.count)
             if isinstance(found, Answers):
                 key = asked.source, found.query
-                if found.place == 1:
+                if asked.cursor is None and found.place == 1:
                     self._seen.setdefault(key, snapshot.step)
-                else:
+                elif asked.cursor is None:
                     self._seen.pop(key, None)
             return found
 
+        remark = f" ({asked.remark})" if asked.remark and snapshot.step != asked.step else ""
         return WordsShown(
-            title=f"4 words, {moment_text(snapshot)}",
+            title=f"4 words, {moment_text(snapshot)}{remark}",
             words=words,
             found=None if asked.query is None else look(asked.query),
             watched=tuple(look(query) for query in asked.watched),
@@ -154,7 +170,7 @@ class WordExplorer:
             shown = replace(
                 shown,
                 first=self._first_of(asked.source, asked.study, asked.query),
-                seen_right=self._seen.get((asked.source, asked.query)),
+                seen_right=None if asked.cursor is not None else self._seen.get((asked.source, asked.query)),
             )
         pane.show(replace(shown, refusal=self._refusal))
         if asked.query != self.query or asked.watched != self.watched:

@@ -19,7 +19,7 @@ from qwem_tui.engine.trainers import make_trainer
 from qwem_tui.study.config import StudyConfig
 from qwem_tui.study.study import Study, prepare
 from qwem_tui.theory.dynamics import modes_learned
-from qwem_tui.theory.forecast_state import KeptStates, forecast_state
+from qwem_tui.theory.forecast_state import KeptStates, StateForecast, forecast_state
 from qwem_tui.theory.target import DenseTarget
 from qwem_tui.theory.trajectory import ForecastRun, beyond
 from tests.benchmarks.costs import load
@@ -55,12 +55,16 @@ class Counted:
         raise AssertionError
 
 
-def looked_at(study: Study) -> list[int]:
+def looked_at(study: Study, forecast: StateForecast) -> list[int]:
     """Return twelve steps: three before the first mode is learned, three while the last quarter is, six others."""
-    learned = study.trajectory.modes_learned
-    first, quarter, last = (int(np.argmax(learned >= n)) for n in (1, study.dim - study.dim // 4, study.dim))
-    early, late = np.linspace(0, first - 1, 4)[1:], np.linspace(quarter, last, 4)[1:]
-    between, after = np.linspace(first, quarter, 5), [study.expected_steps]
+    eigenvalues, run = study.spectrum.eigenvalues.numpy(), forecast.run()
+    learned = [0]
+    while learned[-1] < study.dim:
+        run.advance(1)
+        learned.append(modes_learned(run.singular_values(), eigenvalues))
+    first, quarter, last = (int(np.argmax(np.array(learned) >= n)) for n in (1, study.dim * 3 // 4, study.dim))
+    early, late = np.linspace(0, first - 1, 4)[1:], np.linspace(quarter, last - 1, 3)
+    between, after = np.linspace(first, quarter, 6)[:-1], [study.expected_steps]
     return sorted({int(step) for step in (*early, *between, *late, *after)})
 
 
@@ -99,7 +103,7 @@ def test_neighbours_and_answers_are_those_of_the_run(config: StudyConfig) -> Non
     forecast = forecast_state(study.W0, target, wide, study.step_size)
     seconds = time.perf_counter() - began
     products = sum(target.columns) / study.dim
-    steps, states, old = looked_at(study), KeptStates(forecast), ForecastRun(study.W0, wide, study.step_size)
+    steps, states, old = looked_at(study, forecast), KeptStates(forecast), ForecastRun(study.W0, wide, study.step_size)
     print(
         f"\nV = {study.target.size:,}, d = {study.dim}, sigma {config.sigma:g}, {study.precision}: a basis of "
         f"{forecast.basis.shape[1]} by {products:g} products with (V, d) in {seconds:.1f} s ({load()})"

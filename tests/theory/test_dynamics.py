@@ -117,3 +117,21 @@ def test_ranks_of_equal_and_of_single_values() -> None:
     s = np.array([3.0, 1.0])
     assert participation_ratio(s) == pytest.approx(100 / 82)
     assert effective_rank(s) == pytest.approx(math.exp(-(0.75 * math.log(0.75) + 0.25 * math.log(0.25))))
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(250, 64), (97, 64), (98, 64), (120, 110), (120, 200)])
+def test_a_reduced_step_is_that_of_the_formula_in_however_many_parts(rows: int, columns: int) -> None:
+    random = np.random.default_rng(0)
+    Z, eigenvalues = 0.1 * random.normal(size=(rows, columns)), np.linspace(3.0, -1.0, rows)
+    run = ReducedRun(Z.copy(), eigenvalues, 0.2, 7)
+    other = run.copy()
+    run.advance(2)
+    assert run.step == 9
+    for _ in range(2):
+        Z = Z + 0.1 * (eigenvalues[:, None] * Z - Z @ Z.T @ Z)
+    np.testing.assert_allclose(run.Z, Z, rtol=1e-12, atol=1e-14)
+    # a run that stands where it began is not moved by it, and may go on by another step size
+    other.step_size = 0.1
+    other.advance(1)
+    assert np.abs(other.Z - run.Z).max() > 1e-3
+    np.testing.assert_allclose(run.Z, Z, rtol=1e-12, atol=1e-14)

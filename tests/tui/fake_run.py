@@ -60,7 +60,7 @@ class FakeRun:
         self.crash: BaseException | None = None
         self.path = path
         self.config: RunConfig | None = RunConfig(study.config, device="cpu")
-        self.can_branch = self.can_restart = self.can_plan = self.ends_with_screen = True
+        self.can_branch = self.can_restart = self.can_plan = self.can_steer = self.ends_with_screen = True
         self.over = self.started = self.stopped = self.end_asked = False
         self.sent: list[Command] = []
         self.now = status
@@ -145,6 +145,15 @@ class FakeRun:
         return Snapshot(frame.step, frame.t, vocabulary.words, vocabulary.counts, self.embeddings)
 
     latest_snapshot = snapshot
+
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        return () if self.path is None else Checkpoints(self.path / "checkpoints").steps()
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        vocabulary, t = self._study.vocabulary, Timeline(self._study.step_size, self.now.changes).t_at(step)
+        if step not in self.checkpoint_steps():
+            return None
+        return Snapshot(step, t, vocabulary.words, vocabulary.counts, self.embeddings, "checkpoint")
 
     def send(self, command: Command) -> None:
         self.sent.append(command)

@@ -30,6 +30,8 @@ from tests.tui.driving import (
 )
 from tests.tui.fake_run import FakeRun, done, failed, faulty
 
+#: what the help calls keys whose names are no words for a reader
+CURSOR_KEYS = {"less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": "."}
 SIZES = [WIDE, NARROW, (60, 15), (20, 5)]
 
 
@@ -220,11 +222,11 @@ async def test_help_names_every_key(gd: Study) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
         keys_part = HELP.split("WHAT IS LEARNED")[0]
-        for binding in app._bindings.key_to_bindings.values():
+        for binding in (*app._bindings.key_to_bindings.values(), *app.run_display._bindings.key_to_bindings.values()):
             for each in binding:
                 if each.key in ("ctrl+c", "ctrl+q"):
                     continue
-                key = {"question_mark": "?", "slash": "/"}.get(each.key, each.key)
+                key = {"question_mark": "?", "slash": "/", **CURSOR_KEYS}.get(each.key, each.key)
                 assert f" {key} " in keys_part, f"the help does not know {key}"
 
 

@@ -73,7 +73,7 @@ async def test_an_analogy_shows_answers_place_size_and_step(gd: Study) -> None:
         lines = found(app).split("\n")
         assert lines[0] == "paris : france :: rome : italy"
         assert lines[1].split() == ["1", "italy", "0.963", "◀"]
-        assert "right: italy comes first, seen so since step 3" in lines
+        assert "right: italy comes first, since step 3" in lines
         assert lines[-2].startswith("closed form: ")
         assert lines[-1].startswith("forecast: ")
         await ask(app, pilot, "paris france rome oslo", "wrong: oslo is at place ")
@@ -123,7 +123,7 @@ async def test_what_is_watched_stays_in_view_as_the_run_trains(gd: Study) -> Non
         run.now = RUNNING
         run.take_steps(1)
         await until(pilot, lambda: watched(app)[0].startswith("✗ "))
-        assert "4 words, at step 4" in screen_text(app)
+        assert "4 words, step 4" in screen_text(app)
         await ask(app, pilot, "paris france rome", "wrong: italy")
         await pilot.press("escape", "W")
         await until(pilot, lambda: watched(app) == [])

@@ -11,9 +11,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from pathlib import Path
 
-import torch
-
-from qwem_tui.base.errors import QwemError, Sentence, UsageError
+from qwem_tui.base.errors import QwemError, Sentence
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.commands import Command, SaveCheckpoint
 from qwem_tui.engine.frame import Snapshot
@@ -28,13 +26,10 @@ from qwem_tui.engine.remote.protocol import STOP, Report, command_json
 from qwem_tui.engine.remote.rendezvous import reach
 from qwem_tui.engine.remote.socket_path import connected, published
 from qwem_tui.engine.run_config import RunConfig
-from qwem_tui.engine.run_folder.checkpoints import Checkpoint, Checkpoints
-from qwem_tui.engine.run_folder.forecast_file import read_forecast
-from qwem_tui.engine.run_folder.frame_tail import FrameTail
-from qwem_tui.engine.run_folder.outcomes_file import OutcomesTail
+from qwem_tui.engine.run_folder.folder_tail import FolderTail
+from qwem_tui.engine.run_folder.saved_snapshots import SavedSnapshots
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.study.study import Forecast
-from qwem_tui.training.trainer import Clock
 
 #: Seconds between looks whether a run whose process ended was resumed by another.
 _LOOK_AGAIN = 1.0
@@ -50,6 +45,7 @@ class AttachedRun:
 
     #: the corpus is with the other process, which begins no other run, and continues when this screen is left
     can_branch = can_restart = can_plan = ends_with_screen = False
+    can_steer = True
 
     def __init__(self, path: Path) -> None:
         """Connect to the run in the folder `path`; raises as `remote.rendezvous.reach`."""
@@ -66,12 +62,9 @@ class AttachedRun:
         self._over = self._lost = False
         #: what is wrong with the checkpoint that a snapshot was to be read from
         self._unread: Sentence = ()
-        #: the embeddings of the latest checkpoint, once they were read
-        self._latest: Snapshot | None = None
-        self._forecast: Forecast | None = None
-        self._forecast_due = True
-        self._tail: FrameTail | None = None
-        self._outcomes: OutcomesTail | None = None
+        self._saved = SavedSnapshots(path)
+        #: what is read of its folder, once it has begun
+        self._tail: FolderTail | None = None
         self._caught_up = False
         #: whether the run is over and all of it is read, whether another process has resumed it, and when that was
         #: last looked for
@@ -140,25 +133,25 @@ class AttachedRun:
         """Return what the run was doing when it last answered."""
         status, tail, client = self._status, self._tail, self._client
         if status is not None and (self._caught_up or status.phase in (Phase.PREPARING, Phase.FAILED)):
-            tails = [each.problem for each in (tail, self._outcomes) if each is not None]
-            own = client.problem or self._unread or next(((problem,) for problem in tails if problem), ())
+            unread = () if tail is None or tail.problem is None else (tail.problem,)
+            own = client.problem or self._unread or unread
             return replace(status, problem=status.problem or own, notice=client.refusal or status.notice)
         elapsed = time.monotonic() - self._began
         if tail is None:
             return Status(Phase.PREPARING, StageStatus("connecting", 0.0, None, elapsed))
-        return Status(Phase.PREPARING, StageStatus("reading frames", tail.done, tail.total, elapsed))
+        return Status(Phase.PREPARING, StageStatus("reading frames", tail.frames.done, tail.frames.total, elapsed))
 
     def study(self) -> Forecast | None:
         """Return what was known before training, once it is read."""
-        return self._forecast if self._caught_up else None
+        return self._tail.study if self._tail is not None and self._caught_up else None
 
     def history(self) -> History | None:
         """Return the frames so far, once those that there were at first are read."""
-        return self._tail.history if self._tail is not None and self._caught_up else None
+        return self._tail.frames.history if self._tail is not None and self._caught_up else None
 
     def outcomes(self) -> QuestionLog | None:
         """Return which questions are right since when, as far as it is read; None where that is not recorded."""
-        return None if self._outcomes is None else self._outcomes.log
+        return None if self._tail is None else self._tail.outcomes.log
 
     def snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings as they are now, or None where there are none within `timeout` seconds.
@@ -180,37 +173,28 @@ class AttachedRun:
             # the run is over
             step = None
         try:
-            snapshot = _snapshot(self._checkpoint(step), study)
+            snapshot = self._saved.read(step if step in self._saved.steps() else None, study)
         except QwemError as error:
             self._unread = error.parts
             return None
         self._unread = ()
-        return snapshot
+        return replace(snapshot, made_of="measured") if snapshot.step == step else snapshot
 
     def latest_snapshot(self, timeout: float) -> Snapshot | None:
         """Return the embeddings of the latest checkpoint that can be read, None where there is none: nothing is asked.
 
         It is read once only, and takes what the disk takes, whatever the `timeout`.
         """
-        study, kept = self.study(), Checkpoints(self._folder / "checkpoints")
-        steps = kept.steps()
-        if study is None or not steps:
-            return None
-        if self._latest is None or self._latest.step != steps[-1]:
-            try:
-                self._latest = replace(_snapshot(kept.load(), study), made_of="checkpoint")
-            except QwemError:
-                # what is wrong with it is said where it matters: when it is to be exported
-                return self._latest
-        return self._latest
+        # what is wrong with one is said where it matters: when it is to be exported
+        return self._saved.latest(self.study())
 
-    def _checkpoint(self, step: int | None) -> Checkpoint:
-        kept = Checkpoints(self._folder / "checkpoints")
-        try:
-            return kept.load(step)
-        except UsageError:
-            # thinned out since
-            return kept.load()
+    def checkpoint_steps(self) -> tuple[int, ...]:
+        """Return the steps of which the run folder holds a checkpoint, ascending."""
+        return self._saved.steps()
+
+    def snapshot_of(self, step: int) -> Snapshot | None:
+        """Return the embeddings in the checkpoint of `step`, or None where there is none that can be read."""
+        return self._saved.of(step, self.study())
 
     # what follows runs in the thread
 
@@ -231,8 +215,7 @@ class AttachedRun:
 
     def _look(self) -> None:
         """Do what there is to do, and wait until there is more, at most until the next question is due."""
-        tails = [tail for tail in (self._tail, self._outcomes) if tail is not None and not self._settled]
-        more = any(tail.advance() for tail in tails)
+        more = self._tail is not None and not self._settled and self._tail.advance()
         if self._tail is not None and not more:
             self._caught_up = True
         wait = 0.0 if more else ASK_EVERY
@@ -263,12 +246,8 @@ class AttachedRun:
     def _take(self, report: Report) -> None:
         """Show what `report` says; what was known before the run began is read once it has."""
         status = report.status
-        if self._forecast_due and status.phase not in (Phase.PREPARING, Phase.FAILED):
-            forecast = read_forecast(self._folder)
-            if self._tail is None:
-                self._tail = FrameTail(self._folder, forecast.dim, len(forecast.analogies.names))
-                self._outcomes = OutcomesTail(self._folder, forecast.analogies)
-            self._forecast, self._forecast_due = forecast, False
+        if self._tail is None and status.phase not in (Phase.PREPARING, Phase.FAILED):
+            self._tail = FolderTail(self._folder)
         if report.farewell and status.phase is not Phase.FAILED:
             if status.completion is not None:
                 status = replace(status, phase=Phase.DONE)
@@ -294,17 +273,3 @@ class AttachedRun:
             connection.close()
             self._elsewhere = True
             self._status = replace(self._status, notice=ResumedElsewhere(self._folder))
-
-
-def _snapshot(checkpoint: Checkpoint, study: Forecast) -> Snapshot:
-    """Return the embeddings of `checkpoint` in float32; raises QwemError where it is of another run."""
-    try:
-        clock = Clock(study.step_size)
-        clock.load_state_dict(checkpoint.state)
-        embeddings = checkpoint.state["W"].to(torch.float32).contiguous().numpy()
-    except (KeyError, ValueError) as error:
-        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is damaged: {printable(str(error))}.") from error
-    words, counts = study.vocabulary.words, study.vocabulary.counts
-    if embeddings.shape != (len(words), study.dim):
-        raise QwemError(f"The checkpoint of step {checkpoint.step:,} is of another run: its W is {embeddings.shape}.")
-    return Snapshot(checkpoint.step, clock.t, words, counts, embeddings)

@@ -10,33 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
 
 from qwem_tui.base.errors import QwemError, UsageError
+from qwem_tui.base.lock import holder_of, writer_of
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.remote.socket_path import FOLDER_PREFIX, PATIENCE, connected, places, published
 from qwem_tui.engine.run_folder.reader import read_run
 
 #: Seconds for which a run that is being prepared is waited for.
 _PREPARING = 60.0
-
-
-def _writer(folder: Path) -> str | None:
-    """Return who holds the lock of the run in `folder`; None where nobody does."""
-    try:
-        with (folder / "lock").open(encoding="utf-8", errors="replace") as lock:
-            return _holder(lock)
-    except OSError:
-        return None
-
-
-def _holder(lock: TextIO) -> str | None:
-    """Return who holds `lock`, by what stands in it; None where nobody does."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return printable(lock.read(200).strip()) or "another process"
-    return None
 
 
 def _claims(folder: Path) -> list[Path]:
@@ -95,9 +77,9 @@ def _preparing(folder: Path) -> str | None:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             with open(descriptor, encoding="utf-8", errors="replace") as lock:
                 # in a folder for all somebody else may have made it
-                if os.fstat(descriptor).st_uid == os.geteuid() and (who := _holder(lock)) is not None:
+                if os.fstat(descriptor).st_uid == os.geteuid() and (who := holder_of(lock)) is not None:
                     return who
-    return _writer(folder)
+    return writer_of(folder)
 
 
 def await_prepared(folder: Path, say: Callable[[str], None]) -> None:
@@ -134,7 +116,7 @@ def reach(folder: Path) -> socket.socket:
         path = published(folder)
         if path is not None and (connection := connected(path)) is not None:
             return connection
-        writer = _writer(folder)
+        writer = writer_of(folder)
         if writer is None:
             raise UsageError(f"No process writes {shown}: use `qwem-tui resume {shown}` to continue it.")
         if time.monotonic() > until:

@@ -8,6 +8,7 @@ from pathlib import Path
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.history import History
 from qwem_tui.engine.run_folder.lines import NAME, LineReader, Rewound, Sizes
+from qwem_tui.engine.timeline import StepSizeChange
 
 #: How many bytes are read at once: some hundred frames, a few milliseconds.
 _AT_ONCE = 256 * 1024
@@ -28,6 +29,8 @@ class FrameTail:
         self._place = 0
         self._inode: int | None = None
         self.history = History(dim, categories)
+        #: changes of the step size so far
+        self.changes: tuple[StepSizeChange, ...] = ()
         self._unread: str | None = None
         #: bytes read of those that there were at the last look
         self.done, self.total = 0, 0
@@ -63,6 +66,7 @@ class FrameTail:
     def _begin_anew(self, inode: int) -> None:
         if self._inode is not None:
             self.history = History(self._sizes.dim, self._sizes.categories)
+        self.changes = ()
         self._reader = LineReader(self._sizes)
         self._inode, self._place = inode, 0
 
@@ -70,11 +74,16 @@ class FrameTail:
         match self._reader.take(line):
             case Rewound(step):
                 self._rewind(step)
+            case StepSizeChange() as change:
+                self.changes = (*self.changes, change)
             case Frame() as frame:
                 self.history.add(frame)
 
     def _rewind(self, step: int) -> None:
-        before, self.history = self.history.frames(), History(self._sizes.dim, self._sizes.categories)
-        for frame in before:
+        history = History(self._sizes.dim, self._sizes.categories)
+        for frame in self.history.frames():
             if frame.step <= step:
-                self.history.add(frame)
+                history.add(frame)
+        # not before: another thread reads it
+        self.history = history
+        self.changes = tuple(change for change in self.changes if change.step <= step)

@@ -119,7 +119,7 @@ class RunRecorder:
         try:
             self._outcomes = OutcomesFile(self.path, study.analogies, self._resumed_at)
         except QwemError as error:
-            self.remark = str(error)
+            self.remark = self.remark or str(error)
         else:
             if new:
                 for step, correct in outcomes.outcomes().records():

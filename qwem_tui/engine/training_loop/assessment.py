@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.outcome import Completion, LossStalled
 from qwem_tui.engine.run_folder.reader import ResumePoint
 from qwem_tui.engine.schedule import Schedule
+from qwem_tui.engine.timeline import StepSizeChange, Timeline
 from qwem_tui.engine.training_loop.divergence import DivergenceCheck
 from qwem_tui.engine.training_loop.stopping import StoppingCriterion
 from qwem_tui.study.study import Forecast
@@ -54,3 +56,22 @@ class Assessment:
             self.take(frame, schedule)
         if past.frames and coming:
             self.divergence.stand_on(past.frames[-1])
+
+
+def completion_of(
+    study: Forecast, schedule: Schedule, frames: Iterable[Frame], changes: Iterable[StepSizeChange]
+) -> Completion | None:
+    """Return why the run of `study` is done, by all its `frames`; None where it is not.
+
+    `schedule` is the one that it began with, which its `changes` of the step size retime.
+    """
+    timeline = Timeline(study.step_size)
+    past: tuple[StepSizeChange, ...] = ()
+    for change in changes:
+        past = (*past, change)
+        before, timeline = timeline, Timeline(study.step_size, past)
+        schedule = schedule.retimed(before, timeline, change.step)
+    assessment = Assessment(study)
+    for frame in frames:
+        assessment.take(frame, schedule)
+    return assessment.completion

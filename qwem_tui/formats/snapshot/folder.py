@@ -47,11 +47,11 @@ def write_snapshot_folder(
     """Write all that is known of a snapshot to a new folder and return the names of the files in it.
 
     `vectors.npz`, `vectors.txt` (word2vec text), `metrics.csv` (the frames; `tau_1` in units of t, or None),
-    `config.json` (`configuration`, which must be fit for JSON and hold no NaN, with `schema`, `step` and `t`), and
-    `screen.svg` where one is given. Missing parents are made. Raises QwemError where the folder exists or cannot be
-    written, ValueError for a NaN or infinity in `configuration`; nothing is left behind then.
+    `config.json` (`configuration`, which must be fit for JSON and hold no NaN, with `schema`, `step`, `t` and
+    `made_of`), and `screen.svg` where one is given. Missing parents are made. Raises QwemError where the folder exists
+    or cannot be written, ValueError for a NaN or infinity in `configuration`; nothing is left behind then.
     """
-    described = {**configuration, "schema": SCHEMA, "step": snapshot.step, "t": snapshot.t}
+    described = {**configuration, "schema": SCHEMA, "step": snapshot.step, "t": snapshot.t, "made_of": snapshot.made_of}
     config = json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     with atomic_folder(folder) as partial:
         with (partial / "vectors.npz").open("wb") as stream:

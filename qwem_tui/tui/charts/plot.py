@@ -53,6 +53,36 @@ def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
     return canvas.rows()
 
 
+@dataclass(frozen=True)
+class Across:
+    """The x axis on the canvas: `columns` cells from column `left`, each of `per_cell` dots."""
+
+    axis: Axis
+    left: int
+    columns: int
+    per_cell: int
+
+    def value_at(self, column: int) -> float:
+        """Return the x in the middle of a canvas `column`; of one outside the picture that of the nearest inside."""
+        dots = self.columns * self.per_cell
+        dot = (min(max(column - self.left, 0), self.columns - 1) + 0.5) * self.per_cell - 0.5
+        return self.axis.value_at(dot / max(1, dots - 1))
+
+    def column_of(self, x: float) -> int | None:
+        """Return the canvas column of `x`, None where it is outside the picture."""
+        cell = self.axis.cells([x], self.columns, self.per_cell)[0]
+        return None if cell is None else self.left + cell
+
+
+def across(plot: Plot, width: int, height: int, ascii: bool = False) -> Across | None:
+    """Return how x is laid out in the picture that `draw` makes; None where there is none."""
+    axes = _fit_axes(plot, _points(plot)) if width >= 2 and height >= 2 else None
+    if axes is None:
+        return None
+    layout = lay_out(plot, axes[1], width, height, ascii)
+    return Across(axes[0], layout.left, layout.columns, layout.glyphs.dots[1])
+
+
 def _points(plot: Plot) -> list[_Points]:
     """Return the series of one kind at a time, end to end, in drawing order: dotted lines, solid ones, points."""
     kinds = [

@@ -37,6 +37,12 @@ class Axis:
         with np.errstate(over="ignore"):
             return np.asarray((values - self.lo) / (self.hi - self.lo) * (count - 1), dtype=np.float64)
 
+    def value_at(self, share: float) -> float:
+        """Return the value at `share` of the way from `lo` to `hi`."""
+        if self.log:
+            return float(self.lo * (self.hi / self.lo) ** share)
+        return self.lo + share * (self.hi - self.lo)
+
     def cells(self, values: Sequence[float], cells: int, per_cell: int) -> list[int | None]:
         """Return for each value the cell, 0 to `cells` - 1, of the dot nearest to it; None when outside the axis.
 

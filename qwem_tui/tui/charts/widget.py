@@ -9,13 +9,15 @@ from rich.color import ColorParseError as RichColorParseError
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color, ColorParseError
+from textual.events import MouseDown, MouseEvent, MouseMove
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from qwem_tui.tui.charts.canvas import Row
 from qwem_tui.tui.charts.model import AXIS_COLOR, Plot
-from qwem_tui.tui.charts.plot import draw
+from qwem_tui.tui.charts.plot import Across, across, draw
 
 
 class ChartView(Widget):
@@ -72,6 +74,38 @@ class ChartView(Widget):
         changed = [at for at, (old, new) in enumerate(zip(before, self._rows, strict=True)) if old != new]
         if changed:
             self.refresh(*(Region(0, at, self.size.width, 1) for at in changed))
+
+    class Picked(Message):
+        """The mouse was pressed, or dragged, over the place `x` of the axis."""
+
+        def __init__(self, x: float) -> None:
+            """Keep the place."""
+            super().__init__()
+            self.x = x
+
+    @property
+    def across(self) -> Across | None:
+        """Return how x is laid out; None while there is no picture."""
+        return across(self._plot, self.size.width, self.size.height, self.ascii_mode)
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Post the place that is picked, and those that it is dragged to."""
+        self.capture_mouse()
+        self._pick(event)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        """Post the place that the pressed mouse is dragged to."""
+        if event.button:
+            self._pick(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go of the mouse."""
+        self.release_mouse()
+
+    def _pick(self, event: MouseEvent) -> None:
+        laid_out = self.across
+        if laid_out is not None and self._plot.x_label:
+            self.post_message(self.Picked(laid_out.value_at(event.x)))
 
     @property
     def _is_current(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widgets import DataTable
@@ -29,6 +30,20 @@ _COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {
 _ALONE, _COMPARED = (tuple(key for key in _COLUMNS if key != left_out) for left_out in ("dotted", "asked"))
 
 
+class CategoryTable(DataTable[Text], inherit_bindings=False):
+    """A table of which left and right are the time cursor's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Questions", key_display="enter"),
+        Binding("up", "cursor_up", show=False),
+        Binding("down", "cursor_down", show=False),
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+        Binding("home", "scroll_top", show=False),
+        Binding("end", "scroll_bottom", show=False),
+    ]
+
+
 class AbilitiesPane(Container):
     """Chart and table of the categories."""
 
@@ -39,12 +54,15 @@ class AbilitiesPane(Container):
         super().__init__(id=id, classes="pane")
         self._shown: object = None
         self._keys: tuple[str, ...] = ()
+        #: what stands above the accuracies, and what the columns were made for
+        self._moment = "now"
+        self._headed: tuple[tuple[str, ...], str] = ((), "")
         self._rows: tuple[AbilityRow, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Yield the chart and the table."""
         yield ChartView()
-        yield DataTable(cursor_type="row", cell_padding=1)
+        yield CategoryTable(cursor_type="row", cell_padding=1)
 
     def show(self, view: View) -> None:
         """Draw the run as it is; costs nothing where nothing has changed."""
@@ -53,6 +71,7 @@ class AbilitiesPane(Container):
         self._shown = view.key
         self.border_title = Text(abilities_title(view))
         self.query_one(ChartView).show(abilities_plot(view))
+        self._moment = "now" if view.cursor is None else "then"
         self._head(_ALONE if view.other is None else _COMPARED)
         self._fill(ability_rows(view))
 
@@ -78,18 +97,19 @@ class AbilitiesPane(Container):
 
     def _head(self, keys: tuple[str, ...]) -> None:
         """Give the table these columns; the cursor stays in its row."""
-        if keys == self._keys:
+        if (keys, self._moment) == self._headed:
             return
         table = self.query_one(DataTable)
         at = table.cursor_row
         table.clear(columns=True)
         for key in keys:
             label, width, _ = _COLUMNS[key]
+            label = self._moment if key == "accuracy" else label
             table.add_column(label, key=key, width=width)
         for row in self._rows:
             table.add_row(*self._cells(row, keys), key=row.name)
         table.move_cursor(row=at)
-        self._keys = keys
+        self._keys, self._headed = keys, (keys, self._moment)
 
     def _fill(self, rows: tuple[AbilityRow, ...]) -> None:
         table = self.query_one(DataTable)

@@ -18,11 +18,12 @@ TitleMaker = Callable[[View], str]
 class ChartPane(Vertical):
     """A chart with a border and a title."""
 
-    def __init__(self, title: TitleMaker, maker: PlotMaker, *, id: str) -> None:
-        """Show what `maker` makes of the run, under what `title` makes of it."""
+    def __init__(self, title: TitleMaker, maker: PlotMaker, readout: TitleMaker, *, id: str) -> None:
+        """Show what `maker` makes of the run, between what `title` and `readout` make of it."""
         super().__init__(id=id, classes="pane")
         self._title = title
         self._maker = maker
+        self._readout = readout
         self._shown: object = None
 
     def compose(self) -> ComposeResult:
@@ -34,4 +35,5 @@ class ChartPane(Vertical):
         if view.key != self._shown:
             self._shown = view.key
             self.border_title = Text(self._title(view))
+            self.border_subtitle = Text(self._readout(view))
             self.query_one(ChartView).show(self._maker(view))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.text import Text
@@ -11,8 +12,10 @@ from qwem_tui.base.ascii import to_ascii
 from qwem_tui.base.units import readable_bytes
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.status import Phase, Status
+from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.outcome import phase_shown
+from qwem_tui.tui.rendering.reading import Reading
 from qwem_tui.tui.rendering.view import View
 
 _SYMBOLS = {
@@ -36,11 +39,26 @@ class TransportState:
     memory: int
 
 
+def moment_forms(reading: Reading, latest: int, study: Forecast) -> Iterator[str]:
+    """Yield the bar's text while the time cursor stands at `reading`, the longest first; `latest` is the run's step."""
+    unit = "τ₁" if study.has_modes else "t₁"
+    time = f"t/{unit} {reading.t / study.time_unit:.2f}"
+    loss = "" if reading.loss is None else f"loss {reading.loss:.4f}"
+    modes = "" if reading.modes_learned is None else f"{reading.modes_learned} of {study.dim} modes learned"
+    head = f"◆ step {reading.step:,} {reading.made_of}"
+    yield f"{head}   {time}   {loss}   {modes}   (the run is at step {latest:,}: esc or end shows that)"
+    yield f"{head}  {time}  {loss}  {modes}  (run: {latest:,}, esc)"
+    yield f"{head} {time} {loss} {modes.removesuffix(' learned')}"
+    yield f"{head} {time}"
+
+
 def transport_line(state: TransportState, width: int, plain: bool = False) -> str:
     """Return the bar's text in at most `width` cells: the long form where it fits, else shorter ones.
 
     With `plain` it is in ASCII.
     """
+    if state.view.reading is not None:
+        return _fitting(tuple(moment_forms(state.view.reading, state.frame.step, state.view.study)), width, plain)
     status, study, frame = state.status, state.view.study, state.frame
     symbol, word = _SYMBOLS[phase_shown(status)]
     unit = "τ₁" if study.has_modes else "t₁"
@@ -83,6 +101,10 @@ def transport_line(state: TransportState, width: int, plain: bool = False) -> st
         f"{symbol} {frame.step:,}{of} loss {frame.loss:.3f} {modes} {rate}/s",
         f"{symbol} {frame.step:,} loss {frame.loss:.3f} {modes.removesuffix(' modes')}",
     )
+    return _fitting(forms, width, plain)
+
+
+def _fitting(forms: tuple[str, ...], width: int, plain: bool) -> str:
     if plain:
         forms = tuple(to_ascii(form) for form in forms)
     return next((form for form in forms if len(form) <= width), forms[-1][:width])

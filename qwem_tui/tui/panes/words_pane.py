@@ -64,7 +64,7 @@ class WordsPane(Vertical):
     @property
     def room(self) -> int:
         """Return for how many words there is room at least."""
-        return max(3, min(20, self.size.height - 7 - min(4, len(self.shown.watched))))
+        return max(3, min(20, self.size.height - 9 - min(4, len(self.shown.watched))))
 
     @property
     def typing(self) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 
 from qwem_tui.engine.history import Columns, crossed_at
 from qwem_tui.tui.rendering.plots import is_drawn, order_shown, row_letter
-from qwem_tui.tui.rendering.view import Run, View
+from qwem_tui.tui.rendering.run import Run
+from qwem_tui.tui.rendering.view import View
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,22 @@ class AbilityRow:
 
 
 def _latest(columns: Columns, category: int) -> str:
-    latest = columns.accuracies[-1, category] if len(columns.accuracies) else np.nan
-    return "-" if np.isnan(latest) else f"{latest:.0%}"
+    return _percent(columns.accuracies[-1, category] if len(columns.accuracies) else np.nan)
+
+
+def _percent(accuracy: float) -> str:
+    return "-" if np.isnan(accuracy) else f"{accuracy:.0%}"
+
+
+def _crossed(view: View, category: int) -> int | None:
+    """Return the step at which a category has crossed by the moment shown, as measured, or beyond that as forecast."""
+    reading = view.reading
+    crossed = crossed_at(view.study.trajectory, view.columns, category)
+    if reading is None:
+        return crossed
+    if crossed is None and reading.made_of == "forecast":
+        crossed = view.forecast_step(category)
+    return crossed if crossed is not None and crossed <= reading.step else None
 
 
 def _compared(other: Run, category: int) -> str:
@@ -50,7 +65,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
     reached: bool | None
     for row, i in enumerate(order_shown(view)):
         step, lasting, crossing = view.forecast_step(i), view.lasting_step(i), trajectory.crossings[i]
-        crossed, reason = crossed_at(trajectory, columns, i), trajectory.reason[i]
+        crossed, reason = _crossed(view, i), trajectory.reason[i]
         if crossed is not None:
             head = state = f"crossed at step {crossed:,}"
             reached = True
@@ -72,7 +87,7 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
             AbilityRow(
                 row_letter(row) if is_drawn(study, i) else "",
                 analogies.names[i],
-                _latest(columns, i),
+                _latest(columns, i) if view.reading is None else _percent(view.reading.accuracies[i]),
                 "" if view.other is None else _latest(view.other.columns, i),
                 f"{analogies.attempted[i]:,}/{analogies.total[i]:,}",
                 "-" if step is None else f"{step:,}{crossing.mark} ({crossing.modes})",

@@ -44,6 +44,7 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
     study, measured = view.study, view.columns.singular_values
     if not study.trajectory.is_forecast:
         return ()
+    now = view.reading.singular_values if view.reading is not None else measured[-1] if len(measured) else None
     rows = []
     for k in range(study.dim):
         half = float(np.sqrt(0.5 * float(study.spectrum.eigenvalues[k])))
@@ -56,7 +57,7 @@ def mode_rows(view: View) -> tuple[ModeRow, ...]:
                 tau=float(study.trajectory.tau[k]),
                 forecast=view.timeline.step_at(int(halfway[0]) * study.step_size) if len(halfway) else None,
                 learned=int(view.columns.steps[seen[0]]) if len(seen) else None,
-                singular_value=float(measured[-1, k]) if len(measured) else None,
+                singular_value=None if now is None else float(now[k]),
             )
         )
     return tuple(rows)

@@ -10,7 +10,7 @@ from qwem_tui.engine.outcome import GoalReached
 from qwem_tui.engine.outcome_text import completion_text, fault_text, notice_text
 from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.rendering.naming import label
-from qwem_tui.tui.rendering.view import Run
+from qwem_tui.tui.rendering.run import Run
 
 Severity = Literal["information", "warning", "error"]
 

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from qwem_tui.study.study import Forecast
 from qwem_tui.theory.critical_size import FEWEST_QUESTIONS
 from qwem_tui.tui.charts import Marker, Plot, Series
-from qwem_tui.tui.rendering.view import Run, View
+from qwem_tui.tui.rendering.run import Run
+from qwem_tui.tui.rendering.view import View
 
 _LABELLED_MODES = 3
+#: The singular values that are read out under the time cursor.
+_READ_MODES = 4
 #: How far the time axis of a run reaches at first whose end nothing forecasts.
 _FIRST_END = 4.0
 #: Most points of a line of a chart: more than dots across, and few enough to draw at once.
@@ -98,7 +101,15 @@ def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]
 def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
     x_min, x_max = _x_limits(view)
     return Plot(
-        series, x_label=x_label(view), y_label=y_label, log_x=view.log_x, x_min=x_min, x_max=x_max, y_min=0.0, **more
+        series,
+        x_label=x_label(view),
+        y_label=y_label,
+        log_x=view.log_x,
+        x_min=x_min,
+        x_max=x_max,
+        y_min=0.0,
+        cursor=view.cursor_x,
+        **more,
     )
 
 
@@ -118,6 +129,26 @@ def modes_title(view: View) -> str:
 def _in_front(view: View) -> int | None:
     """Return the number, from 0, of the mode that is brought forward, None where none is or the run has no such."""
     return None if view.mode is None or view.mode > view.study.dim else view.mode - 1
+
+
+def modes_readout(view: View) -> str:
+    """Return the values under the time cursor in words; empty where there is none."""
+    reading = view.reading
+    if reading is None:
+        return ""
+    shown = range(min(view.study.dim, _READ_MODES)) if (front := _in_front(view)) is None else [front]
+    values = ", ".join(f"s{k + 1} {reading.singular_values[k]:.3g}" for k in shown)
+    return f"step {reading.step:,} {reading.made_of}: {values}"
+
+
+def rank_readout(view: View) -> str:
+    """Return the ranks under the time cursor in words; empty where there is none."""
+    reading = view.reading
+    if reading is None:
+        return ""
+    modes = [] if reading.modes_learned is None else [f"modes {reading.modes_learned}"]
+    ranks = [f"effective {reading.effective_rank:.1f}", f"particip. {reading.participation_ratio:.1f}"]
+    return f"step {reading.step:,} {reading.made_of}: {', '.join(modes + ranks)}"
 
 
 def rank_title(view: View) -> str:

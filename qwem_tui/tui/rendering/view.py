@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from qwem_tui.engine.history import Columns
-from qwem_tui.engine.timeline import StepSizeChange, Timeline
+from qwem_tui.engine.timeline import Timeline
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.rendering.palette import Palette
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A run so far: what was known of it, what was measured, the changes of its step size, and what it is called."""
-
-    study: Forecast
-    columns: Columns
-    changes: tuple[StepSizeChange, ...] = ()
-    name: str = ""
+from qwem_tui.tui.rendering.reading import Reading, reading_at
+from qwem_tui.tui.rendering.run import Run
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """A run, how to draw it, and another one, drawn dotted in place of what was forecast.
 
-    `mode`, counted from 1, is the one whose curves are brought forward; None: all are alike.
+    `mode`, counted from 1, is the one whose curves are brought forward; None: all are alike. `cursor` is the step at
+    which the time cursor stands (one that `nearest_step` gives), None where the latest is shown.
     """
 
     run: Run
@@ -32,11 +26,22 @@ class View:
     colors: Palette
     other: Run | None = None
     mode: int | None = None
+    cursor: int | None = None
 
     @property
     def study(self) -> Forecast:
         """Return what was known of the run before it began."""
         return self.run.study
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        """Return what the run is at the time cursor; None where there is none."""
+        return None if self.cursor is None else reading_at(self.run, self.cursor)
+
+    @property
+    def cursor_x(self) -> float | None:
+        """Return where the time cursor is on the time axis; None where there is none."""
+        return None if self.reading is None else self.reading.t / self.study.time_unit
 
     @property
     def columns(self) -> Columns:
@@ -75,4 +80,13 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Return what changes whenever a picture of this would."""
         other = None if self.other is None else self.other.columns.version
-        return (id(self.study), self.columns.version, self.log_x, self.colors, self.run.changes, other, self.mode)
+        return (
+            id(self.study),
+            self.columns.version,
+            self.log_x,
+            self.colors,
+            self.run.changes,
+            other,
+            self.mode,
+            self.cursor,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 
@@ -42,7 +43,7 @@ class FirstRight:
     step: RightFrom | None
 
 
-_MADE_OF = {"measured": "at step", "checkpoint": "checkpoint of step", "forecast": "forecast of step"}
+_MADE_OF = {"measured": "step", "checkpoint": "checkpoint of step", "forecast": "forecast of step"}
 
 
 def moment_text(snapshot: Snapshot) -> str:
@@ -116,12 +117,9 @@ def found_lines(
         case Ends():
             return [f"{heading}   lambda {found.eigenvalue:.4g}", *_sides(found, words, width)]
         case Answers(query):
-            return [
-                heading,
-                *_rows(found.words, words, width, query.answer),
-                *_verdict(found, len(words), seen_right),
-                *_first_lines(query, first),
-            ]
+            more = [*_verdict(found, len(words), seen_right), *_first_lines(query, first)]
+            rows = _rows(found.words, words, width, query.answer)
+            return [heading, *rows, *(line for each in more for line in wrap(each, width, subsequent_indent="  "))]
 
 
 def _verdict(found: Answers, count: int, seen_right: int | None) -> list[str]:
@@ -132,7 +130,7 @@ def _verdict(found: Answers, count: int, seen_right: int | None) -> list[str]:
     if found.place is None:
         return [f"{word} is one of the words asked with: never an answer."]
     if found.place == 1:
-        since = "" if seen_right is None else f", seen so since step {seen_right:,}"
+        since = "" if seen_right is None else f", since step {seen_right:,}"
         return [f"right: {word} comes first{since}"]
     return [f"wrong: {word} is at {_share(found.place, count - 3)} ({found.score:.3f})"]
 

@@ -23,6 +23,9 @@ KEYS
   1 2 3 4  one pane alone; the same key again shows all (where they fit)
   / i    ask about words (esc leaves the line; also 4)
   W      keep what was asked in view, or no longer
+  left and right  the time cursor, by a column of the charts; < > by ten,
+         , and . by a step; home goes to the first, end or escape to the
+         latest
   up and down move in the table  t  light or dark theme
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
@@ -72,6 +75,16 @@ RUNS
   late in the list, modes compete with those beyond the model's size.
   With another run beside it (c, or `qwem-tui compare`) that one is
   dotted instead: the titles say which is which.
+
+THE TIME CURSOR
+  Left, right, or a click on a chart: all panes show that moment, and
+  the bar and the lines below the charts read out its values. Up to the
+  present they are measured; beyond it, and up to the end that is
+  forecast, they are forecast. Words at a step are those of the run or
+  of a checkpoint where there is one; of gd they are forecast for any
+  other step, as training would make them, and the title says so. Of
+  other trainers the nearest checkpoint is shown. e exports the moment
+  under the cursor.
 
 2  RANK
   modes         learned: s_k^2 at least half of lambda_k; forecast dotted

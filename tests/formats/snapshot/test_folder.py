@@ -40,8 +40,8 @@ def test_real_readers_open_every_file(tmp_path: Path) -> None:
     assert (folder / "metrics.csv").read_bytes() == metrics.getvalue()
     assert (folder / "screen.svg").read_text(encoding="utf-8") == "<svg>ü</svg>"
     assert (folder / "config.json").read_text(encoding="utf-8") == (
-        '{\n "corpus": {\n  "a": null,\n  "name": "bücher"\n },\n "schema": "qwem-snapshot/1",\n "seed": 0,\n'
-        ' "step": 1234,\n "t": 0.5\n}\n'
+        '{\n "corpus": {\n  "a": null,\n  "name": "bücher"\n },\n "made_of": "measured",\n'
+        ' "schema": "qwem-snapshot/1",\n "seed": 0,\n "step": 1234,\n "t": 0.5\n}\n'
     )
 
 

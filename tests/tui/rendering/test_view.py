@@ -39,7 +39,8 @@ from qwem_tui.tui.rendering.plots import (
     rank_title,
     x_label,
 )
-from qwem_tui.tui.rendering.view import Run, View
+from qwem_tui.tui.rendering.run import Run
+from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.screens.ask_goal import nothing_left, offers
 from qwem_tui.tui.screens.choose_checkpoint import checkpoint_lines
 from tests.conftest import little_text

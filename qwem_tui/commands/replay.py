@@ -1,0 +1,24 @@
+"""`qwem-tui replay`: a screen for a run folder, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qwem_tui.commands.options import AppOptions
+from qwem_tui.commands.signature import command
+from qwem_tui.tui.launcher import announce, replay_app
+from qwem_tui.tui.terminal import require_terminal
+
+
+@command
+def replay(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, ended or still being written.")],
+    screen: AppOptions,
+) -> None:
+    """Show a run from its folder alone: nothing is trained and nothing is changed; q leaves."""
+    require_terminal("replay in one, such as with ssh -t")
+    announce()
+    raise typer.Exit(replay_app(run, screen))
