@@ -203,8 +203,9 @@ class ReplayedRun:
         self._written = writer_of(self._folder) is not None
         if self._shown is None:
             if not self._written and not self._left:
-                why = f" {tail.problem}" if tail.problem else ""
-                raise QwemError(f"{printable(str(self._folder))} holds no frames to show.{why}")
+                why, shown = f" {tail.problem}" if tail.problem else "", printable(str(self._folder))
+                way_on = f"`qwem-tui resume {shown}` writes them" if self._saved.steps() else "begin a new run"
+                raise QwemError(f"{shown} holds no frames to show: {way_on}.{why}")
             return
         history = self._shown[1]
         version, frames = history.columns().version, history.frames()

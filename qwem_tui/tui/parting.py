@@ -90,7 +90,7 @@ def way_back(folder: Path, finished: bool) -> str:
         # what is wrong with it is said to whoever wants it again
         return where
     if STDIN in record.study.sources:
-        gone = "its corpus came from a pipe and is gone, so that it cannot"
-        return f"finished: {where}; {gone} be shown again" if finished else f"{where}; {gone} be continued"
+        gone = "its corpus came from a pipe and is gone, so that it cannot be continued"
+        return f"finished: {where}; `qwem-tui replay {shown}` shows it again" if finished else f"{where}; {gone}"
     command = f"`qwem-tui resume {shown}{'' if record.screen else ' --screen'}`"
     return f"finished: {command} shows it again" if finished else f"{where}; {command} continues it"

@@ -68,6 +68,8 @@ RUNS
   Checkpoints are saved every half minute, when a mode is learned, on
   pause and with k. A restart or a branch has a run folder of its own;
   the run before is paused meanwhile, and ends once the new one begins.
+  `qwem-tui replay RUN` shows a run folder alone: nothing can be steered
+  there, and words and questions are those of the latest checkpoint.
 
 1  SINGULAR VALUES
   Solid: measured. Dotted: the closed form, computed before the run from

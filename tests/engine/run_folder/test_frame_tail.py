@@ -9,6 +9,7 @@ import pytest
 from qwem_tui.engine.frame import Frame
 from qwem_tui.engine.run_folder.frame_tail import FrameTail
 from qwem_tui.engine.run_folder.lines import frame_line
+from qwem_tui.engine.timeline import StepSizeChange
 
 DIM, CATEGORIES = 2, 1
 
@@ -48,14 +49,18 @@ def test_frames_come_as_they_are_written_and_only_whole(tmp_path: Path) -> None:
 
 def test_a_run_that_was_resumed_is_followed_from_where_it_was_rewound_to(tmp_path: Path) -> None:
     tail = FrameTail(tmp_path, DIM, CATEGORIES)
-    written(tmp_path, line(0) + line(1) + line(2) + line(3) + line(4)[:10])
+    first = json.dumps({"step_size": 0.3, "from_step": 1}) + "\n"
+    later = json.dumps({"step_size": 0.4, "from_step": 3}) + "\n"
+    written(tmp_path, line(0) + line(1) + first + line(2) + line(3) + later + line(4)[:10])
     assert steps(tail) == [0, 1, 2, 3]
+    assert tail.changes == (StepSizeChange(1, 0.3), StepSizeChange(3, 0.4))
     # what was cut off is dropped by whoever resumes
-    (tmp_path / "frames.jsonl").write_text(line(0) + line(1) + line(2) + line(3), encoding="utf-8")
+    (tmp_path / "frames.jsonl").write_text(line(0) + line(1) + first + line(2) + line(3) + later, encoding="utf-8")
     written(tmp_path, json.dumps({"rewound_to": 1}) + "\n")
     written(tmp_path, line(2, loss=0.3) + json.dumps({"step_size": 0.5, "from_step": 2}) + "\n")
     assert steps(tail) == [0, 1, 2]
     assert tail.history.columns().loss.tolist() == [0.5, 0.5, 0.3]
+    assert tail.changes == (StepSizeChange(1, 0.3), StepSizeChange(2, 0.5))
     assert tail.problem is None
 
 
@@ -63,9 +68,12 @@ def test_another_file_in_its_place_is_read_from_its_beginning(tmp_path: Path) ->
     tail = FrameTail(tmp_path, DIM, CATEGORIES)
     written(tmp_path, line(0) + line(1))
     assert steps(tail) == [0, 1]
+    written(tmp_path, json.dumps({"step_size": 0.3, "from_step": 1}) + "\n")
+    assert steps(tail) == [0, 1]
     (tmp_path / "frames.jsonl").rename(tmp_path / "old.jsonl")
     written(tmp_path, line(0) + line(1) + line(2) + line(3))
     assert steps(tail) == [0, 1, 2, 3]
+    assert tail.changes == ()
 
 
 @pytest.mark.parametrize(
