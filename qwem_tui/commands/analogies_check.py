@@ -9,10 +9,8 @@ from typing import Annotated
 
 import typer
 
-from qwem_tui.analogies.files import read_analogy_file
 from qwem_tui.commands.options import AnswerOptions, WordOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.tokenizers import word_form
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,10 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
     # not before: they load PyTorch, which --help need not wait for
     from rich.console import Console
 
+    from qwem_tui.analogies.files import read_analogy_file
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar
+    from qwem_tui.corpus.tokenizers import word_form
     from qwem_tui.formats.analogies.check import CheckReport, check_json, write_check_csv
     from qwem_tui.study.analogy_check import check_file
     from qwem_tui.study.config import StudyConfig
