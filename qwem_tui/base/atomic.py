@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import secrets
 import shutil
 import stat
 from collections.abc import Iterator
@@ -56,7 +55,7 @@ def _explained(path: Path, temporary: Path) -> Iterator[None]:
 
 def _sibling(path: Path) -> Path:
     # the name is cut so that a long one stays within the file system's limit of 255 bytes
-    return path.with_name(f".{path.name[:50]}.partial-{secrets.token_hex(4)}")
+    return path.with_name(f".{path.name[:50]}.partial-{os.urandom(4).hex()}")
 
 
 def remove_partial(folder: Path) -> None:

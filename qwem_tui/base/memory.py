@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import resource
 import sys
@@ -59,6 +58,8 @@ def keep_heap_small() -> None:
     """
     if sys.platform != "linux":
         return
+    import ctypes  # not before: every command imports this module, and few train
+
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc has it, musl has not
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, 128 * 1024)

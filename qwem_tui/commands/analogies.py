@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from qwem_tui.analogies.files import contents_sentence, read_analogy_file, written
 from qwem_tui.base.atomic import atomic_output
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.base.printable import printable
@@ -17,7 +16,6 @@ from qwem_tui.commands.analogies_check import check
 from qwem_tui.commands.analogies_suggest import suggest
 from qwem_tui.commands.options import WordOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.tokenizers import word_form
 
 analogies = typer.Typer(
     name="analogies",
@@ -39,6 +37,10 @@ class MakeOptions:
 @command
 def make(asked: MakeOptions, words: WordOptions) -> None:
     """Make questions of word pairs: all ordered pairs of each section, words as the tokenizer makes them."""
+    # not before: they compile patterns, which --help need not wait for
+    from qwem_tui.analogies.files import contents_sentence, read_analogy_file, written
+    from qwem_tui.corpus.tokenizers import word_form
+
     if asked.out is not None and asked.out.exists() and not asked.force:
         raise UsageError(f"{printable(str(asked.out))} exists already: give another ", Named("out"), ", or --force.")
     file = read_analogy_file(asked.pairs, word_form(words.word_settings))

@@ -13,7 +13,6 @@ from qwem_tui.analogies.files import read_analogy_file
 from qwem_tui.base.errors import QwemError
 from qwem_tui.commands.options import AnswerOptions, WordOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.tokenizers import word_form
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
 
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar
+    from qwem_tui.corpus.tokenizers import word_form
     from qwem_tui.formats.analogies.check import CheckReport, check_json, write_check_csv
     from qwem_tui.study.analogy_check import check_file
     from qwem_tui.study.config import StudyConfig

@@ -9,12 +9,10 @@ from typing import Annotated
 
 import typer
 
-from qwem_tui.analogies.files import read_analogies
 from qwem_tui.base.errors import UsageError
 from qwem_tui.base.printable import shortened
 from qwem_tui.commands.options import AnswerOptions, ComputeOptions, ShapedTextOptions
 from qwem_tui.commands.signature import command
-from qwem_tui.corpus.tokenizers import word_form
 
 
 @dataclass(frozen=True)
@@ -48,21 +46,23 @@ def suggest(
     text: SuggestTextOptions, asked: SuggestOptions, compute: ComputeOptions, answer: SuggestAnswerOptions
 ) -> None:
     """Suggest word pairs of a text that fit the categories of a file, for a person to confirm; nothing is trained."""
-    categories = read_analogies(Path(text.analogies), word_form(text.word_settings))
-    if asked.category not in (None, *(each.name for each in categories)):
-        names = ", ".join(shortened(each.name) for each in categories)
-        raise UsageError(f"There is no category called {shortened(asked.category or '')}: choose one of {names}.")
     # not before: they load PyTorch, which --help need not wait for
     import torch
     from rich.console import Console
 
+    from qwem_tui.analogies.files import read_analogies
     from qwem_tui.base.device import choose_device
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.commands.settings import study_config
+    from qwem_tui.corpus.tokenizers import word_form
     from qwem_tui.formats.analogies.suggestions import SuggestionsReport, suggestions_json, write_suggestions_csv
     from qwem_tui.study.analogy_suggestions import suggestions_in
 
+    categories = read_analogies(Path(text.analogies), word_form(text.word_settings))
+    if asked.category not in (None, *(each.name for each in categories)):
+        names = ", ".join(shortened(each.name) for each in categories)
+        raise UsageError(f"There is no category called {shortened(asked.category or '')}: choose one of {names}.")
     config = study_config(text)
     check_stdout()
     device = choose_device(compute.device)

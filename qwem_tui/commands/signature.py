@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
-from inspect import Parameter, Signature, signature
+from functools import cache
+from inspect import Parameter, Signature, get_annotations, signature
 from typing import Any, get_type_hints
 
 from qwem_tui.base.errors import SettingError, UsageError, option_name
@@ -13,9 +14,15 @@ from qwem_tui.base.errors import SettingError, UsageError, option_name
 _INSIST = "force"
 
 
+@cache
+def _hints_of(group: type) -> dict[str, Any]:
+    """Return the annotations that a class adds itself; worked out once, for those that commands share."""
+    return get_annotations(group, eval_str=True)
+
+
 def _options_of(group: type) -> list[Parameter]:
     """Return the fields of a dataclass of options as parameters."""
-    hints = get_type_hints(group, include_extras=True)
+    hints = {name: hint for base in reversed(group.__mro__) for name, hint in _hints_of(base).items()}
     return [
         Parameter(
             field.name,

@@ -25,7 +25,7 @@ from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
-from qwem_tui.tui.run_display import RunDisplay
+from qwem_tui.tui.run_display import RunDisplay, RunScreen
 from qwem_tui.tui.run_starts import MakeRun, RunStarts
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.modes import ModeChosen
@@ -119,6 +119,10 @@ class QwemApp(App[int]):
         self.words = WordExplorer(self, session, self.moments, self.run_display)
         self.explanations = Explanations(session, guard, notices, self.open_window)
 
+    def get_default_screen(self) -> Screen[object]:
+        """Return the screen of the runs."""
+        return RunScreen(id="_default")
+
     def compose(self) -> ComposeResult:
         """Yield the display and the footer."""
         yield self.run_display
@@ -169,14 +173,12 @@ class QwemApp(App[int]):
         if not self.run_display.is_there:
             # a timer that fires while the screen is being taken down
             return
-        ended = self.starts.follow()
-        if ended is not None:
+        if (ended := self.starts.follow()) is not None:
             self._leave_with(ended)
             return
         if self.session.awaiting:
             self._preparing_timer.resume()
-            stage = self.session.current.status().stage
-            if stage is not None:
+            if (stage := self.session.current.status().stage) is not None:
                 self.run_display.show_stage(stage)
             return
         self._preparing_timer.pause()
@@ -243,8 +245,7 @@ class QwemApp(App[int]):
 
     def action_watch(self) -> None:
         """Keep what is asked in view while the run trains, or no longer."""
-        refusal = self.words.watch()
-        if refusal:
+        if refusal := self.words.watch():
             self.notices.show(refusal)
 
     # what explains

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.geometry import Size
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Static
 
 from qwem_tui.base.device import describe, memory_in_use
@@ -39,6 +40,12 @@ ALL_PANES_SIZE = (120, 32)
 _WORDS_FROM = 160
 #: Seconds between pictures of a run at full speed, and seconds after a key for which it is drawn at every poll.
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
+
+
+class RunScreen(Screen[object]):
+    """The screen under all windows. Nothing on it takes the keys by itself: the line of words would swallow them."""
+
+    AUTO_FOCUS = ""
 
 
 class RunDisplay(Vertical, can_focus=True):

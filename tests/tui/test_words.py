@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -9,7 +11,7 @@ from textual.widgets import Static
 from qwem_tui.study.study import Study
 from qwem_tui.tui.app import QwemApp
 from tests.tui.driving import NARROW, WIDE, notified, opened, panes_shown, screen_text, until
-from tests.tui.fake_run import RUNNING, FakeRun
+from tests.tui.fake_run import PREPARING, RUNNING, FakeRun
 
 
 def found(app: QwemApp) -> str:
@@ -64,6 +66,22 @@ async def test_a_word_gives_its_neighbours_and_single_keys_act_outside_the_line_
         assert (app.run_display.words.line.value, run.sent) == ("sq", [])
         await pilot.press("escape", "s")
         await until(pilot, lambda: len(run.sent) == 1)
+
+
+async def test_the_line_takes_no_keys_before_it_is_opened(gd: Study) -> None:
+    run = capitals(gd)
+    run.now = PREPARING
+    async with QwemApp(run, "little.txt", Path(), 30.0).run_test(size=WIDE) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: run.stopped)
+
+
+async def test_the_line_that_was_left_takes_no_keys_behind_a_window(gd: Study) -> None:
+    run = capitals(gd)
+    async with opened(run, NARROW) as (app, pilot):
+        await pilot.press("4", "escape", "question_mark", "escape", "s")
+        await until(pilot, lambda: len(run.sent) == 1)
+        assert app.run_display.words_alone
 
 
 async def test_an_analogy_shows_answers_place_size_and_step(gd: Study) -> None:
