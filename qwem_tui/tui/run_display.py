@@ -98,6 +98,9 @@ class RunDisplay(Vertical):
         panes.set_class(only is None and size.width >= _WORDS_FROM, "words-beside")
         for number in (1, 2, 3, 4):
             panes.set_class(only == number, f"only-{number}")
+        # a table that was hidden has lost the keys
+        if only in (None, 3) and self.screen.focused is None and self._shows_panes:
+            self.screen.set_focus(self.query_one(DataTable))
 
     def show_only(self, number: int) -> None:
         """Show one pane alone from the next layout on, or all again where they fit."""
@@ -174,10 +177,13 @@ class RunDisplay(Vertical):
         self.call_after_refresh(self._make_room)
         return True
 
+    @property
+    def _shows_panes(self) -> bool:
+        return self.query_one("#main", ContentSwitcher).current == "panes"
+
     def _show_panes(self) -> None:
-        switcher = self.query_one("#main", ContentSwitcher)
-        if switcher.current != "panes":
-            switcher.current = "panes"
+        if not self._shows_panes:
+            self.query_one("#main", ContentSwitcher).current = "panes"
             self.query_one(DataTable).focus()
 
     def _make_room(self) -> None:
