@@ -150,7 +150,10 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"Cannot read the analogy file {printable(str(path))}: {error.strerror}.") from error
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(
+            f"Cannot read the analogy file {printable(str(path))} ({reason}): check the path, and that it can be read."
+        ) from error
 
 
 def _members(path: Path) -> Iterator[_Text]:

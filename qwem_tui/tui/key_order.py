@@ -46,7 +46,8 @@ class KeyOrder:
         await asyncio.sleep(0)
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-            if self._app.screen.is_mounted and (self._app.focused or not self._app.screen.AUTO_FOCUS):
+            # of a window None stands for what the app does: its first field is in focus
+            if self._app.screen.is_mounted and (self._app.focused or self._app.screen.AUTO_FOCUS == ""):
                 break
         await self._next()
 

@@ -77,6 +77,8 @@ class RunDisplay(Vertical, can_focus=True):
         self._log_x = True
         #: the pane that is shown alone, by its number
         self._only: int | None = None
+        #: whether the table of categories is among what is shown
+        self._table_shown = True
         #: the mode, counted from 1, whose curves are brought forward
         self.focused_mode: int | None = None
         #: the step at which the time cursor stands, None while the latest is shown
@@ -124,7 +126,8 @@ class RunDisplay(Vertical, can_focus=True):
         panes.set_class(only is None and size.width >= _WORDS_FROM, "words-beside")
         for number in (1, 2, 3, 4):
             panes.set_class(only == number, f"only-{number}")
-        if not self.words.typing:
+        self._table_shown = only in (None, 3)
+        if self._shows_panes and not self.words.typing:
             self.take_keys()
 
     def action_only(self, number: int) -> None:
@@ -153,7 +156,7 @@ class RunDisplay(Vertical, can_focus=True):
 
     def take_keys(self) -> None:
         """Take the keys: up and down move in the table where that is seen."""
-        self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else self)
+        self.screen.set_focus(self.query_one(DataTable) if self._table_shown else self)
 
     def action_log_axis(self) -> None:
         """Change between a linear and a logarithmic time axis."""
@@ -271,10 +274,13 @@ class RunDisplay(Vertical, can_focus=True):
         self.call_after_refresh(self._make_room)
         return True
 
+    @property
+    def _shows_panes(self) -> bool:
+        return self.query_one("#main", ContentSwitcher).current == "panes"
+
     def _show_panes(self) -> None:
-        switcher = self.query_one("#main", ContentSwitcher)
-        if switcher.current != "panes":
-            switcher.current = "panes"
+        if not self._shows_panes:
+            self.query_one("#main", ContentSwitcher).current = "panes"
             self.take_keys()
 
     def _make_room(self) -> None:

@@ -14,6 +14,7 @@ from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.outcome import alert_text
 from qwem_tui.tui.rendering.palette import DARK
+from qwem_tui.tui.screens.category import CategoryScreen
 from qwem_tui.tui.screens.help import HELP, HelpScreen
 from qwem_tui.tui.screens.modes import ModesScreen
 from tests.tui.driving import (
@@ -68,6 +69,21 @@ async def test_every_size_draws_and_nothing_sticks_out(gd: Study, size: tuple[in
         assert "Stop run" not in lines[-1]
         assert len(lines) == size[1]
         assert all(len(line) <= size[0] for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("size", "away_and_back"),
+    [(NARROW, "313"), (NARROW, ("4", "escape", "3")), (WIDE, "11"), (WIDE, ("4", "escape", "3"))],
+)
+async def test_the_table_has_the_keys_whenever_it_is_shown(
+    gd: Study, size: tuple[int, int], away_and_back: tuple[str, ...]
+) -> None:
+    async with opened(FakeRun(gd), size) as (app, pilot):
+        for key in away_and_back:
+            await pilot.press(key)
+            await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, CategoryScreen))
 
 
 async def test_time_axis_and_theme_change_by_key(gd: Study) -> None:
