@@ -1,4 +1,4 @@
-"""The windows that explain the run in front: a category in detail, and its modes one by one."""
+"""The windows that explain the run in front: a category in detail, its modes one by one, and the map of words."""
 
 from __future__ import annotations
 
@@ -13,21 +13,31 @@ from qwem_tui.tui.panes.why_pane import Explained
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.view import Run, View
 from qwem_tui.tui.screens.category import CategoryScreen, Tab
+from qwem_tui.tui.screens.map import MapScreen
 from qwem_tui.tui.screens.modes import ModesScreen
-from qwem_tui.tui.session import Session
+from qwem_tui.tui.session import Session, latest_frame
+
+#: Seconds to wait for a run's embeddings.
+_PATIENCE = 5.0
 
 
 class Explanations:
     """Opens windows about the run in front."""
 
     def __init__(
-        self, session: Session, guard: Guard, notices: Notices, open_window: Callable[[Screen[None]], None]
+        self,
+        session: Session,
+        guard: Guard,
+        notices: Notices,
+        open_window: Callable[[Screen[None]], None],
+        typed: Callable[[], tuple[str, ...]],
     ) -> None:
-        """Open them by `open_window`."""
+        """Open them by `open_window`; `typed` returns the words that were asked about."""
         self._session = session
         self._guard = guard
         self._notices = notices
         self._open_window = open_window
+        self._typed = typed
         #: why the categories of each run that is shown are early or late, as far as that was computed
         self._known: list[tuple[Forecast, Explained]] = []
 
@@ -39,7 +49,21 @@ class Explanations:
         if category is None:
             self._notices.show("Choose a category in the table of pane 3 first: key 3 shows it.")
             return
-        self._open_window(CategoryScreen(study, self._session.front, category, self._known_of(study), tab))
+        known = self._known_of(study)
+        self._open_window(CategoryScreen(study, self._session.front, category, known, tab, self.show_map))
+
+    def show_map(self, category: str | None) -> None:
+        """Show the map of words, beginning with the pairs of `category`; None is the first one."""
+        source = self._session.front
+        study = source.study()
+        if not self._guard.has_begun() or study is None:
+            return
+
+        def step() -> int | None:
+            frame = latest_frame(source)
+            return None if frame is None else frame.step
+
+        self._open_window(MapScreen(study, category, lambda: source.latest_snapshot(_PATIENCE), step, self._typed))
 
     def _known_of(self, study: Forecast) -> Explained:
         # what is known of runs that are gone would hold their eigenvectors

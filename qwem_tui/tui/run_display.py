@@ -115,7 +115,7 @@ class RunDisplay(Vertical):
         # at once, which `focus` is not: what is typed next is for the line
         self.screen.set_focus(self.words.line)
 
-    def leave_words(self) -> None:
+    def on_words_line_left(self) -> None:
         """Put the keys back where they were before the line of words had them."""
         self.screen.set_focus(self.query_one(DataTable) if self.query_one(AbilitiesPane).display else None)
 

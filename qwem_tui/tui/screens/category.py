@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from rich.text import Text
@@ -36,6 +37,7 @@ class CategoryScreen(ModalScreen[None]):
         Binding("f", "which"),
         Binding("slash", "filter"),
         Binding("r", "evaluate"),
+        Binding("M", "map"),
     ]
     DEFAULT_CSS = """
     CategoryScreen { align: center middle; }
@@ -47,10 +49,22 @@ class CategoryScreen(ModalScreen[None]):
     CategoryScreen.ascii WhyPane, CategoryScreen.ascii #questions-lines { scrollbar-size: 0 0; }
     """
 
-    def __init__(self, study: Forecast, source: RunSource, category: str, known: Explained, tab: Tab) -> None:
-        """Show `category` of `source`, the run of `study`; `known` has what was found before of why, by category."""
+    def __init__(
+        self,
+        study: Forecast,
+        source: RunSource,
+        category: str,
+        known: Explained,
+        tab: Tab,
+        open_map: Callable[[str], None],
+    ) -> None:
+        """Show `category` of `source`, the run of `study`; `known` has what was found before of why, by category.
+
+        `open_map` opens the map of words with the pairs of a category.
+        """
         super().__init__()
         self._category = category
+        self._open_map = open_map
         self._first = tab
         self.questions = QuestionsPane(study, source, category, id="questions")
         self.why = WhyPane(study, category, known, id="why")
@@ -110,6 +124,10 @@ class CategoryScreen(ModalScreen[None]):
         """Evaluate the run as it is now."""
         self.questions.ask()
 
+    def action_map(self) -> None:
+        """Show the pairs on the map of words."""
+        self._open_map(self._category)
+
     def on_questions_pane_changed(self) -> None:
         """Say in which order which questions are shown."""
         self._head()
@@ -122,7 +140,8 @@ class CategoryScreen(ModalScreen[None]):
             title.append(f" {number} {name} ", "reverse" if name == tab else "").append(" ")
         box.border_title = title
         if tab == "questions":
-            keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  tab: why  esc: close"
+            order, which = self.questions.order, self.questions.which
+            keys = f"o: {order}  f: {which}  /: filter  r: again  M: map  tab: why  esc: close"
         else:
-            keys = "up, down: scroll  tab: questions  esc: close"
+            keys = "up, down: scroll  M: map  tab: questions  esc: close"
         box.border_subtitle = Text(keys)
