@@ -14,12 +14,16 @@ MOST_LABELS = 30
 
 @dataclass(frozen=True)
 class Label:
-    """`text`, plain, for the point in the cell (`row`, `column`); `leftward`: rather left of it than right."""
+    """`text`, plain, for the point in the cell (`row`, `column`).
+
+    `leftward`: rather left of it than right; `covers`: over what is drawn rather than not at all.
+    """
 
     text: str
     row: int
     column: int
     leftward: bool = False
+    covers: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,13 @@ class Placed:
 
 
 def place_labels(
-    labels: Sequence[Label], marks: NDArray[np.bool_], lines: NDArray[np.bool_], most: int = MOST_LABELS
+    labels: Sequence[Label], marks: NDArray[np.bool_], drawn: NDArray[np.integer], most: int = MOST_LABELS
 ) -> tuple[Placed, ...]:
     """Return where labels go, the first ones first, at most `most`; those without room are left out.
 
-    `marks` (rows, columns) are cells that no label may touch, `lines` those that labels cover only where they must. A
-    label lies within the grid, with a free cell or the border at either end, and over no other label nor its point.
+    `marks` (rows, columns) are cells that no label may touch, `drawn` how bad it is to cover a cell, 0 where there is
+    nothing. A label lies within the grid, with a free cell or the border at either end, and over no other label nor its
+    point.
     """
     height, width = marks.shape
     taken = marks.copy()
@@ -49,15 +54,17 @@ def place_labels(
         cells = cell_len(label.text)
         if not cells or (taken[own] and not marks[own]):
             continue
-        free = [
-            (row, start)
-            for row, start in _places(label, cells)
-            if 0 <= row < height
-            and 0 <= start <= width - cells
-            and not taken[row, max(0, start - 1) : start + cells + 1].any()
-        ]
-        if free:
-            row, start = next((at for at in free if not lines[at[0], at[1] : at[1] + cells].any()), free[0])
+        best: tuple[int, int, int] | None = None
+        for rank, (row, start) in enumerate(_places(label, cells)):
+            if not (0 <= row < height and 0 <= start <= width - cells):
+                continue
+            if taken[row, max(0, start - 1) : start + cells + 1].any():
+                continue
+            covered = int(drawn[row, start : start + cells].sum())
+            if (label.covers or not covered) and (best is None or covered + rank < best[0]):
+                best = covered + rank, row, start
+        if best is not None:
+            _, row, start = best
             taken[row, start : start + cells] = taken[own] = True
             placed.append(Placed(number, row, start))
     return tuple(placed)

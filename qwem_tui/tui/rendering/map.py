@@ -121,12 +121,11 @@ def map_lines(shown: WordMap) -> tuple[str, str]:
     if isinstance(plane, PairsPlane):
         count = len(shown.pairs)
         return (
-            f"parallel {plane.parallel:.2f}   mean cosine of {count} differences b - a to their mean; "
-            f"unrelated: about {count**-0.5:.2f}",
-            f"right: mean b - a   up: widest spread of midpoints   in the plane: {share} of the differences",
+            f"parallel {plane.parallel:.2f} (unrelated: {count**-0.5:.2f}): mean cosine of {count} b - a to their mean",
+            f"right: mean b - a  up: most spread of midpoints  squared length seen: {share}",
         )
     first, second = plane.names
     return (
-        f"mode {first} and mode {second}: {share} of the squared length of all words",
+        f"mode {first} and mode {second}: {share} of the squared length of all words is seen",
         f"right: mode {first}   up: mode {second}   (components along W^T v_k)",
     )

@@ -10,7 +10,7 @@ from qwem_tui.base.printable import printable
 from qwem_tui.tui.charts import Axis
 from qwem_tui.tui.charts.canvas import Canvas, Row, crop, plain
 from qwem_tui.tui.charts.labels import Label, place_labels
-from qwem_tui.tui.charts.raster import Raster
+from qwem_tui.tui.charts.raster import BLANK, Raster
 from qwem_tui.tui.charts.scale import Floats
 from qwem_tui.tui.rendering.map import WordMap
 from qwem_tui.tui.rendering.palette import Palette
@@ -19,6 +19,8 @@ from qwem_tui.tui.rendering.palette import Palette
 _WIDEST = 16
 #: How much higher than wide a cell is, about.
 _CELL = 2.0
+#: How bad it is that a label covers a cell of an arrow, or one with points.
+_ARROW, _POINTS = 4, 1
 _SHAFTS = "-/|\\"
 
 
@@ -39,13 +41,14 @@ def draw_map(
     at_large = np.array(shown.others, np.intp)
     cloud.draw(x[at_large], y[at_large], at_large * 0, dotted=True, points=True)
     shafts = _draw_shafts(shown, x, y, lines)
-    codes, on_line = lines.codes(), lines.owner >= 0
+    codes, on_line, points = lines.codes(), lines.owner >= 0, cloud.codes()
     if ascii:
         glyphs = np.array([*map(ord, shafts), ord(" ")], np.uint32)
         codes = np.where(on_line, glyphs[lines.owner], codes)
     inks = np.where(on_line, pair_ink, faint)
-    canvas.paste(0, 0, np.where(on_line, codes, cloud.codes()), inks, ~on_line)
-    _draw_words(canvas, shown, x, y, lines, ascii, colors)
+    canvas.paste(0, 0, np.where(on_line, codes, points), inks, ~on_line)
+    drawn = np.where(on_line, _ARROW, _POINTS * (points != BLANK))
+    _draw_words(canvas, shown, x, y, lines, drawn, ascii, colors)
     return canvas.rows()
 
 
@@ -70,8 +73,13 @@ def _draw_shafts(shown: WordMap, x: Floats, y: Floats, raster: Raster) -> str:
     # lines are drawn from left to right
     order = np.argsort(ends_x, axis=1, kind="stable")
     ends_x, ends_y = (np.take_along_axis(ends, order, axis=1) for ends in (ends_x, ends_y))
-    raster.draw(ends_x.reshape(-1), ends_y.reshape(-1), np.repeat(np.arange(len(order)), 2), dotted=False, points=False)
-    dx, dy = np.diff(ends_x)[:, 0], np.diff(ends_y)[:, 0] * _CELL
+    dx, dy = np.diff(ends_x), np.diff(ends_y)
+    # what lies beside the picture is cut off: the raster would take it for a jump at the edge
+    part = np.clip((np.array([-1, raster.width]) - ends_x[:, :1]) / np.where(dx > 0, dx, 1), 0, 1)
+    within_x, within_y = ends_x[:, :1] + part * dx, ends_y[:, :1] + part * dy
+    owner = np.repeat(np.arange(len(order)), 2)
+    raster.draw(within_x.reshape(-1), within_y.reshape(-1), owner, dotted=False, points=False)
+    dx, dy = dx[:, 0] / raster.per_column, dy[:, 0] / raster.per_row * _CELL
     steep = np.abs(dy) > 2 * dx
     slanted = np.abs(dy) > dx / 2
     return "".join(
@@ -98,7 +106,14 @@ def _head(across: float, down: float, ascii: bool) -> str:
 
 
 def _draw_words(
-    canvas: Canvas, shown: WordMap, x: Floats, y: Floats, lines: Raster, ascii: bool, colors: Palette
+    canvas: Canvas,
+    shown: WordMap,
+    x: Floats,
+    y: Floats,
+    lines: Raster,
+    drawn: NDArray[np.integer],
+    ascii: bool,
+    colors: Palette,
 ) -> None:
     """Draw the marks of pairs and of what was typed, and labels."""
     cells, dots = _cells(x, y, lines), (lines.per_row, lines.per_column)
@@ -123,20 +138,19 @@ def _draw_words(
             if mark != dot or not marked[row, column]:
                 canvas.write(row, column, mark, color)
             marked[row, column] = True
-            labels.append(_label(shown.words[number], row, column, leftward, ascii))
+            labels.append(Label(_name(shown.words[number], ascii), row, column, leftward))
             inks.append(color)
     for number in shown.others:
         row, column = cells[number].tolist()
         if row >= 0 and not marked[row, column]:
-            labels.append(_label(shown.words[number], row, column, False, ascii))
+            labels.append(Label(_name(shown.words[number], ascii), row, column, covers=False))
             inks.append(colors.forecast)
-    for placed in place_labels(labels, marked, lines.owner >= 0):
+    for placed in place_labels(labels, marked, drawn):
         canvas.write(placed.row, placed.column, labels[placed.number].text, inks[placed.number])
 
 
-def _label(word: str, row: int, column: int, leftward: bool, ascii: bool) -> Label:
-    text = crop(plain(printable(word), ascii), _WIDEST, "~" if ascii else "…")
-    return Label(text, row, column, leftward)
+def _name(word: str, ascii: bool) -> str:
+    return crop(plain(printable(word), ascii), _WIDEST, "~" if ascii else "…")
 
 
 def as_text(rows: list[Row]) -> Text:

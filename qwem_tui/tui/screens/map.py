@@ -11,8 +11,8 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.events import Resize
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
@@ -51,6 +51,29 @@ class _Wanted:
     typed: tuple[int, ...]
 
 
+class _Picture(Widget):
+    """A map, or a sentence where there is none."""
+
+    DEFAULT_CSS = "_Picture { height: 1fr; }"
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shown: WordMap | str = ""
+        self._limits = (1.0, 1.0)
+
+    def show(self, what: WordMap | str, limits: tuple[float, float] = (1.0, 1.0)) -> None:
+        """Show a map to these limits, or a sentence."""
+        self._shown, self._limits = what, limits
+        self.refresh()
+
+    def render(self) -> Text:
+        """Return the picture at the present size."""
+        if isinstance(self._shown, str):
+            return shown(self._shown)
+        colors = palette(self.app.current_theme.dark)
+        return as_text(draw_map(self._shown, self._limits, *self.size, ChartView.ascii_mode, colors))
+
+
 class MapScreen(ModalScreen[None]):
     """Words in a plane, drawn anew when the moment changes."""
 
@@ -69,7 +92,6 @@ class MapScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     MapScreen { align: center middle; }
     MapScreen #map { width: 100%; height: 100%; border: round $primary; background: $surface; padding: 0 1; }
-    MapScreen #map-picture { height: 1fr; }
     MapScreen #map-head, MapScreen #map-axes { height: 1; text-wrap: nowrap; color: $text-muted; }
     MapScreen #map-head { text-style: bold; }
     MapScreen.ascii #map { border: ascii $primary; }
@@ -107,7 +129,7 @@ class MapScreen(ModalScreen[None]):
         """Yield what there is to say, the map, and what its axes are."""
         with Vertical(id="map"):
             yield Static("", id="map-head", markup=False)
-            yield Static("", id="map-picture", markup=False)
+            yield _Picture(id="map-picture")
             yield Static("", id="map-axes", markup=False)
 
     def on_mount(self) -> None:
@@ -116,10 +138,6 @@ class MapScreen(ModalScreen[None]):
         self._title("")
         self.set_interval(_LOOK_EVERY, self._look)
         self._look()
-
-    def on_resize(self, event: Resize) -> None:
-        """Fit the map."""
-        self.call_after_refresh(self._draw)
 
     # what keys do
 
@@ -208,16 +226,14 @@ class MapScreen(ModalScreen[None]):
             self._look()
 
     def _draw(self) -> None:
-        picture = self.query_one("#map-picture", Static)
+        picture = self.query_one(_Picture)
         head = axes = ""
         if self.map is None or self._limits is None:
-            picture.update(shown(self._nothing() or ("" if self._busy else "The run has no embeddings to show yet.")))
+            picture.show(self._nothing() or ("" if self._busy else "The run has no embeddings to show yet."))
         else:
             head, axes = map_lines(self.map)
             scale = _ZOOM**self._zoom
-            limits = self._limits[0] / scale, self._limits[1] / scale
-            colors = palette(self.app.current_theme.dark)
-            picture.update(as_text(draw_map(self.map, limits, *picture.size, ChartView.ascii_mode, colors)))
+            picture.show(self.map, (self._limits[0] / scale, self._limits[1] / scale))
         self.query_one("#map-head", Static).update(shown(head))
         self.query_one("#map-axes", Static).update(shown(axes))
 
