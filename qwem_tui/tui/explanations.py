@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
+from qwem_tui.engine.source import RunSource
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.notices import Notices
@@ -49,16 +50,18 @@ class Explanations:
         if category is None:
             self._notices.show("Choose a category in the table of pane 3 first: key 3 shows it.")
             return
-        known = self._known_of(study)
-        self._open_window(CategoryScreen(study, self._session.front, category, known, tab, self.show_map))
+        known, source = self._known_of(study), self._session.front
+        self._open_window(
+            CategoryScreen(study, source, category, known, tab, lambda: self._open_map(source, study, category))
+        )
 
     def show_map(self, category: str | None) -> None:
         """Show the map of words, beginning with the pairs of `category`; None is the first one."""
-        source = self._session.front
-        study = source.study()
-        if not self._guard.has_begun() or study is None:
-            return
+        study = self._session.front.study()
+        if self._guard.has_begun() and study is not None:
+            self._open_map(self._session.front, study, category)
 
+    def _open_map(self, source: RunSource, study: Forecast, category: str | None) -> None:
         def step() -> int | None:
             frame = latest_frame(source)
             return None if frame is None else frame.step

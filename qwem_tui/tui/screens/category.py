@@ -56,11 +56,11 @@ class CategoryScreen(ModalScreen[None]):
         category: str,
         known: Explained,
         tab: Tab,
-        open_map: Callable[[str], None],
+        open_map: Callable[[], None],
     ) -> None:
         """Show `category` of `source`, the run of `study`; `known` has what was found before of why, by category.
 
-        `open_map` opens the map of words with the pairs of a category.
+        `open_map` opens the map of words with its pairs.
         """
         super().__init__()
         self._category = category
@@ -126,7 +126,7 @@ class CategoryScreen(ModalScreen[None]):
 
     def action_map(self) -> None:
         """Show the pairs on the map of words."""
-        self._open_map(self._category)
+        self._open_map()
 
     def on_questions_pane_changed(self) -> None:
         """Say in which order which questions are shown."""

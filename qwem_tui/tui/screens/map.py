@@ -194,9 +194,9 @@ class MapScreen(ModalScreen[None]):
             return "" if study.has_modes else f"Modes are not defined for {study.config.trainer}: m shows pairs."
         if not self._pairs:
             return "There are no analogies: m shows modes."
-        return (
-            "" if len(self._pairs[self.choice.category]) else "None of its questions can be asked: c shows another one."
-        )
+        if not len(self._pairs[self.choice.category]):
+            return "None of its questions can be asked: c shows another category."
+        return ""
 
     @work(thread=True, group="map")
     def _make(self, wanted: _Wanted, heights: Floats | None) -> None:
@@ -217,13 +217,14 @@ class MapScreen(ModalScreen[None]):
         self._busy, self._done = False, wanted
         if not self.is_mounted:
             return
+        if wanted.choice != self.choice:
+            self._look()
+            return
         if made is not None:
             self._limits = limits_for(made, self._limits if self._of == wanted.choice else None)
         self.map, self._of = made, wanted.choice
         self._title("" if snapshot is None else moment_text(snapshot))
         self._draw()
-        if wanted.choice != self.choice:
-            self._look()
 
     def _draw(self) -> None:
         picture = self.query_one(_Picture)
