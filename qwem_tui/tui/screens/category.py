@@ -140,8 +140,8 @@ class CategoryScreen(ModalScreen[None]):
             title.append(f" {number} {name} ", "reverse" if name == tab else "").append(" ")
         box.border_title = title
         if tab == "questions":
-            order, which = self.questions.order, self.questions.which
-            keys = f"o: {order}  f: {which}  /: filter  r: again  M: map  tab: why  esc: close"
+            # the tabs have their keys in the title
+            keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  M: map  esc: close"
         else:
-            keys = "up, down: scroll  M: map  tab: questions  esc: close"
+            keys = "up, down: scroll  M: map  esc: close"
         box.border_subtitle = Text(keys)
