@@ -15,6 +15,7 @@ from textual.widgets import ContentSwitcher
 from qwem_tui.base.printable import printable
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.moment_shown import MomentShown
 from qwem_tui.tui.panes.questions_pane import QuestionsPane
 from qwem_tui.tui.panes.why_pane import Explained, WhyPane
 from qwem_tui.tui.screens.question import shown
