@@ -269,5 +269,5 @@ class MapScreen(ModalScreen[None]):
             # it comes from a file
             what = printable(names[choice.category])
         box.border_title = shown("  ".join(part for part in ("map of words", what, moment) if part))
-        keys = "[ ] { }: modes  m: pairs" if choice.by_modes else "up, down or c: category  m: modes"
+        keys = "[ ] { }: modes  m: pairs" if choice.by_modes else "up, down: category  m: modes"
         box.border_subtitle = Text(f"{keys}  left, right: time  + -: zoom  esc: close")

@@ -64,7 +64,7 @@ def parallel(app: QwemApp) -> float:
 async def test_pairs_turn_parallel_while_a_run_is_followed(gd: Study, run: FakeRun, size: tuple[int, int]) -> None:
     async with opened(run, size) as (app, pilot):
         await open_map(app, pilot)
-        assert "map of words  capitals  at step 3" in screen_text(app)
+        assert "map of words  capitals  step 3" in screen_text(app)
         assert parallel(app) < 0.8
         assert "(unrelated: 0.45): mean cosine of 5 b - a to their mean" in screen_text(app)
         assert "M: map" not in screen_text(app)
@@ -90,7 +90,7 @@ async def test_a_moment_is_asked_for_once(run: FakeRun) -> None:
         await pilot.press("right_square_bracket")
         await until(pilot, lambda: "modes 2, 2" in screen_text(app))
         await pilot.press("right_curly_bracket", "right_curly_bracket", "left_square_bracket", "left_square_bracket")
-        await until(pilot, lambda: f"modes 8, 4  at step {run.step}" in screen_text(app))
+        await until(pilot, lambda: f"modes 8, 4  step {run.step}" in screen_text(app))
         assert "mode 8 and mode 4" in head(app)
         assert "right: mode 8   up: mode 4" in screen_text(app)
         assert screen.choice.modes == (8, 4)
