@@ -152,7 +152,11 @@ def _draw_words(
                 yield Label(_name(shown.words[number], ascii), row, column, colors.forecast, covers=False)
 
     for placed in place_labels(labels(), marked, drawn):
-        canvas.write(placed.row, placed.column, placed.label.text, placed.label.color)
+        row, gap = placed.row, placed.label.column + (1 if placed.column > placed.label.column else -1)
+        # between a point and its word there is nothing else
+        if row == placed.label.row and drawn[row, gap] < _ARROW:
+            canvas.write(row, gap, " ", "")
+        canvas.write(row, placed.column, placed.label.text, placed.label.color)
 
 
 def _name(word: str, ascii: bool) -> str:
