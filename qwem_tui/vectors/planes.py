@@ -69,7 +69,8 @@ def plane_of_pairs(a: NDArray[np.floating], b: NDArray[np.floating], heights: Fl
     across = _unit(differences.mean(axis=0))
     rest = midpoints - centre
     rest -= np.outer(rest @ across, across)
-    up = np.linalg.svd(rest, full_matrices=False)[2][0] if rest.any() else np.zeros_like(across)
+    # of their covariance by pairs, of which there are few
+    up = _unit(np.linalg.eigh(rest @ rest.T)[1][:, -1] @ rest)
     # what rounding leaves of the first axis
     up = _unit(up - (up @ across) * across)
     places = rest @ up

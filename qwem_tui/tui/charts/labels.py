@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ MOST_LABELS = 30
 
 @dataclass(frozen=True)
 class Label:
-    """`text`, plain, for the point in the cell (`row`, `column`).
+    """`text`, plain and of this `color`, for the point in the cell (`row`, `column`).
 
     `leftward`: rather left of it than right; `covers`: over what is drawn rather than not at all.
     """
@@ -22,21 +22,22 @@ class Label:
     text: str
     row: int
     column: int
+    color: str = ""
     leftward: bool = False
     covers: bool = True
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The label with this `number` in the list begins at (`row`, `column`)."""
+    """`label` begins at (`row`, `column`)."""
 
-    number: int
+    label: Label
     row: int
     column: int
 
 
 def place_labels(
-    labels: Sequence[Label], marks: NDArray[np.bool_], drawn: NDArray[np.integer], most: int = MOST_LABELS
+    labels: Iterable[Label], marks: NDArray[np.bool_], drawn: NDArray[np.integer], most: int = MOST_LABELS
 ) -> tuple[Placed, ...]:
     """Return where labels go, the first ones first, at most `most`; those without room are left out.
 
@@ -47,9 +48,7 @@ def place_labels(
     height, width = marks.shape
     taken = marks.copy()
     placed: list[Placed] = []
-    for number, label in enumerate(labels):
-        if len(placed) == most:
-            break
+    for label in labels:
         own = label.row, label.column
         cells = cell_len(label.text)
         if not cells or (taken[own] and not marks[own]):
@@ -66,7 +65,9 @@ def place_labels(
         if best is not None:
             _, row, start = best
             taken[row, start : start + cells] = taken[own] = True
-            placed.append(Placed(number, row, start))
+            placed.append(Placed(label, row, start))
+            if len(placed) == most:
+                break
     return tuple(placed)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
@@ -17,6 +19,8 @@ from qwem_tui.tui.rendering.palette import Palette
 
 #: Words are cut at so many cells.
 _WIDEST = 16
+#: Of the words at large, for so many room is looked for.
+_TRIED = 120
 #: How much higher than wide a cell is, about.
 _CELL = 2.0
 #: How bad it is that a label covers a cell of an arrow, or one with points.
@@ -128,25 +132,31 @@ def _draw_words(
         marks[b] = (_head(across, down, ascii), end, not leftward)
     for number in shown.typed:
         marks.setdefault(number, (asked, typed, False))
-    labels: list[Label] = []
-    inks: list[str] = []
     marked = np.zeros((canvas.height, canvas.width), bool)
-    for number, (mark, color, leftward) in marks.items():
+    for number, (mark, color, _) in marks.items():
         row, column = cells[number].tolist()
         if row >= 0:
             # heads cover the starts of others
             if mark != dot or not marked[row, column]:
                 canvas.write(row, column, mark, color)
             marked[row, column] = True
-            labels.append(Label(_name(shown.words[number], ascii), row, column, leftward))
-            inks.append(color)
-    for number in shown.others:
-        row, column = cells[number].tolist()
-        if row >= 0 and not marked[row, column]:
-            labels.append(Label(_name(shown.words[number], ascii), row, column, covers=False))
-            inks.append(colors.forecast)
-    for placed in place_labels(labels, marked, drawn):
-        canvas.write(placed.row, placed.column, labels[placed.number].text, inks[placed.number])
+
+    def labels() -> Iterator[Label]:
+        for number, (_, color, leftward) in marks.items():
+            row, column = cells[number].tolist()
+            if row >= 0:
+                yield Label(_name(shown.words[number], ascii), row, column, color, leftward)
+        for number in shown.others[:_TRIED]:
+            row, column = cells[number].tolist()
+            if row >= 0 and not marked[row, column]:
+                yield Label(_name(shown.words[number], ascii), row, column, colors.forecast, covers=False)
+
+    for placed in place_labels(labels(), marked, drawn):
+        row, gap = placed.row, placed.label.column + (1 if placed.column > placed.label.column else -1)
+        # between a point and its word there is nothing else
+        if row == placed.label.row and drawn[row, gap] < _ARROW:
+            canvas.write(row, gap, " ", "")
+        canvas.write(row, placed.column, placed.label.text, placed.label.color)
 
 
 def _name(word: str, ascii: bool) -> str:

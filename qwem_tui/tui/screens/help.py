@@ -158,8 +158,8 @@ THE MAP OF WORDS (M, also in the view of a category)
   in which the pairs' midpoints are spread most; words are vectors of
   length 1, angles are as they are. While the category is learned the
   arrows turn parallel: `parallel` is the mean cosine of each b - a to
-  their mean, 1 at the end of that; unrelated differences come to
-  1 / sqrt(number of pairs), shown behind it. With few modes grown all
+  their mean, 1 where all have one direction; unrelated differences come
+  to 1 / sqrt(number of pairs), shown behind it. With few modes grown all
   words lie along few directions, and it jumps about.
   up and down, c and C  the category   + and -  zoom
   m      two modes instead, whose places are a word's components along
