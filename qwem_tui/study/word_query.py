@@ -132,7 +132,8 @@ def query_text(query: Query) -> str:
             return f":mode {k}"
 
 
-def _words_of(query: Query) -> tuple[str, ...]:
+def words_of(query: Query) -> tuple[str, ...]:
+    """Return the words that `query` is about."""
     match query:
         case NearestTo(word):
             return (word,)
@@ -154,7 +155,7 @@ def answer_query(
 
     `index` gives the row of each word, `spectrum` the eigenpairs of the modes.
     """
-    missing = next((word for word in _words_of(query) if word not in index), None)
+    missing = next((word for word in words_of(query) if word not in index), None)
     if missing is not None:
         return Unknown(query, missing, near_spellings(missing, words))
     match query:
@@ -174,7 +175,7 @@ def answer_query(
 
 def row_of(query: Analogy, index: Mapping[str, int]) -> NDArray[np.int64] | None:
     """Return the rows (1, 4) of an analogy's words; None where its answer was not given, or a word is not there."""
-    words = _words_of(query)
+    words = words_of(query)
     if query.answer is None or any(word not in index for word in words):
         return None
     return np.array([[index[word] for word in words]], np.int64)

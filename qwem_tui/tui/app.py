@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -76,6 +77,7 @@ class QwemApp(App[int]):
         Binding("t", "toggle_theme", show=False),
         Binding("w", "why", show=False),
         Binding("m", "modes", show=False),
+        Binding("M", "map", show=False),
         Binding("P", "plan", show=False),
         Binding("4", "words", show=False),
         Binding("W", "watch", show=False),
@@ -117,7 +119,9 @@ class QwemApp(App[int]):
         self.exporter = Exporter(export_to, notices, self.moments)
         self.plan = PlanAction(session, guard, notices, corpus_name, self.open_window, planner)
         self.words = WordExplorer(self, session, self.moments, self.run_display)
-        self.explanations = Explanations(session, guard, notices, self.open_window)
+        self.explanations = Explanations(
+            session, guard, notices, self.open_window, self.words.words_asked, self.moments, self.run_display
+        )
 
     def get_default_screen(self) -> Screen[object]:
         """Return the screen of the runs."""
@@ -239,10 +243,6 @@ class QwemApp(App[int]):
         if event.input is self.run_display.words.line and event.value.strip():
             self.words.ask(event.value)
 
-    def on_words_line_left(self) -> None:
-        """Let keys be the app's again."""
-        self.run_display.take_keys()
-
     def action_watch(self) -> None:
         """Keep what is asked in view while the run trains, or no longer."""
         if refusal := self.words.watch():
@@ -270,6 +270,10 @@ class QwemApp(App[int]):
         """Bring the curves of a mode forward, or back."""
         self.run_display.bring_forward(message.k)
         self.poll()
+
+    def action_map(self) -> None:
+        """Show the map of words, with the pairs of the category under the cursor."""
+        self.explanations.show_map(self.run_display.category)
 
     def action_plan(self) -> None:
         """Show the plan of the corpus with the settings of the run in front, or ask whether to make it."""
@@ -359,11 +363,8 @@ class QwemApp(App[int]):
     def action_export(self) -> None:
         """Write a snapshot folder of the run in front."""
         if self.guard.has_begun():
-            self._export(self.session.front, self.run_display.cursor, screen_svg(self))
-
-    @work(thread=True, group="export")
-    def _export(self, source: RunSource, step: int | None, screen_svg: str) -> None:
-        self.exporter.export(source, step, screen_svg)
+            write = partial(self.exporter.export, self.session.front, self.run_display.cursor, screen_svg(self))
+            self.run_worker(write, group="export", thread=True)
 
     def stop_runs(self) -> None:
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""

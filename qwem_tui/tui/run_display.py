@@ -154,6 +154,10 @@ class RunDisplay(Vertical, can_focus=True):
         # at once, which `focus` is not: what is typed next is for the line
         self.screen.set_focus(self.words.line)
 
+    def on_words_line_left(self) -> None:
+        """Take the keys back."""
+        self.take_keys()
+
     def take_keys(self) -> None:
         """Take the keys: up and down move in the table where that is seen."""
         self.screen.set_focus(self.query_one(DataTable) if self._table_shown else self)

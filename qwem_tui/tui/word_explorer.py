@@ -26,6 +26,7 @@ from qwem_tui.study.word_query import (
     right_from_size,
     right_from_step,
     row_of,
+    words_of,
 )
 from qwem_tui.theory.trajectory import ForecastRun, beyond
 from qwem_tui.tui.moments import Moments
@@ -105,6 +106,11 @@ class WordExplorer:
             self.watched = (*self.watched, self.query)
         self.follow()
         return ""
+
+    def words_asked(self) -> tuple[str, ...]:
+        """Return the words of what is asked and watched."""
+        queries = (*(() if self.query is None else (self.query,)), *self.watched)
+        return tuple(dict.fromkeys(word for query in queries for word in words_of(query)))
 
     def follow(self) -> None:
         """Bring the pane up to date with the run in front, where it is seen and something has changed."""

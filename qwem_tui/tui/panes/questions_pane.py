@@ -18,9 +18,9 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from qwem_tui.analogies.answers import answers
-from qwem_tui.engine.source import RunSource
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.moment_shown import MomentShown
 from qwem_tui.tui.rendering.palette import Palette, palette
 from qwem_tui.tui.rendering.questions import (
     ORDERS,
@@ -39,8 +39,8 @@ from qwem_tui.tui.rendering.questions import (
     question_rows,
     table_line,
 )
+from qwem_tui.tui.rendering.words import moment_text
 from qwem_tui.tui.screens.question import shown
-from qwem_tui.tui.session import latest_frame
 
 #: Seconds to wait for a run's embeddings, and between looks at how far it is.
 _PATIENCE, _LOOK_EVERY = 10.0, 1.0
@@ -91,11 +91,13 @@ class QuestionsPane(Vertical):
     class Changed(Message):
         """Order or choice of the questions has changed."""
 
-    def __init__(self, study: Forecast, source: RunSource, category: str, *, id: str) -> None:
-        """Show how `source`, the run of `study`, answers the questions of `category`."""
+    def __init__(self, study: Forecast, moment: MomentShown, category: str, *, id: str) -> None:
+        """Show how the run of `study` answers the questions of `category` at `moment`."""
         super().__init__(id=id)
         self._study = study
-        self._source = source
+        self.moment = moment
+        self._source = moment.source
+        self._asked_at: object = None
         self._category = study.analogies.names.index(category)
         self._own = study.analogies.only(study.analogies.category == self._category)
         self._evaluation: Evaluation | None = None
@@ -130,31 +132,33 @@ class QuestionsPane(Vertical):
     def _follows(self) -> bool:
         return self._source.ends_with_screen
 
-    def _now(self) -> int | None:
-        frame = latest_frame(self._source)
-        return None if frame is None else frame.step
-
     def _look(self) -> None:
         if self.screen.is_current and self.display:
-            if self._follows and self._now() != self.evaluated and time.monotonic() >= self._next_due:
+            key = self.moment.key()
+            # the latest of a run of another process is asked for by key alone
+            wanted = self._follows or self.moment.cursor is not None
+            if wanted and key != self._asked_at and time.monotonic() >= self._next_due:
                 self.ask()
             self.draw()
 
     def ask(self) -> None:
         """Evaluate the run as it is now, unless that is being done, or there is nothing to evaluate."""
         if not self._asking and len(self._own.questions):
-            self._asking = True
+            self._asking, self._asked_at = True, self.moment.key()
             self._evaluate()
             self.draw()
 
     @work(thread=True, group="evaluate")
     def _evaluate(self) -> None:
         worker, began = get_current_worker(), time.monotonic()
-        snapshot = self._source.snapshot(_PATIENCE)
+        moment = self.moment
+        at_cursor = moment.cursor is not None
+        snapshot = moment.snapshot(_PATIENCE) if at_cursor else self._source.snapshot(_PATIENCE)
         found = None
         if snapshot is not None:
             own = self._own
-            found = Evaluation(snapshot.step, answers(snapshot.embeddings, own.questions, own.alternatives))
+            answered = answers(snapshot.embeddings, own.questions, own.alternatives)
+            found = Evaluation(snapshot.step, answered, moment_text(snapshot) if at_cursor else "")
         now = time.monotonic()
         self._next_due = now + _REST * (now - began)
         if not worker.is_cancelled:
@@ -165,6 +169,9 @@ class QuestionsPane(Vertical):
         self._evaluation = found or self._evaluation
         if self.is_mounted:
             self.draw()
+            if self.moment.cursor is not None and self.moment.key() != self._asked_at:
+                # it has moved on meanwhile
+                self.ask()
 
     def draw(self) -> None:
         """Draw the questions as they are known now; costs little where nothing has changed."""
@@ -172,7 +179,15 @@ class QuestionsPane(Vertical):
         outcomes = None if log is None else log.outcomes()
         recorded = None if outcomes is None else outcomes.latest
         standing = Standing(
-            self.evaluated, recorded, self._now(), outcomes is not None, self._asking, self._refused, self._follows
+            self.evaluated,
+            recorded,
+            self.moment.step,
+            outcomes is not None,
+            self._asking,
+            self._refused,
+            self._follows,
+            "" if self._evaluation is None else self._evaluation.made_of,
+            self.moment.remark,
         )
         ascii, dark = ChartView.ascii_mode, self.app.current_theme.dark
         version = None if outcomes is None else outcomes.version

@@ -31,10 +31,14 @@ _HEADS = ("", "question", "since", "margin", "answered instead")
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the embeddings of `step` answer to the questions of one category."""
+    """What the embeddings of `step` answer to the questions of one category.
+
+    `made_of` says in words what they are where the time cursor chose them; empty for the latest.
+    """
 
     step: int
     answers: Answers
+    made_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,8 @@ class Standing:
     itself, `now` the one where the run is; None where there is none.
 
     `recording` says whether the run keeps since when a question is right, `asking` whether embeddings are awaited,
-    `refused` whether none came, `follows` whether the table follows the run by itself.
+    `refused` whether none came, `follows` whether the table follows the run by itself. `made_of` says what the
+    embeddings at the time cursor are, empty where the latest are shown, and `remark` how far forecasts are prepared.
     """
 
     evaluated: int | None
@@ -226,6 +231,8 @@ class Standing:
     asking: bool
     refused: bool
     follows: bool
+    made_of: str = ""
+    remark: str = ""
 
 
 def counts_text(rows: Sequence[QuestionRow], shown: int, standing: Standing) -> str:
@@ -237,7 +244,11 @@ def counts_text(rows: Sequence[QuestionRow], shown: int, standing: Standing) -> 
         said = f"{len(rows):,} questions, not evaluated yet"
     else:
         said = f"{sum(row.right is True for row in rows):,} of {len(rows):,} right at step {step:,}"
-    if standing.evaluated is None:
+    if standing.made_of and standing.evaluated is not None:
+        said += f" ({standing.made_of})"
+        if standing.remark and standing.evaluated != standing.now:
+            said += f"; {standing.remark}"
+    elif standing.evaluated is None:
         if step is not None:
             said += ", the last one evaluated"
         if standing.asking:

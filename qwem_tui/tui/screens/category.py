@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from rich.text import Text
@@ -12,9 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher
 
 from qwem_tui.base.printable import printable
-from qwem_tui.engine.source import RunSource
 from qwem_tui.study.study import Forecast
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.moment_shown import MomentShown
 from qwem_tui.tui.panes.questions_pane import QuestionsPane
 from qwem_tui.tui.panes.why_pane import Explained, WhyPane
 from qwem_tui.tui.screens.question import shown
@@ -36,6 +37,9 @@ class CategoryScreen(ModalScreen[None]):
         Binding("f", "which"),
         Binding("slash", "filter"),
         Binding("r", "evaluate"),
+        Binding("left", "move(-1)"),
+        Binding("right", "move(1)"),
+        Binding("M", "map"),
     ]
     DEFAULT_CSS = """
     CategoryScreen { align: center middle; }
@@ -47,12 +51,24 @@ class CategoryScreen(ModalScreen[None]):
     CategoryScreen.ascii WhyPane, CategoryScreen.ascii #questions-lines { scrollbar-size: 0 0; }
     """
 
-    def __init__(self, study: Forecast, source: RunSource, category: str, known: Explained, tab: Tab) -> None:
-        """Show `category` of `source`, the run of `study`; `known` has what was found before of why, by category."""
+    def __init__(
+        self,
+        study: Forecast,
+        moment: MomentShown,
+        category: str,
+        known: Explained,
+        tab: Tab,
+        open_map: Callable[[], None],
+    ) -> None:
+        """Show `category` of the run of `study` at `moment`; `known` has what was found before of why, by category.
+
+        `open_map` opens the map of words with its pairs.
+        """
         super().__init__()
         self._category = category
+        self._open_map = open_map
         self._first = tab
-        self.questions = QuestionsPane(study, source, category, id="questions")
+        self.questions = QuestionsPane(study, moment, category, id="questions")
         self.why = WhyPane(study, category, known, id="why")
 
     def compose(self) -> ComposeResult:
@@ -110,6 +126,15 @@ class CategoryScreen(ModalScreen[None]):
         """Evaluate the run as it is now."""
         self.questions.ask()
 
+    def action_move(self, cells: int) -> None:
+        """Move the time cursor."""
+        self.questions.moment.move(cells)
+        self.questions.ask()
+
+    def action_map(self) -> None:
+        """Show the pairs on the map of words."""
+        self._open_map()
+
     def on_questions_pane_changed(self) -> None:
         """Say in which order which questions are shown."""
         self._head()
@@ -122,7 +147,8 @@ class CategoryScreen(ModalScreen[None]):
             title.append(f" {number} {name} ", "reverse" if name == tab else "").append(" ")
         box.border_title = title
         if tab == "questions":
-            keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  tab: why  esc: close"
+            # the tabs have their keys in the title
+            keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  M: map  esc: close"
         else:
-            keys = "up, down: scroll  tab: questions  esc: close"
+            keys = "up, down: scroll  M: map  esc: close"
         box.border_subtitle = Text(keys)

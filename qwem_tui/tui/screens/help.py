@@ -29,6 +29,7 @@ KEYS
   up and down move in the table  t  light or dark theme
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
+  M      the map of words: a category's pairs as arrows, or two modes
   P      plan: what this text can teach, and the stages of a project
   m      the modes one by one: when each is forecast, where it is, and
          its words; enter there brings the curves of one forward in
@@ -150,6 +151,24 @@ A CATEGORY (enter in the table)
   change first), f all, wrong or right ones, / those with a word that
   holds what you type, tab or 1, 2 the other tab: why it is early or
   late. That is computed once, when it is first shown.
+
+THE MAP OF WORDS (M, also in the view of a category)
+  Each pair of a category is an arrow from a (dot) to b (head). To the
+  right is the mean of b - a, upwards the direction at right angles to it
+  in which the pairs' midpoints are spread most; words are vectors of
+  length 1, angles are as they are. While the category is learned the
+  arrows turn parallel: `parallel` is the mean cosine of each b - a to
+  their mean, 1 where all have one direction; unrelated differences come
+  to 1 / sqrt(number of pairs), shown behind it. With few modes grown all
+  words lie along few directions, and it jumps about.
+  up and down, c and C  the category   + and -  zoom
+  m      two modes instead, whose places are a word's components along
+         W^T v_k, the direction that mode k has in the model at the time;
+         each axis has its own scale. [ and ] choose the mode to the
+         right, { and } the one upwards
+  Of the words at most 30 are named: those of the pairs, then those you
+  asked about in pane 4 (marked), then the most frequent or, of modes,
+  the outermost. Axes change in jumps, so that noise moves nothing.
 
 PLAN
   P asks first, then predicts on nested parts of the run's text, while

@@ -130,7 +130,7 @@ async def test_enter_shows_the_questions_of_the_row_and_escape_closes(
         assert all(len(line) <= size[0] for line in screen_text(app).split("\n"))
         if size[0] >= 80:
             assert "1 questions" in screen_text(app)
-            assert "o: file order  f: all  /: filter  r: again  tab: why  esc: close" in screen_text(app)
+            assert "o: file order  f: all  /: filter  r: again  M: map  esc: close" in screen_text(app)
             first = lines_of(app)[0]
             assert "paris : france :: rome : italy" in first
             assert first.split()[0] in "✓✗"
