@@ -68,7 +68,7 @@ async def test_pairs_turn_parallel_while_a_run_is_followed(gd: Study, run: FakeR
         assert parallel(app) < 0.8
         assert "(unrelated: 0.45): mean cosine of 5 b - a to their mean" in screen_text(app)
         assert "M: map" not in screen_text(app)
-        assert "up, down or c: category  m: modes  + -: zoom  esc: close" in screen_text(app)
+        assert "up, down: category  m: modes  left, right: time  + -: zoom  esc: close" in screen_text(app)
         run.embeddings = learned(gd)
         run.take_steps(1)
         await until(pilot, lambda: "at step 4" in screen_text(app))
