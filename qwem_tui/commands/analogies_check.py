@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from qwem_tui.analogies.files import read_analogy_file
 from qwem_tui.base.errors import QwemError
 from qwem_tui.commands.options import AnswerOptions, WordOptions
 from qwem_tui.commands.signature import command
@@ -41,6 +40,7 @@ def check(asked: CheckOptions, words: WordOptions, answer: CheckAnswerOptions) -
     # not before: they load PyTorch, which --help need not wait for
     from rich.console import Console
 
+    from qwem_tui.analogies.files import read_analogy_file
     from qwem_tui.commands.output import check_stdout, write_answer
     from qwem_tui.commands.progress_bar import ProgressBar
     from qwem_tui.corpus.tokenizers import word_form

@@ -71,7 +71,7 @@ async def test_pairs_turn_parallel_while_a_run_is_followed(gd: Study, run: FakeR
         assert "up, down: category  m: modes  left, right: time  + -: zoom  esc: close" in screen_text(app)
         run.embeddings = learned(gd)
         run.take_steps(1)
-        await until(pilot, lambda: "at step 4" in screen_text(app))
+        await until(pilot, lambda: "step 4" in screen_text(app))
         assert parallel(app) == 1
         lines = screen_text(app).split("\n")
         for start, end in PAIRS:
