@@ -186,6 +186,7 @@ def modes_plot(view: View) -> Plot:
             view.columns.singular_values[seen, k],
             _mode_color(view, k, dotted=False),
             label=f"s{k + 1}" if (k < _LABELLED_MODES if front is None else k == front) else "",
+            front=k == front,
         )
         for k in _front_last(study.dim, front)
     ]
@@ -250,11 +251,12 @@ def abilities_plot(view: View) -> Plot:
         elif trajectory.is_forecast:
             forecast = colors.forecast if front is None else color
             dotted.append(Series(forecast_x, trajectory.accuracy[:, category], forecast, dotted=True))
-        lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
+        measured = _accuracy_lines(view.run, category, view.log_x)
+        lines.append(Series(*measured, color, label=letter, front=category == front))
         crossing = trajectory.crossings[category]
         if crossing.step is not None:
             at = crossing.step * study.step_size / study.time_unit
-            markers.append(Marker(at, f"{letter}{crossing.mark}", color))
+            markers.append(Marker(at, f"{letter}{crossing.mark}", color, category == front))
     return _plot(
         view,
         tuple(dotted + lines),

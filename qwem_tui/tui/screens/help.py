@@ -103,8 +103,8 @@ THE TIME CURSOR
   Is "king" - "man" + "woman" nearest to "queen"? A category counts as
   crossed when its accuracy reaches half of the peak forecast for it.
   The mark on the axis (and the letter in the table) is where that will
-  be, computed before anything is trained. A digit on the axis is the
-  number of marks that share a place.
+  be, computed before anything is trained. Letters stand where there is
+  room for them; that of the category under the table's cursor always.
   now        the latest accuracy measured; dotted: that of the run
              compared with
   asked      questions that could be attempted / all: those with a word
