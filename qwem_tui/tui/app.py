@@ -354,9 +354,9 @@ class QwemApp(App[int]):
     action_not_steered = action_not_here
 
     def action_give_up(self) -> None:
-        """Give up a run that is still being prepared, where there is another one to show; else show the latest."""
+        """Give up a run still being prepared, where there is another one to show; else show the latest, all alike."""
         self.starts.give_up()
-        self.run_display.action_latest_moment()
+        self.run_display.put_back()
 
     # what leaves
 

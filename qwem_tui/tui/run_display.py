@@ -236,6 +236,11 @@ class RunDisplay(Vertical, can_focus=True):
         """Show the latest from now on."""
         self._set_cursor(None)
 
+    def put_back(self) -> None:
+        """Show the latest from now on, the curves of all categories alike."""
+        self.query_one(AbilitiesPane).put_back()
+        self._set_cursor(None)
+
     def on_chart_view_picked(self, event: ChartView.Picked) -> None:
         """Put the time cursor where a chart was clicked."""
         event.stop()

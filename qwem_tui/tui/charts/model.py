@@ -14,7 +14,8 @@ AXIS_COLOR = "dim"
 class Series:
     """One line. `x` ascends; NaN or infinity in `x` or `y` breaks the line. Two series are never equal.
 
-    `dotted` lines lie under solid ones. `marker` draws the points alone. `label` is written at the line's right end.
+    `dotted` lines lie under solid ones. `marker` draws the points alone. `label` is written at the line's right end
+    where there is room for it, and of one in `front` anyway.
     """
 
     x: Floats
@@ -23,15 +24,17 @@ class Series:
     dotted: bool = False
     label: str = ""
     marker: bool = False
+    front: bool = False
 
 
 @dataclass(frozen=True)
 class Marker:
-    """A labelled place on the x axis."""
+    """A labelled place on the x axis; of one in `front` the label is written whether there is room or not."""
 
     x: float
     label: str
     color: str = ""
+    front: bool = False
 
 
 @dataclass(frozen=True)

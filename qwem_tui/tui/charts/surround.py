@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 
 from rich.cells import cell_len
 
@@ -59,59 +60,68 @@ def _write_x_title(canvas: Canvas, title: str, layout: Layout, tick_row: int, us
 
 
 def draw_markers(canvas: Canvas, plot: Plot, layout: Layout, axis: Axis) -> None:
-    """Draw markers on the axis line; those that share a cell become their number, with one label for all."""
+    """Draw markers on the axis line, and below it their labels where these have room.
+
+    Markers that share a cell share a label; that of one in front is written first, alone, and in any case.
+    """
     shared: dict[int, list[Marker]] = {}
     columns = layout.columns_of(axis, [marker.x for marker in plot.markers])
     for marker, column in zip(plot.markers, columns, strict=True):
         if column is not None:
             shared.setdefault(column, []).append(marker)
-    for column, group in sorted(shared.items()):
+    for column, group in sorted(shared.items(), key=lambda each: (not _in_front(each[1]), each[0])):
+        group = _in_front(group) or group
         color = group[0].color if len({marker.color for marker in group}) == 1 else ""
-        symbol = layout.glyphs.marker if len(group) == 1 else (str(len(group)) if len(group) < 10 else "#")
-        canvas.write(layout.axis_row, column, symbol, color)
+        canvas.write(layout.axis_row, column, layout.glyphs.marker, color)
         if layout.marker_row is not None:
-            _write_first_fit(canvas, layout.marker_row, column, _group_labels(group, layout.glyphs.ascii), color)
+            label = ",".join(name for marker in group if (name := plain(marker.label, layout.glyphs.ascii)))
+            _write_label(canvas, layout.marker_row, column, label, color)
 
 
-def _group_labels(group: list[Marker], ascii: bool) -> Iterator[str]:
-    """Yield labels for markers in one cell, the fullest first; the last one is the bare number of the others."""
-    names = [name for marker in group if (name := plain(marker.label, ascii))]
-    for kept in range(len(names), 0, -1):
-        more = len(group) - kept
-        yield ",".join(names[:kept]) + (f"+{more}" if more else "")
+def _in_front(group: list[Marker]) -> list[Marker]:
+    return [marker for marker in group if marker.front]
 
 
-def _write_first_fit(canvas: Canvas, row: int, column: int, labels: Iterable[str], color: str) -> None:
-    """Write the first of `labels` that fits centred on `column`, a blank on each side, moved in at the edges."""
-    for label in labels:
-        width = cell_len(label)
-        start = max(0, min(column - width // 2, canvas.width - width))
-        if width <= canvas.width and canvas.blank(row, max(0, start - 1), min(canvas.width, start + width + 1)):
-            canvas.write(row, start, label, color)
-            return
+def _write_label(canvas: Canvas, row: int, column: int, label: str, color: str) -> None:
+    """Write `label` centred on `column`, moved in at the edges, where it fits with a blank on each side."""
+    width = cell_len(label)
+    start = max(0, min(column - width // 2, canvas.width - width))
+    if width <= canvas.width and canvas.blank(row, max(0, start - 1), min(canvas.width, start + width + 1)):
+        canvas.write(row, start, label, color)
 
 
 def draw_end_labels(canvas: Canvas, layout: Layout, ends: Iterable[tuple[Series, int, int]]) -> None:
     """Write the label of each series beside its end, the (row, column) of its last cell, where there is room.
 
-    Room is on the same row, right beside the line or behind a label that is there already; else one row up or down.
-    A label may cover dotted lines, which stay readable, but neither solid ones nor other labels.
+    Room is on the same row right beside the line, else one row up or down. A label may cover dotted lines, which stay
+    readable, but neither solid ones nor other labels. Where more than two lines end in one cell no label could say
+    which of them it means, so that none is written. One in front is written first, over whatever there is.
     """
     room = label_room(canvas.width)
-    behind: dict[int, int] = {}
-    for series, row, column in sorted(ends, key=lambda end: end[0].dotted):
-        label = crop(plain(series.label, layout.glyphs.ascii), room, layout.glyphs.ellipsis)
-        if not label:
+    labelled = [
+        (series, row, column, crop(plain(series.label, layout.glyphs.ascii), room, layout.glyphs.ellipsis))
+        for series, row, column in sorted(ends, key=lambda end: (not end[0].front, end[0].dotted))
+    ]
+    labelled = [each for each in labelled if each[-1]]
+    tips = Counter((row, column) for _, row, column, _ in labelled)
+    taken: dict[int, int] = {}
+    for series, row, column, label in labelled:
+        if tips[row, column] > 2 and not series.front:
             continue
-        level = [(row, column + 2), (row, column + 1), (row, behind.get(row, 0))]
-        near = [(at, column + 2) for at in (row - 1, row + 1) if layout.top <= at < layout.axis_row]
         # Its own row first, even over dots: a label one row off may seem to belong to the line there.
+        level = [(row, column + 2), (row, column + 1)]
+        near = [(at, column + 2) for at in (row - 1, row + 1) if layout.top <= at < layout.axis_row]
         places = [(*place, covering) for group in (level, near) for covering in (False, True) for place in group]
         for at, start, covering in places:
             stop = start + cell_len(label)
-            if start <= column or start < behind.get(at, 0) or stop > canvas.width:
+            if start < taken.get(at, 0) or stop > canvas.width:
                 continue
             if canvas.blank(at, start, min(stop + 1, canvas.width), covering=covering):
-                canvas.write(at, start, label, series.color)
-                behind[at] = stop + 1
                 break
+        else:
+            if not series.front:
+                continue
+            at, stop = row, min(column + 2 + cell_len(label), canvas.width)
+            start = stop - cell_len(label)
+        canvas.write(at, start, label, series.color)
+        taken[at] = max(taken.get(at, 0), stop + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from rich.text import Text
@@ -53,6 +54,10 @@ class AbilitiesPane(Container):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, classes="pane")
         self._shown: object = None
+        self._view: View | None = None
+        #: the category of the row in which the table's cursor stands, and whether a key or a click has put it there
+        self._at: str | None = None
+        self._chosen = False
         self._keys: tuple[str, ...] = ()
         #: what stands above the accuracies, and what the columns were made for
         self._moment = "now"
@@ -65,7 +70,9 @@ class AbilitiesPane(Container):
         yield CategoryTable(cursor_type="row", cell_padding=1)
 
     def show(self, view: View) -> None:
-        """Draw the run as it is; costs nothing where nothing has changed."""
+        """Draw the run as it is, the category chosen in front; costs nothing where nothing has changed."""
+        in_front = self._at if self._chosen and self.query_one(DataTable).has_focus else None
+        self._view = view = replace(view, category=in_front)
         if view.key == self._shown:
             return
         self._shown = view.key
@@ -76,8 +83,28 @@ class AbilitiesPane(Container):
         self._fill(ability_rows(view))
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Spell out the row under the cursor below the pane: columns may be cut."""
+        """Spell out the row under the cursor below the pane: columns may be cut; bring its curves forward."""
         self._spell_out(event.cursor_row)
+        if self.category != self._at:
+            # not where the table was only filled: at first all curves are alike
+            self._chosen = self._at is not None
+            self._at = self.category
+            self._show_again()
+
+    def on_descendant_focus(self) -> None:
+        """Bring the curves of the category forward that was chosen before."""
+        self._show_again()
+
+    on_descendant_blur = on_descendant_focus
+
+    def put_back(self) -> None:
+        """Draw all curves alike, until another category is chosen."""
+        self._chosen = False
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if self._view is not None and self.display:
+            self.show(self._view)
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Post that a row was chosen."""

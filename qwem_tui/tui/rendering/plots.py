@@ -186,6 +186,7 @@ def modes_plot(view: View) -> Plot:
             view.columns.singular_values[seen, k],
             _mode_color(view, k, dotted=False),
             label=f"s{k + 1}" if (k < _LABELLED_MODES if front is None else k == front) else "",
+            front=k == front,
         )
         for k in _front_last(study.dim, front)
     ]
@@ -233,23 +234,29 @@ def _accuracy_lines(run: Run, category: int, log_x: bool) -> tuple[NDArray[np.fl
 
 
 def abilities_plot(view: View) -> Plot:
-    """Return the accuracy of each category over time, with markers where each will cross; dotted as `modes_plot`."""
+    """Return the accuracy of each category over time, with markers where each will cross; dotted as `modes_plot`.
+
+    The curves and the marker of the category in front are drawn over those of the others, which are faint.
+    """
     study, colors, trajectory = view.study, view.colors, view.study.trajectory
     forecast_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
     lines, dotted, markers = [], [], []
-    for row, category in enumerate(order_shown(view)):
-        if not is_drawn(study, category):
-            continue
-        color, letter = colors.line(row), row_letter(row)
+    drawn = [(row, category) for row, category in enumerate(order_shown(view)) if is_drawn(study, category)]
+    front = next((category for _, category in drawn if study.analogies.names[category] == view.category), None)
+    for row, category in sorted(drawn, key=lambda each: each[1] == front):
+        letter, behind = row_letter(row), front not in (None, category)
+        color = colors.faint if behind else colors.line(row)
         if view.other is not None:
             dotted.append(Series(*_accuracy_lines(view.other, category, view.log_x), color, dotted=True))
         elif trajectory.is_forecast:
-            dotted.append(Series(forecast_x, trajectory.accuracy[:, category], colors.forecast, dotted=True))
-        lines.append(Series(*_accuracy_lines(view.run, category, view.log_x), color, label=letter))
+            forecast = colors.forecast if front is None else color
+            dotted.append(Series(forecast_x, trajectory.accuracy[:, category], forecast, dotted=True))
+        measured = _accuracy_lines(view.run, category, view.log_x)
+        lines.append(Series(*measured, color, label=letter, front=category == front))
         crossing = trajectory.crossings[category]
         if crossing.step is not None:
             at = crossing.step * study.step_size / study.time_unit
-            markers.append(Marker(at, f"{letter}{crossing.mark}", color))
+            markers.append(Marker(at, f"{letter}{crossing.mark}", color, category == front))
     return _plot(
         view,
         tuple(dotted + lines),

@@ -17,8 +17,8 @@ from qwem_tui.tui.rendering.run import Run
 class View:
     """A run, how to draw it, and another one, drawn dotted in place of what was forecast.
 
-    `mode`, counted from 1, is the one whose curves are brought forward; None: all are alike. `cursor` is the step at
-    which the time cursor stands (one that `nearest_step` gives), None where the latest is shown.
+    `mode`, counted from 1, and `category`, by name, are those whose curves are brought forward; None: all are alike.
+    `cursor` is the step at which the time cursor stands (one that `nearest_step` gives), None: the latest is shown.
     """
 
     run: Run
@@ -27,6 +27,7 @@ class View:
     other: Run | None = None
     mode: int | None = None
     cursor: int | None = None
+    category: str | None = None
 
     @property
     def study(self) -> Forecast:
@@ -89,4 +90,5 @@ class View:
             other,
             self.mode,
             self.cursor,
+            self.category,
         )

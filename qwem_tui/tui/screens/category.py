@@ -80,12 +80,15 @@ class CategoryScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Begin with the first tab."""
         self.set_class(ChartView.ascii_mode, "ascii")
-        self.action_tab(self._first)
+        # the app may be left while the window opens
+        if self.query("#questions-lines"):
+            self.action_tab(self._first)
 
     @property
     def tab(self) -> str:
         """Return which tab is seen."""
-        return self.query_one(ContentSwitcher).current or self._first
+        switchers = self.query(ContentSwitcher)
+        return switchers.first().current or self._first if switchers else self._first
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the tab that is seen has something for `action`."""

@@ -26,7 +26,9 @@ KEYS
   left and right  the time cursor, by a column of the charts; < > by ten,
          , and . by a step; home goes to the first, end or escape to the
          latest
-  up and down move in the table  t  light or dark theme
+  up and down move in the table and bring the curves of a category
+         forward; escape puts them back
+  t      light or dark theme
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
   M      the map of words: a category's pairs as arrows, or two modes
@@ -102,8 +104,8 @@ THE TIME CURSOR
   Is "king" - "man" + "woman" nearest to "queen"? A category counts as
   crossed when its accuracy reaches half of the peak forecast for it.
   The mark on the axis (and the letter in the table) is where that will
-  be, computed before anything is trained. A digit on the axis is the
-  number of marks that share a place.
+  be, computed before anything is trained. Letters stand where there is
+  room for them; that of the category under the table's cursor always.
   now        the latest accuracy measured; dotted: that of the run
              compared with
   asked      questions that could be attempted / all: those with a word

@@ -160,7 +160,7 @@ def test_where_lines_meet_the_solid_one_drawn_last_gives_the_colour_and_dots_mer
     assert {_colors_at(both[middle])[at] for at in crossing} == {"green"}
 
 
-def test_markers_stand_on_the_axis_and_those_in_one_cell_are_counted() -> None:
+def test_markers_stand_on_the_axis_and_those_in_one_cell_share_a_label() -> None:
     line = _line([0, 100], [0, 1])
     markers = (
         Marker(20, "alpha", "red"),
@@ -170,26 +170,25 @@ def test_markers_stand_on_the_axis_and_those_in_one_cell_are_counted() -> None:
     )
     rows = draw(Plot((line,), markers), 60, 12)
     axis, labels = _text(rows)[-3:-1]
-    assert axis.count("▲") == 1
-    assert axis.count("2") == 1
+    assert axis.count("▲") == 2
     assert "alpha" in labels
     assert "beta,gamma" in labels
     assert "far" not in labels
     colors = _colors_at(rows[-3])
-    assert (colors[axis.index("▲")], colors[axis.index("2")]) == ("red", "")
+    assert (colors[axis.index("▲")], colors[axis.rindex("▲")]) == ("red", "")
     ascii_axis = _text(draw(Plot((line,), markers), 60, 12, ascii=True))[-3]
-    assert (ascii_axis.count("^"), ascii_axis.count("2")) == (1, 1)
+    assert ascii_axis.count("^") == 2
 
 
-def test_markers_that_share_a_cell_shorten_their_label_before_they_lose_it() -> None:
+def test_markers_that_share_a_cell_have_all_of_their_labels_or_none_but_for_one_in_front() -> None:
     line = _line([0, 100], [0, 1])
-    group = tuple(Marker(50, name) for name in ("n" * 20, "m" * 20, "k" * 20))
-    labels = _text(draw(Plot((line,), group), 60, 12))[-2]
-    assert labels.split() == ["n" * 20 + "," + "m" * 20 + "+1"]
-    endless = (Marker(50, "n" * 80),)
-    assert _text(draw(Plot((line,), endless), 60, 12))[-2].strip() == ""
-    many = tuple(Marker(50, "") for _ in range(12))
-    assert "#" in _text(draw(Plot((line,), many), 60, 12))[-2]
+    many = tuple(Marker(50, letter * 4) for letter in "abcdefghijklmnop")
+    axis, labels, _ = _text(draw(Plot((line,), many), 60, 12))[-3:]
+    assert (axis.count("▲"), labels.strip()) == (1, "")
+    chosen = (*many[:8], Marker(50, "iiii", "red", front=True), *many[9:], Marker(51.5, "next"))
+    rows = draw(Plot((line,), chosen), 60, 12)
+    assert _text(rows)[-2].split() == ["iiii"]
+    assert _colors_at(rows[-3])[_text(rows)[-3].index("▲")] == "red"
 
 
 def test_marker_labels_that_would_touch_are_left_out() -> None:
@@ -207,11 +206,28 @@ def test_end_labels_stand_beside_their_lines_without_touching() -> None:
     rows = draw(Plot(tuple(flat), x_max=100, y_max=1), 70, 12)
     top = next(row for row in rows if "top" in _text([row])[0])
     low = next(row for row in rows if "low" in _text([row])[0])
-    assert _text([low])[0].split()[-2:] == ["low", "same"]
+    same = next(row for row in rows if "same" in _text([row])[0])
+    assert abs(rows.index(low) - rows.index(same)) == 1
     line = _text([top])[0]
     assert _colors_at(top)[line.index("top")] == "red"
-    assert _colors_at(low)[_text([low])[0].index("same")] == "blue"
+    assert _colors_at(same)[_text([same])[0].index("same")] == "blue"
     assert "\u2800" < line[: line.index("top")].rstrip()[-1] <= "\u28ff"
+
+
+def test_of_many_lines_that_end_in_one_place_only_the_one_in_front_is_labelled() -> None:
+    names = ["one", "two", "three", "four"]
+    alike = [_line([0, 50], [0, 0], "red", label=name) for name in names]
+    apart = _line([0, 50], [0, 1], "blue", label="apart")
+    text = "\n".join(_text(draw(Plot((*alike, apart), x_max=100, y_max=1), 70, 12)))
+    assert [name in text for name in (*names, "apart")] == [False] * 4 + [True]
+    front = _line([0, 50], [0, 0], "green", label="five", front=True)
+    # over a line that leaves it no room, too
+    wall = _line([0, 100], [0, 0], "yellow")
+    for others in ((), (wall,)):
+        rows = draw(Plot((*alike, apart, front, *others), x_max=100, y_max=1), 70, 12)
+        (line,) = [row for row in rows if "five" in _text([row])[0]]
+        assert _colors_at(line)[_text([line])[0].index("five")] == "green"
+        assert not any(name in "\n".join(_text(rows)) for name in names)
 
 
 def test_an_end_label_covers_dotted_lines_but_never_solid_ones() -> None:

@@ -51,7 +51,8 @@ async def open_questions(app: QwemApp, pilot: Pilot[int], down: int = 0) -> Cate
 
 
 def counts(app: QwemApp) -> str:
-    return str(app.screen.query_one("#questions-counts", Static).content)
+    # a window that is just being opened has nothing in it yet
+    return "".join(str(each.content) for each in app.screen.query("#questions-counts").results(Static))
 
 
 def lines_of(app: QwemApp) -> list[str]:
