@@ -33,6 +33,7 @@ from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
 from qwem_tui.tui.session import Session
+from qwem_tui.tui.themes import next_theme, use_themes
 from qwem_tui.tui.word_explorer import WordExplorer
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class QwemApp(App[int]):
         Binding("p", "pace", show=False),
         Binding("z", "step_size", show=False),
         Binding("k", "save_checkpoint", show=False),
-        Binding("t", "toggle_theme", show=False),
+        Binding("t", "next_theme", show=False),
         Binding("w", "why", show=False),
         Binding("m", "modes", show=False),
         Binding("P", "plan", show=False),
@@ -102,6 +103,7 @@ class QwemApp(App[int]):
         cannot be restarted here; without a `planner` that of this machine plans.
         """
         super().__init__()
+        use_themes(self)
         self._interval = 1.0 / fps
         self._key_order = KeyOrder(self, super().on_event)
         #: the status of a run that failed with nothing left to show
@@ -216,9 +218,9 @@ class QwemApp(App[int]):
         """Draw another picture."""
         self.poll()
 
-    def action_toggle_theme(self) -> None:
-        """Change between light and dark."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+    def action_next_theme(self) -> None:
+        """Change to the next theme."""
+        next_theme(self)
         self.poll()
 
     # what asks about words

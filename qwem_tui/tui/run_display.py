@@ -181,7 +181,7 @@ class RunDisplay(Vertical, can_focus=True):
         """Return what to draw: there is a run that has a frame."""
         session = self._session
         other = None if session.behind is None else session.so_far(session.behind)
-        colors = palette(self.app.current_theme.dark)
+        colors = palette(self.app.theme)
         run = session.so_far(session.front)
         cursor = None if self._cursor is None else nearest_step(run, self._cursor)
         return View(run, self._log_x, colors, other, self.focused_mode, cursor)

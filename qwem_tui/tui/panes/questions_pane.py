@@ -174,10 +174,10 @@ class QuestionsPane(Vertical):
         standing = Standing(
             self.evaluated, recorded, self._now(), outcomes is not None, self._asking, self._refused, self._follows
         )
-        ascii, dark = ChartView.ascii_mode, self.app.current_theme.dark
+        ascii, theme = ChartView.ascii_mode, self.app.theme
         version = None if outcomes is None else outcomes.version
         containing = self.query_one(Input).value
-        key = (standing, version, self.which, self.order, containing, lines.size, ascii, dark)
+        key = (standing, version, self.which, self.order, containing, lines.size, ascii, theme)
         if key == self._shown or not lines.size.width:
             return
         self._shown = key
@@ -195,7 +195,7 @@ class QuestionsPane(Vertical):
         columns = columns_for(rows, lines.size.width, ascii)
         self.query_one("#questions-counts", Static).update(shown(counts_text(rows, len(visible), standing)))
         self.query_one("#questions-head", Static).update(shown(head_line(columns)) if rows else "")
-        lines.show(visible, columns, palette(dark))
+        lines.show(visible, columns, palette(theme))
 
     # what keys do
 

@@ -26,7 +26,7 @@ KEYS
   left and right  the time cursor, by a column of the charts; < > by ten,
          , and . by a step; home goes to the first, end or escape to the
          latest
-  up and down move in the table  t  light or dark theme
+  up and down move in the table  t  theme: dark, light, contrast
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
   P      plan: what this text can teach, and the stages of a project

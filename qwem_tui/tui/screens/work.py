@@ -42,7 +42,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         Binding("enter", "begin", "Begin", key_display="enter"),
         Binding("tab", "turn(1)", show=False),
         Binding("shift+tab", "turn(-1)", show=False),
-        Binding("t", "app.toggle_theme", show=False),
+        Binding("t", "app.next_theme", show=False),
         Binding("question_mark", "help", show=False),
     ]
 
