@@ -16,6 +16,8 @@ from textual.widgets import Footer, Input
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, Status
+from qwem_tui.tui.actions import APP_ACTS
+from qwem_tui.tui.bindings import bindings_of
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
@@ -53,33 +55,7 @@ class QwemApp(App[int]):
     TITLE = "qwem-tui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause_or_resume", "Pause", key_display="space"),
-        Binding("s", "step", "Step"),
-        Binding("u", "run_until", "Until"),
-        # of two bindings of a key `check_action` lets one act
-        Binding("r", "restart", "Restart"),
-        Binding("b", "branch", show=False),
-        Binding("c", "compare", "Compare"),
-        Binding("r,b,c", "not_here", show=False),
-        Binding("space,s,u,X", "not_steered", show=False),
-        Binding("e", "export", "Export"),
-        Binding("slash,i", "type_words", "Words", key_display="/"),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "detach", "Detach"),
-        Binding("q", "quit_run", "Quit"),
-        Binding("X", "stop_run", "Stop run"),
-        # the footer of a narrow terminal has no room for these: the help has them all
-        Binding("n", "steps", show=False),
-        Binding("f", "full_speed", show=False),
-        Binding("p", "pace", show=False),
-        Binding("z", "step_size", show=False),
-        Binding("k", "save_checkpoint", show=False),
-        Binding("t", "next_theme", show=False),
-        Binding("w", "why", show=False),
-        Binding("m", "modes", show=False),
-        Binding("P", "plan", show=False),
-        Binding("4", "words", show=False),
-        Binding("W", "watch", show=False),
+        *bindings_of(APP_ACTS),
         Binding("escape", "give_up", show=False),
         Binding("ctrl+q", "quit_run", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),

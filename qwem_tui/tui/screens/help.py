@@ -35,7 +35,7 @@ KEYS
          pane 1, and the same again puts them back
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
-  ?      this help               q  quit
+  ? F1   this help               q  quit
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
 
