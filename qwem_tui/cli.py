@@ -12,6 +12,7 @@ from qwem_tui.base.errors import Named, QwemError, UsageError
 from qwem_tui.commands.analogies import analogies
 from qwem_tui.commands.attach import attach
 from qwem_tui.commands.compare import compare
+from qwem_tui.commands.config import config
 from qwem_tui.commands.options import HangupOptions
 from qwem_tui.commands.plan import plan
 from qwem_tui.commands.predict import predict
@@ -54,6 +55,7 @@ def main_callback(
 for each in (run, compare, train, resume, attach, replay, predict, plan, sweep, samples):
     app.command()(each)
 app.add_typer(analogies)
+app.add_typer(config)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from tests.end_to_end.zygote import Zygote
 # Two workers with two threads each on two cores: a thread that waits for another one must not keep that one's core from
 # it. Read when PyTorch is imported, here and in what tests start.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# an empty file: the settings of whoever runs the tests are none of theirs
+os.environ["QWEM_TUI_CONFIG"] = os.devnull
 
 
 # how long an example takes says nothing on a busy machine

@@ -12,3 +12,5 @@ PRECISIONS: tuple[PrecisionName, ...] = get_args(PrecisionName)
 #: What a pair of words at distance j counts in a window of L: *dynamic* L + 1 - j, *flat* 1 (docs/theory.md).
 WindowShape = Literal["dynamic", "flat"]
 WINDOW_SHAPES: tuple[WindowShape, ...] = get_args(WindowShape)
+#: The themes of the app.
+ThemeName = Literal["dark", "light", "high-contrast"]

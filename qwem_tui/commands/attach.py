@@ -20,5 +20,6 @@ def attach(
 ) -> None:
     """Show a run live that continues without a screen, or in another one, and steer it; q leaves it running."""
     require_terminal("attach from one, such as with ssh -t")
+    chosen = screen.screen()
     announce()
-    raise typer.Exit(attach_app(run, screen))
+    raise typer.Exit(attach_app(run, chosen))

@@ -50,10 +50,11 @@ def compare(
     require_terminal(
         "use `qwem-tui train` with --trainer, once for each, to train without a screen", "-" in text.corpus
     )
+    chosen = screen.screen()
     announce()
     # not before: it loads PyTorch, which takes a second or two
     from qwem_tui.commands.settings import run_config
 
     limit_memory(options.memory_bytes)
     config = run_config(options, 1, text, start, TrainerOptions(first), training)
-    raise typer.Exit(open_app(config, out, screen, then=second))
+    raise typer.Exit(open_app(config, out, chosen, then=second))

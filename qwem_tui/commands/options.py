@@ -6,15 +6,17 @@ An option is declared here, once: the signatures of commands are made from these
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from qwem_tui.base.errors import Named, SettingError, UsageError
-from qwem_tui.base.names import PrecisionName, TrainerName, WindowShape
+from qwem_tui.base.names import PrecisionName, ThemeName, TrainerName, WindowShape
 from qwem_tui.base.printable import printable
 from qwem_tui.base.threads import check_threads
 from qwem_tui.base.units import parsed_bytes
+from qwem_tui.commands.preferences import preferences
 from qwem_tui.corpus.word_settings import Normalization, SudachiMode, TokenizerName, WordSettings
 from qwem_tui.tui.launcher import ScreenOptions
 
@@ -260,10 +262,38 @@ class AsciiOptions:
 
 
 @dataclass(frozen=True)
-class AppOptions(AsciiOptions, ScreenOptions):
-    """How the app shows a run."""
+class AppOptions(AsciiOptions):
+    """How the app shows a run; what is not given is as in the user's settings (see `preferences`)."""
 
-    fps: Annotated[float, typer.Option(help="Draw the run this many times a second.")] = ScreenOptions.fps
+    fps: Annotated[
+        float | None, typer.Option(help=f"Draw the run this many times a second [default: {ScreenOptions.fps:g}].")
+    ] = None
+    theme: Annotated[ThemeName | None, typer.Option(help="Colours of the app [default: dark].")] = None
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="File of settings [default: the user's, see `config show`].")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Raise SettingError where a number is out of range."""
+        if self.fps is not None:
+            ScreenOptions(fps=self.fps)
+
+    def screen(self) -> ScreenOptions:
+        """Return what the app is to be opened with; warnings about it go to stderr.
+
+        Raises UsageError where the user's settings cannot be worked with.
+        """
+        return screen_options(self.ascii_only, self.fps, self.theme, self.config)
+
+
+def screen_options(
+    ascii_only: bool = False, fps: float | None = None, theme: ThemeName | None = None, config: Path | None = None
+) -> ScreenOptions:
+    """Return what the app is to be opened with where the command line has these; see `AppOptions.screen`."""
+    found = preferences({"ascii": ascii_only or None, "fps": fps, "theme": theme}, config)
+    for warning in found.warnings:
+        typer.echo(f"qwem-tui: {warning}", err=True)
+    return found.screen
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from qwem_tui.commands.options import (
     CriticalSizeOptions,
     ForecastOptions,
     ShapedTextOptions,
+    screen_options,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.tui.launcher import ScreenOptions, announce, open_plan
+from qwem_tui.tui.launcher import announce, open_plan
 from qwem_tui.tui.terminal import require_terminal, take_stdin
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def plan(
         def work(progress: Progress) -> Plan:
             return plan_here(config, compute.device, compute.threads, progress, stdin)
 
-        raise typer.Exit(open_plan(work, config, ScreenOptions(answer.ascii_only)))
+        raise typer.Exit(open_plan(work, config, screen_options(answer.ascii_only)))
     check_stdout()
     if answer.html is not None:
         _check_page(answer.html)

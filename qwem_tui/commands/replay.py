@@ -20,5 +20,6 @@ def replay(
 ) -> None:
     """Show a run from its folder alone: nothing is trained and nothing is changed; q leaves."""
     require_terminal("replay in one, such as with ssh -t")
+    chosen = screen.screen()
     announce()
-    raise typer.Exit(replay_app(run, screen))
+    raise typer.Exit(replay_app(run, chosen))

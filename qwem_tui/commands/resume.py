@@ -44,6 +44,7 @@ def resume(
     if screen is None:
         screen = not json_lines and sys.stdin.isatty() and sys.stdout.isatty() and began_in_app(run)
     if screen:
+        chosen = app.screen()
         announce(hangup.stays)
     # not before: they load PyTorch, after that is announced
     from qwem_tui.engine.commands import SetStepSize
@@ -52,7 +53,7 @@ def resume(
     until = None if goal.until is None else parse_goal(goal.until)
     change = None if step_size is None else SetStepSize(step_size, force.force)
     if screen:
-        raise typer.Exit(resume_app(run, steps, change, until, app, hangup.stays))
+        raise typer.Exit(resume_app(run, steps, change, until, chosen, hangup.stays))
     # a screen need not wait for what a run without one prints with
     from qwem_tui.commands.headless_run import resume_headless
 

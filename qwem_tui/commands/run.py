@@ -16,10 +16,11 @@ from qwem_tui.commands.options import (
     TextOptions,
     TrainerOptions,
     TrainingOptions,
+    screen_options,
 )
 from qwem_tui.commands.signature import command
 from qwem_tui.corpus.samples.catalogue import TOYWORLD
-from qwem_tui.tui.launcher import ScreenOptions, announce, open_app
+from qwem_tui.tui.launcher import announce, open_app
 from qwem_tui.tui.terminal import require_terminal
 
 #: Time to learn all modes of the sample corpus; settling takes a few seconds more.
@@ -32,13 +33,14 @@ def run_sample(stays: bool) -> int:
     The run `stays` when the terminal goes away.
     """
     require_terminal("use `qwem-tui train CORPUS` to train without a screen")
+    screen = screen_options()
     announce(stays)
     # not before: they load PyTorch, which takes a second or two
     from qwem_tui.engine.run_config import RunConfig
     from qwem_tui.study.config import StudyConfig
 
     config = RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
-    return open_app(config, None, ScreenOptions(), stays)
+    return open_app(config, None, screen, stays)
 
 
 @command
@@ -56,10 +58,11 @@ def run(
 ) -> None:
     """Open the app on a corpus and watch it being learned."""
     require_terminal("use `qwem-tui train` with the same arguments to train without a screen", "-" in text.corpus)
+    chosen = screen.screen()
     announce(hangup.stays)
     # not before: it loads PyTorch, which takes a second or two
     from qwem_tui.commands.settings import run_config
 
     limit_memory(options.memory_bytes)
     config = run_config(options, 1, text, start, trainer, training)
-    raise typer.Exit(open_app(config, out, screen, hangup.stays))
+    raise typer.Exit(open_app(config, out, chosen, hangup.stays))

@@ -19,9 +19,10 @@ from qwem_tui.commands.options import (
     SizeOptions,
     StartOptions,
     TrainerOptions,
+    screen_options,
 )
 from qwem_tui.commands.signature import command
-from qwem_tui.tui.launcher import ScreenOptions, announce, open_sweep
+from qwem_tui.tui.launcher import announce, open_sweep
 from qwem_tui.tui.terminal import require_terminal, take_stdin
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def sweep(
         def work(monitor: Monitor) -> Sweep | None:
             return swept(config, cells, path, questions, means, monitor, stdin)
 
-        raise typer.Exit(open_sweep(work, config, choice, ScreenOptions(answer.ascii_only)))
+        raise typer.Exit(open_sweep(work, config, choice, screen_options(answer.ascii_only)))
     bar = ProgressBar(Console(stderr=True))
     monitor = SignalMonitor(bar)
     try:

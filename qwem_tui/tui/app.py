@@ -17,6 +17,8 @@ from textual.widgets import Footer, Input
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, Status
+from qwem_tui.tui.actions import APP_ACTS
+from qwem_tui.tui.bindings import bindings_of
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
@@ -34,6 +36,7 @@ from qwem_tui.tui.screens.question import Answer, Question
 from qwem_tui.tui.screens.work import INTERRUPTED
 from qwem_tui.tui.screenshot import screen_svg
 from qwem_tui.tui.session import Session
+from qwem_tui.tui.themes import next_theme, use_themes
 from qwem_tui.tui.word_explorer import WordExplorer
 
 if TYPE_CHECKING:
@@ -53,34 +56,7 @@ class QwemApp(App[int]):
     TITLE = "qwem-tui"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause_or_resume", "Pause", key_display="space"),
-        Binding("s", "step", "Step"),
-        Binding("u", "run_until", "Until"),
-        # of two bindings of a key `check_action` lets one act
-        Binding("r", "restart", "Restart"),
-        Binding("b", "branch", show=False),
-        Binding("c", "compare", "Compare"),
-        Binding("r,b,c", "not_here", show=False),
-        Binding("space,s,u,X", "not_steered", show=False),
-        Binding("e", "export", "Export"),
-        Binding("slash,i", "type_words", "Words", key_display="/"),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "detach", "Detach"),
-        Binding("q", "quit_run", "Quit"),
-        Binding("X", "stop_run", "Stop run"),
-        # the footer of a narrow terminal has no room for these: the help has them all
-        Binding("n", "steps", show=False),
-        Binding("f", "full_speed", show=False),
-        Binding("p", "pace", show=False),
-        Binding("z", "step_size", show=False),
-        Binding("k", "save_checkpoint", show=False),
-        Binding("t", "toggle_theme", show=False),
-        Binding("w", "why", show=False),
-        Binding("m", "modes", show=False),
-        Binding("M", "map", show=False),
-        Binding("P", "plan", show=False),
-        Binding("4", "words", show=False),
-        Binding("W", "watch", show=False),
+        *bindings_of(APP_ACTS),
         Binding("escape", "give_up", show=False),
         Binding("ctrl+q", "quit_run", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
@@ -104,6 +80,7 @@ class QwemApp(App[int]):
         cannot be restarted here; without a `planner` that of this machine plans.
         """
         super().__init__()
+        use_themes(self)
         self._interval = 1.0 / fps
         self._key_order = KeyOrder(self, super().on_event)
         #: the status of a run that failed with nothing left to show
@@ -220,9 +197,9 @@ class QwemApp(App[int]):
         """Draw another picture."""
         self.poll()
 
-    def action_toggle_theme(self) -> None:
-        """Change between light and dark."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+    def action_next_theme(self) -> None:
+        """Change to the next theme."""
+        next_theme(self)
         self.poll()
 
     # what asks about words

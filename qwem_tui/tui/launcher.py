@@ -56,17 +56,24 @@ def announce(stays: bool = False) -> None:
     gc.disable()
 
 
+#: Times a second.
+FPS_RANGE = (0.2, 60.0)
+
+
 @dataclass(frozen=True)
 class ScreenOptions:
     """How the app draws; a run is polled `fps` times a second. Making one raises SettingError where that cannot be."""
 
     ascii_only: bool = False
     fps: float = 4.0
+    theme: str = "dark"
+    #: other keys than by default, by the names of `actions`
+    keys: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Raise SettingError where `fps` makes no sense."""
-        if not 0.2 <= self.fps <= 60:
-            raise SettingError("fps", f"{self.fps:g}", "give a number from 0.2 to 60.")
+        if not FPS_RANGE[0] <= self.fps <= FPS_RANGE[1]:
+            raise SettingError("fps", f"{self.fps:g}", f"give a number from {FPS_RANGE[0]:g} to {FPS_RANGE[1]:g}.")
 
     def prepare(self) -> None:
         """Set what textual reads while it is imported."""
@@ -274,6 +281,8 @@ def _run_app(app: QwemApp | WorkApp, signals: AppSignals, screen: ScreenOptions)
     """Run `app` unless a signal came before it could; return its own exit code."""
     from qwem_tui.tui.charts import ChartView
 
+    app.theme = screen.theme
+    app.set_keymap(dict(screen.keys))
     ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not speaks_utf8()
     signals.take(app)
     gc.enable()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.geometry import Size
 from textual.message import Message
@@ -19,6 +19,8 @@ from qwem_tui.base.device import describe, memory_in_use
 from qwem_tui.base.printable import printable
 from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, StageStatus, Status
+from qwem_tui.tui.actions import DISPLAY_ACTS
+from qwem_tui.tui.bindings import bindings_of
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.notices import remark
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
@@ -51,20 +53,7 @@ class RunScreen(Screen[object]):
 class RunDisplay(Vertical, can_focus=True):
     """Shows how far a run is prepared, and then the run in front, the other one dotted, at one moment or the latest."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "only(1)", show=False),
-        Binding("2", "only(2)", show=False),
-        Binding("3", "only(3)", show=False),
-        Binding("l", "log_axis", show=False),
-        Binding("left", "move_cursor(-1)", show=False),
-        Binding("right", "move_cursor(1)", show=False),
-        Binding("less_than_sign", "move_cursor(-10)", show=False),
-        Binding("greater_than_sign", "move_cursor(10)", show=False),
-        Binding("comma", "step_cursor(-1)", show=False),
-        Binding("full_stop", "step_cursor(1)", show=False),
-        Binding("home", "first_moment", show=False),
-        Binding("end", "latest_moment", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(DISPLAY_ACTS)
 
     class Changed(Message):
         """Another picture is wanted: of another moment, or drawn in another way."""
@@ -188,7 +177,7 @@ class RunDisplay(Vertical, can_focus=True):
         """Return what to draw: there is a run that has a frame."""
         session = self._session
         other = None if session.behind is None else session.so_far(session.behind)
-        colors = palette(self.app.current_theme.dark)
+        colors = palette(self.app.theme)
         run = session.so_far(session.front)
         cursor = None if self._cursor is None else nearest_step(run, self._cursor)
         return View(run, self._log_x, colors, other, self.focused_mode, cursor)

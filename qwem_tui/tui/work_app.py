@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.screens.work import INTERRUPTED, WorkScreen
+from qwem_tui.tui.themes import next_theme, use_themes
 
 
 class WorkApp(App[int]):
@@ -26,6 +27,7 @@ class WorkApp(App[int]):
     def __init__(self, screen: WorkScreen[Any]) -> None:
         """Show `screen`, whose work has begun."""
         super().__init__()
+        use_themes(self)
         self._work_screen = screen
 
     def on_mount(self) -> None:
@@ -44,9 +46,9 @@ class WorkApp(App[int]):
         self.stop_runs()
         self.exit(INTERRUPTED)
 
-    def action_toggle_theme(self) -> None:
-        """Change between light and dark."""
-        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+    def action_next_theme(self) -> None:
+        """Change to the next theme."""
+        next_theme(self)
 
     def stop_runs(self) -> None:
         """Ask the work to end. Safe inside a signal handler."""

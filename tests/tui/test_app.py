@@ -14,6 +14,8 @@ from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.outcome import alert_text
 from qwem_tui.tui.rendering.palette import DARK
+from qwem_tui.tui.screens.ask_settings import AskSettings
+from qwem_tui.tui.screens.ask_steps import AskSteps
 from qwem_tui.tui.screens.category import CategoryScreen
 from qwem_tui.tui.screens.help import HELP, HelpScreen
 from qwem_tui.tui.screens.modes import ModesScreen
@@ -21,6 +23,7 @@ from tests.tui.driving import (
     NARROW,
     WIDE,
     alert,
+    asked,
     notified,
     opened,
     panes_shown,
@@ -97,6 +100,22 @@ async def test_time_axis_and_theme_change_by_key(gd: Study) -> None:
         await pilot.press("t")
         assert not app.current_theme.dark
         assert {series.color for series in chart.plot.series} != dark_colors
+
+
+async def test_keys_of_the_user_take_the_place_of_those_by_default(gd: Study) -> None:
+    run = FakeRun(gd)
+    async with opened(run, WIDE) as (app, pilot):
+        app.set_keymap({"step": "n", "steps": "s", "export": "comma", "cursor-step-back": "f5", "restart": "R"})
+        await pilot.press("n")
+        await until(pilot, lambda: run.sent == [Step(1)])
+        await pilot.press("f5")
+        await until(pilot, lambda: app.run_display.cursor is not None)
+        await pilot.press("r")
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+        await asked(app, pilot, "s", AskSteps)
+        await pilot.press("escape")
+        await asked(app, pilot, "R", AskSettings)
 
 
 async def test_charts_hold_measured_and_forecast(gd: Study) -> None:
@@ -242,7 +261,7 @@ async def test_help_names_every_key(gd: Study) -> None:
             for each in binding:
                 if each.key in ("ctrl+c", "ctrl+q"):
                     continue
-                key = {"question_mark": "?", "slash": "/", **CURSOR_KEYS}.get(each.key, each.key)
+                key = {"question_mark": "?", "slash": "/", "f1": "F1", **CURSOR_KEYS}.get(each.key, each.key)
                 assert f" {key} " in keys_part, f"the help does not know {key}"
 
 

@@ -124,7 +124,7 @@ class PlanPane(VerticalScroll, can_focus=False):
             return
         number = self._order[at]
         learning_curve, _ = _row(plan, number)
-        colors = palette(self.app.current_theme.dark)
+        colors = palette(self.app.theme)
         self.query_one("#plan-peak", ChartView).show(_plain(peak_plot(learning_curve, colors)))
         self.query_one("#plan-size", ChartView).show(_plain(size_plot(learning_curve, plan.config.study.dim, colors)))
         box = self.query_one("#plan-sentences", VerticalScroll)

@@ -189,10 +189,10 @@ class QuestionsPane(Vertical):
             "" if self._evaluation is None else self._evaluation.made_of,
             self.moment.remark,
         )
-        ascii, dark = ChartView.ascii_mode, self.app.current_theme.dark
+        ascii, theme = ChartView.ascii_mode, self.app.theme
         version = None if outcomes is None else outcomes.version
         containing = self.query_one(Input).value
-        key = (standing, version, self.which, self.order, containing, lines.size, ascii, dark)
+        key = (standing, version, self.which, self.order, containing, lines.size, ascii, theme)
         if key == self._shown or not lines.size.width:
             return
         self._shown = key
@@ -210,7 +210,7 @@ class QuestionsPane(Vertical):
         columns = columns_for(rows, lines.size.width, ascii)
         self.query_one("#questions-counts", Static).update(shown(counts_text(rows, len(visible), standing)))
         self.query_one("#questions-head", Static).update(shown(head_line(columns)) if rows else "")
-        lines.show(visible, columns, palette(dark))
+        lines.show(visible, columns, palette(theme))
 
     # what keys do
 

@@ -126,7 +126,7 @@ class WhyPane(VerticalScroll):
             self.query_one("#explain-text", Static).update(shown(found))
             return
         self.explanation = found
-        colors = palette(self.app.current_theme.dark)
+        colors = palette(self.app.theme)
         self.query_one("#explain-snr", ChartView).show(snr_plot(found, colors))
         self.query_one("#explain-shares", ChartView).show(shares_plot(found, colors))
         self.query_one("#explain-spectrum", ChartView).show(spectrum_plot(found, colors))

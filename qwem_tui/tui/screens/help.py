@@ -28,7 +28,7 @@ KEYS
          latest
   up and down move in the table and bring the curves of a category
          forward; escape puts them back
-  t      light or dark theme
+  t      theme: dark, light, contrast
   enter  the category under the cursor, question by question
   w      why it is early or late (the second tab of the same window)
   M      the map of words: a category's pairs as arrows, or two modes
@@ -38,7 +38,7 @@ KEYS
          pane 1, and the same again puts them back
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
-  ?      this help               q  quit
+  ? F1   this help               q  quit
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
 

@@ -72,7 +72,7 @@ class _Picture(Widget):
         """Return the picture at the present size."""
         if isinstance(self._shown, str):
             return shown(self._shown)
-        colors = palette(self.app.current_theme.dark)
+        colors = palette(self.app.theme)
         return as_text(draw_map(self._shown, self._limits, *self.size, ChartView.ascii_mode, colors))
 
 

@@ -42,8 +42,8 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         Binding("enter", "begin", "Begin", key_display="enter"),
         Binding("tab", "turn(1)", show=False),
         Binding("shift+tab", "turn(-1)", show=False),
-        Binding("t", "app.toggle_theme", show=False),
-        Binding("question_mark", "help", show=False),
+        Binding("t", "app.next_theme", show=False, id="theme"),
+        Binding("question_mark,f1", "help", show=False, id="help"),
     ]
 
     def __init__(self, work: Background[Result], heading: str, question: str = "") -> None:
