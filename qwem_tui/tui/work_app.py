@@ -8,6 +8,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.screens.work import INTERRUPTED, WorkScreen
 
 
@@ -25,7 +26,7 @@ class WorkApp(App[int]):
 
     def __init__(self, screen: WorkScreen[Any]) -> None:
         """Show `screen`, whose work has begun."""
-        super().__init__()
+        super().__init__(LineDriver)
         self._work_screen = screen
 
     def on_mount(self) -> None:
