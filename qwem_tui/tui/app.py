@@ -24,6 +24,7 @@ from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.key_order import KeyOrder
+from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.plan_action import PlanAction
@@ -79,7 +80,7 @@ class QwemApp(App[int]):
         Once the run is done another by the trainer `then` is begun, to compare with. `make_run` is None where `run`
         cannot be restarted here; without a `planner` that of this machine plans.
         """
-        super().__init__()
+        super().__init__(LineDriver)
         use_themes(self)
         self._interval = 1.0 / fps
         self._key_order = KeyOrder(self, super().on_event)

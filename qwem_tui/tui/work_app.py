@@ -8,6 +8,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.screens.work import INTERRUPTED, WorkScreen
 from qwem_tui.tui.themes import next_theme, use_themes
 
@@ -26,7 +27,7 @@ class WorkApp(App[int]):
 
     def __init__(self, screen: WorkScreen[Any]) -> None:
         """Show `screen`, whose work has begun."""
-        super().__init__()
+        super().__init__(LineDriver)
         use_themes(self)
         self._work_screen = screen
 

@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 
 import pexpect
@@ -44,8 +45,12 @@ class Terminal:
         size: tuple[int, int] = (80, 24),
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
+        answers: bool = False,
     ) -> None:
+        """Begin; a terminal that `answers` does so where the program asks for its state, as all but an emulator do."""
         self._begin_screen(size)
+        if answers:
+            setattr(self.screen, "write_process_input", self.press)  # noqa: B010
         environment = {**os.environ, "TERM": "xterm-256color", **(env or {})}
         # they would hide a resize
         environment.pop("COLUMNS", None)
@@ -108,6 +113,22 @@ class Terminal:
             self.read(0.02 if alive else 1.0)
             assert alive or condition(self.text), f"the program ended; the screen was:\n{self.text}"
         return self.text
+
+    def rate(self, seconds: float) -> float:
+        """Return how many bytes a second the program writes, for so long."""
+        before, began = len(self.raw), time.monotonic()
+        while (taken := time.monotonic() - began) < seconds:
+            self.read(0.05)
+        return (len(self.raw) - before) / taken
+
+    def answer_time(self, keys: str, condition: Callable[[str], bool]) -> float:
+        """Return the seconds from typing `keys` to a screen whose text fulfils `condition`."""
+        began = time.monotonic()
+        self.press(keys)
+        while not condition(self.text):
+            assert time.monotonic() < began + PATIENCE, f"waited in vain; the screen was:\n{self.text}"
+            self.read(0.002)
+        return time.monotonic() - began
 
     def press(self, keys: str) -> None:
         """Type."""
@@ -205,6 +226,17 @@ class Forked(Terminal):
             return not select.select([], [written], [], 0)[1]
         finally:
             os.close(written)
+
+    def fill(self) -> None:
+        """Read nothing, and have the whole screen drawn again and again, until the terminal takes nothing more."""
+        sizes = cycle((self.screen.columns + wider, self.screen.lines) for wider in (1, 0))
+
+        def is_full() -> bool:
+            if not self.is_full:
+                self._set_size(*next(sizes))
+            return self.is_full
+
+        self.forked.reach(is_full)
 
     def hang_up(self) -> None:
         """Close the terminal, as a dropped connection does."""

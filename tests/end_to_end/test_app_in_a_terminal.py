@@ -169,7 +169,7 @@ def test_a_terminal_that_stops_reading_does_not_keep_it(zygote: Zygote, text_fil
     terminal = begin(zygote, impatient, text_file, tmp_path, "--fps", "60")
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads, and the engine goes on after the screen is stuck
-    terminal.forked.reach(lambda: terminal.is_full)
+    terminal.fill()
     stood = size(tmp_path)
     terminal.forked.reach(lambda: size(tmp_path) > stood + 50_000)
     os.kill(terminal.pid, signal.SIGTERM)

@@ -135,7 +135,7 @@ def test_a_terminal_that_fell_silent_before_it_went_away(begin: Begin, text_file
     terminal = begin("run", str(text_file), *options)
     terminal.wait_for(lambda text: step_on(text) >= 1)
     # nobody reads: the screen's thread is stuck in what it has to write by then
-    terminal.forked.reach(lambda: terminal.is_full)
+    terminal.fill()
     stood = size(tmp_path)
     terminal.forked.reach(lambda: size(tmp_path) > stood + 10_000)
     terminal.hang_up()

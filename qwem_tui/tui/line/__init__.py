@@ -1,0 +1,1 @@
+"""The line to the terminal: what goes over it, when, and the keys that come back."""
