@@ -38,15 +38,18 @@ def _percent(accuracy: float) -> str:
     return "-" if np.isnan(accuracy) else f"{accuracy:.0%}"
 
 
-def _crossed(view: View, category: int) -> int | None:
-    """Return the step at which a category has crossed by the moment shown, as measured, or beyond that as forecast."""
+def _crossed(view: View, category: int) -> tuple[int | None, str]:
+    """Return the step at which a category has crossed by the moment shown, None where it has not, and that in words.
+
+    As measured, or beyond the present as forecast.
+    """
     reading = view.reading
     crossed = crossed_at(view.study.trajectory, view.columns, category)
-    if reading is None:
-        return crossed
-    if crossed is None and reading.made_of == "forecast":
+    words = "" if crossed is None else f"crossed at step {crossed:,}"
+    if crossed is None and reading is not None and reading.made_of == "forecast":
         crossed = view.forecast_step(category)
-    return crossed if crossed is not None and crossed <= reading.step else None
+        words = "" if crossed is None else f"to cross at {crossed:,}"
+    return (None, "") if reading is not None and (crossed or 0) > reading.step else (crossed, words)
 
 
 def _compared(other: Run, category: int) -> str:
@@ -65,9 +68,9 @@ def ability_rows(view: View) -> tuple[AbilityRow, ...]:
     reached: bool | None
     for row, i in enumerate(order_shown(view)):
         step, lasting, crossing = view.forecast_step(i), view.lasting_step(i), trajectory.crossings[i]
-        crossed, reason = _crossed(view, i), trajectory.reason[i]
+        (crossed, words), reason = _crossed(view, i), trajectory.reason[i]
         if crossed is not None:
-            head = state = f"crossed at step {crossed:,}"
+            head = state = words
             reached = True
         elif reason is not None:
             head, state, reached = reason.head, str(reason), None

@@ -245,7 +245,7 @@ def counts_text(rows: Sequence[QuestionRow], shown: int, standing: Standing) -> 
     else:
         said = f"{sum(row.right is True for row in rows):,} of {len(rows):,} right at step {step:,}"
     if standing.made_of and standing.evaluated is not None:
-        said += f" ({standing.made_of})"
+        said = f"{sum(row.right is True for row in rows):,} of {len(rows):,} right, {standing.made_of}"
         if standing.remark and standing.evaluated != standing.now:
             said += f"; {standing.remark}"
     elif standing.evaluated is None:

@@ -135,6 +135,14 @@ def test_where_there_is_room_the_table_goes_on_beside_itself() -> None:
             "1 of 2 right at step 100, the last one evaluated; margins are being worked out ...; 1 shown.",
         ),
         (
+            Standing(90, 100, 90, True, False, False, True, "forecast of step 90"),
+            "1 of 2 right, forecast of step 90; 1 shown.",
+        ),
+        (
+            Standing(80, 100, 90, True, False, False, True, "checkpoint of step 80", "preparing forecasts 40% ..."),
+            "1 of 2 right, checkpoint of step 80; preparing forecasts 40% ...; 1 shown.",
+        ),
+        (
             Standing(None, None, 120, False, False, True, False),
             "2 questions, not evaluated yet; the run did not answer: r asks again; 1 shown. "
             "Since when is not recorded.",
