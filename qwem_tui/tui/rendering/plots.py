@@ -81,7 +81,7 @@ def _reached(run: Run) -> float:
     return float(run.columns.t[-1]) / run.study.time_unit if len(run.columns.t) else 0.0
 
 
-def _x_limits(view: View) -> tuple[float | None, float]:
+def x_limits(view: View) -> tuple[float, float]:
     """Return the ends of the time axis: the run forecast, and beyond it where the run is longer."""
     study = view.study
     end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
@@ -99,7 +99,7 @@ def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]
 
 
 def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
-    x_min, x_max = _x_limits(view)
+    x_min, x_max = x_limits(view)
     return Plot(
         series,
         x_label=x_label(view),

@@ -105,18 +105,25 @@ THE TIME CURSOR
   The mark on the axis (and the letter in the table) is where that will
   be, computed before anything is trained. Letters stand where there is
   room for them; that of the category under the table's cursor always.
+  Columns are shown as they fit: o sorts by the next one, F filters by
+  name, H hides and shows columns.
   now        the latest accuracy measured; dotted: that of the run
              compared with
-  asked      questions that could be attempted / all: those with a word
-             outside the vocabulary are skipped, not counted wrong
+  crossed    the first step at which the threshold was measured to be
+             reached (every step near a mark, now and then elsewhere);
+             below the threshold; or why there is none
   forecast   the step of the crossing, and in brackets how many modes
              are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer
-  state      below the threshold; crossed at a step (the first at which
-             that was measured: every step near a mark, now and then
-             elsewhere); or why it is not reached. The line below the
-             table spells out the row under the cursor.
+  half of peak  the threshold, and the peak that it is half of
+  timeline   accuracy over the time axis of the charts, 0% to 100%; the
+             forecast is at ┊, the crossing at ●, both at ◉ (! o @ in
+             ASCII)
+  difference crossed minus forecast, in steps and per cent
+  asked      questions that could be attempted / all: those with a word
+             outside the vocabulary are skipped, not counted wrong
+  The line below the table spells out the row under the cursor.
   Half-grown modes help already, so a run crosses with fewer modes
   learned than the size that a finished model needs. Accuracy can fall
   again later. Small differences on few questions mean little.
