@@ -29,8 +29,9 @@ from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.panes.words_pane import WordsPane
 from qwem_tui.tui.rendering.naming import described
 from qwem_tui.tui.rendering.palette import palette
-from qwem_tui.tui.rendering.plots import modes_plot, modes_readout, modes_title, rank_plot, rank_readout, rank_title
+from qwem_tui.tui.rendering.plots import modes_readout, rank_plot, rank_readout, rank_title
 from qwem_tui.tui.rendering.reading import last_step, nearest_step
+from qwem_tui.tui.rendering.staircase import first_plot, first_title
 from qwem_tui.tui.rendering.view import View
 from qwem_tui.tui.session import Session, latest_frame
 
@@ -56,6 +57,7 @@ class RunDisplay(Vertical, can_focus=True):
         Binding("2", "only(2)", show=False),
         Binding("3", "only(3)", show=False),
         Binding("l", "log_axis", show=False),
+        Binding("v", "staircase", show=False),
         Binding("left", "move_cursor(-1)", show=False),
         Binding("right", "move_cursor(1)", show=False),
         Binding("less_than_sign", "move_cursor(-10)", show=False),
@@ -75,6 +77,8 @@ class RunDisplay(Vertical, can_focus=True):
         self._session = session
         self._corpus_name = corpus_name
         self._log_x = True
+        #: whether pane 1 shows the modes as a staircase, instead of as curves
+        self._staircase = False
         #: the pane that is shown alone, by its number
         self._only: int | None = None
         #: the mode, counted from 1, whose curves are brought forward
@@ -93,7 +97,7 @@ class RunDisplay(Vertical, can_focus=True):
         with ContentSwitcher(initial="preparing", id="main"):
             yield Preparing(id="preparing")
             with Container(id="panes"):
-                yield ChartPane(modes_title, modes_plot, modes_readout, id="pane-modes")
+                yield ChartPane(first_title, first_plot, modes_readout, id="pane-modes")
                 yield ChartPane(rank_title, rank_plot, rank_readout, id="pane-rank")
                 yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
@@ -160,6 +164,11 @@ class RunDisplay(Vertical, can_focus=True):
         self._log_x = not self._log_x
         self.post_message(self.Changed())
 
+    def action_staircase(self) -> None:
+        """Change between curves and the staircase of the modes."""
+        self._staircase = not self._staircase
+        self.post_message(self.Changed())
+
     def bring_forward(self, mode: int) -> None:
         """Bring the curves of `mode` forward, from the next picture on; those that are there already go back."""
         self.focused_mode = None if self.focused_mode == mode else mode
@@ -184,7 +193,7 @@ class RunDisplay(Vertical, can_focus=True):
         colors = palette(self.app.current_theme.dark)
         run = session.so_far(session.front)
         cursor = None if self._cursor is None else nearest_step(run, self._cursor)
-        return View(run, self._log_x, colors, other, self.focused_mode, cursor)
+        return View(run, self._log_x, colors, other, self.focused_mode, cursor, staircase=self._staircase)
 
     @property
     def cursor(self) -> int | None:

@@ -99,3 +99,15 @@ async def test_the_table_is_sorted_filtered_and_has_columns_hidden(two: Study) -
         await until(pilot, lambda: isinstance(app.screen, ChooseColumns) and bool(app.screen.focused))
         await pilot.press("space", "down", "down", "enter", "escape")
         await until(pilot, lambda: headings(app)[1:4] == ["category", "forecast", "half of peak"])
+
+
+async def test_the_staircase_takes_the_place_of_the_curves_and_has_the_time_cursor(two: Study) -> None:
+    async with opened(FakeRun(two, frames=9), WIDE) as (app, pilot):
+        chart = app.query_one("#pane-modes ChartView", ChartView)
+        await until(pilot, lambda: bool(chart.plot.series))
+        await pilot.press("v")
+        await until(pilot, lambda: chart.plot.heat is not None)
+        await pilot.press("left")
+        await until(pilot, lambda: app.run_display.cursor == 7 and chart.plot.cursor is not None)
+        await pilot.press("v")
+        await until(pilot, lambda: chart.plot.heat is None and bool(chart.plot.series))

@@ -19,6 +19,7 @@ class View:
 
     `mode`, counted from 1, and `category`, by name, are those whose curves are brought forward; None: all are alike.
     `cursor` is the step at which the time cursor stands (one that `nearest_step` gives), None: the latest is shown.
+    `staircase`: the modes are rows of shades instead of curves.
     """
 
     run: Run
@@ -28,6 +29,7 @@ class View:
     mode: int | None = None
     cursor: int | None = None
     category: str | None = None
+    staircase: bool = False
 
     @property
     def study(self) -> Forecast:
@@ -91,4 +93,5 @@ class View:
             self.mode,
             self.cursor,
             self.category,
+            self.staircase,
         )

@@ -21,6 +21,7 @@ KEYS
   c      compare with the run before: dotted, then in front, then not
   e      export a snapshot       l  logarithmic time axis
   1 2 3 4  one pane alone; the same key again shows all (where they fit)
+  v      pane 1 as a staircase: a row a mode, or curves again
   / i    ask about words (esc leaves the line; also 4)
   W      keep what was asked in view, or no longer
   left and right  the time cursor, by a column of the charts; < > by ten,
@@ -79,6 +80,11 @@ RUNS
   late in the list, modes compete with those beyond the model's size.
   With another run beside it (c, or `qwem-tui compare`) that one is
   dotted instead: the titles say which is which.
+  v shows a row a mode instead, mode 1 on top, shaded by s_k over its
+  end sqrt(lambda_k): from 10%, 40%, learned (71%), and 95% on. The
+  upright mark in a row is where it is forecast to be learned; below are
+  the marks of the categories. Without room for a row each, later modes
+  share rows, which show their mean.
 
 THE TIME CURSOR
   Left, right, or a click on a chart: all panes show that moment, and
