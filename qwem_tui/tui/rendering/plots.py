@@ -74,7 +74,8 @@ def _forecast_time(study: Forecast) -> NDArray[np.float64]:
 def x_label(view: View) -> str:
     """Return what the time axis shows."""
     names = {run.study.time_name for run in view.runs}
-    return f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
+    name = f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
+    return name if view.span is None else f"{name} (zoomed, 0: all)"
 
 
 def _reached(run: Run) -> float:
@@ -82,7 +83,12 @@ def _reached(run: Run) -> float:
 
 
 def x_limits(view: View) -> tuple[float, float]:
-    """Return the ends of the time axis: the run forecast, and beyond it where the run is longer."""
+    """Return the ends of the time axis as it is shown."""
+    return whole_limits(view) if view.span is None else view.span
+
+
+def whole_limits(view: View) -> tuple[float, float]:
+    """Return the ends of the whole time axis: the run forecast, and beyond it where the run is longer."""
     study = view.study
     end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
     reached = max(_reached(run) for run in view.runs)

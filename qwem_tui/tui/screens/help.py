@@ -27,6 +27,10 @@ KEYS
   left and right  the time cursor, by a column of the charts; < > by ten,
          , and . by a step; home goes to the first, end or escape to the
          latest
+  + -    zoom the time axis around the cursor, or the latest; the
+         mouse's wheel does so around the mouse
+  shift with left and right, or { and }, show an earlier or later part;
+         0 shows all of it
   up and down move in the table and bring the curves of a category
          forward; escape puts them back
   t      light or dark theme
