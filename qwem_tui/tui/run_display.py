@@ -21,7 +21,7 @@ from qwem_tui.engine.source import RunSource
 from qwem_tui.engine.status import Phase, StageStatus, Status
 from qwem_tui.tui.actions import DISPLAY_ACTS
 from qwem_tui.tui.bindings import bindings_of
-from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.charts import Axis, ChartView
 from qwem_tui.tui.notices import remark
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.panes.alert import Alert
@@ -31,9 +31,11 @@ from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.panes.words_pane import WordsPane
 from qwem_tui.tui.rendering.naming import described
 from qwem_tui.tui.rendering.palette import palette
-from qwem_tui.tui.rendering.plots import modes_plot, modes_readout, modes_title, rank_plot, rank_readout, rank_title
+from qwem_tui.tui.rendering.plots import modes_readout, rank_plot, rank_readout, rank_title, whole_limits
 from qwem_tui.tui.rendering.reading import last_step, nearest_step
+from qwem_tui.tui.rendering.staircase import first_plot, first_title
 from qwem_tui.tui.rendering.view import View
+from qwem_tui.tui.rendering.zoom import PANNED, Span, panned, zoomed
 from qwem_tui.tui.session import Session, latest_frame
 
 #: All panes are shown from this size on; below it one at a time.
@@ -64,6 +66,10 @@ class RunDisplay(Vertical, can_focus=True):
         self._session = session
         self._corpus_name = corpus_name
         self._log_x = True
+        #: whether pane 1 shows the modes as a staircase, instead of as curves
+        self._staircase = False
+        #: the part of the time axis that is shown, None for all of it
+        self._span: Span | None = None
         #: the pane that is shown alone, by its number
         self._only: int | None = None
         #: whether the table of categories is among what is shown
@@ -84,7 +90,7 @@ class RunDisplay(Vertical, can_focus=True):
         with ContentSwitcher(initial="preparing", id="main"):
             yield Preparing(id="preparing")
             with Container(id="panes"):
-                yield ChartPane(modes_title, modes_plot, modes_readout, id="pane-modes")
+                yield ChartPane(first_title, first_plot, modes_readout, id="pane-modes")
                 yield ChartPane(rank_title, rank_plot, rank_readout, id="pane-rank")
                 yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
@@ -153,7 +159,12 @@ class RunDisplay(Vertical, can_focus=True):
 
     def action_log_axis(self) -> None:
         """Change between a linear and a logarithmic time axis."""
-        self._log_x = not self._log_x
+        self._log_x, self._span = not self._log_x, None
+        self.post_message(self.Changed())
+
+    def action_staircase(self) -> None:
+        """Change between curves and the staircase of the modes."""
+        self._staircase = not self._staircase
         self.post_message(self.Changed())
 
     def bring_forward(self, mode: int) -> None:
@@ -180,7 +191,7 @@ class RunDisplay(Vertical, can_focus=True):
         colors = palette(self.app.theme)
         run = session.so_far(session.front)
         cursor = None if self._cursor is None else nearest_step(run, self._cursor)
-        return View(run, self._log_x, colors, other, self.focused_mode, cursor)
+        return View(run, self._log_x, colors, other, self.focused_mode, cursor, None, self._staircase, self._span)
 
     @property
     def cursor(self) -> int | None:
@@ -197,13 +208,19 @@ class RunDisplay(Vertical, can_focus=True):
             return
         view = self.view()
         at = self._cursor_of(view)
+        x = view.timeline.t_at(at) / view.study.time_unit
         # before the first step there is no place on a logarithmic axis
-        column = laid_out.column_of(view.timeline.t_at(at) / view.study.time_unit) or laid_out.left - 1
+        outside = laid_out.left + laid_out.columns if x > laid_out.axis.hi else laid_out.left - 1
+        column = laid_out.column_of(x) or outside
         for moved in range(column + cells, column + cells + sign * laid_out.columns, sign):
             step = self._step_at(view, laid_out.value_at(moved))
             if (step - at) * sign > 0:
                 self._set_cursor(step)
                 return
+        before = self._span
+        self.action_pan(sign)
+        if self._span != before:
+            return
         self._set_cursor(0 if sign < 0 else last_step(view.run))
 
     def action_step_cursor(self, by: int) -> None:
@@ -216,6 +233,39 @@ class RunDisplay(Vertical, can_focus=True):
         beyond = steps[after] if after < len(steps) else at + 1
         before = steps[after - 2] if after >= 2 and at <= steps[-1] else at - 1
         self._set_cursor(nearest_step(view.run, int(beyond if by > 0 else before)))
+
+    def action_zoom(self, factor: float) -> None:
+        """Show a part of the time axis `factor` times as long, the time cursor or the latest staying where it is."""
+        if not self._session.awaiting:
+            view = self.view()
+            self._zoom(view, view.timeline.t_at(self._cursor_of(view)) / view.study.time_unit, factor)
+
+    def action_pan(self, sign: int) -> None:
+        """Show an earlier or a later part of the time axis."""
+        if not self._session.awaiting:
+            self._set_span(panned(self._whole_axis(self.view()), self._span, sign * PANNED))
+
+    def action_whole_axis(self) -> None:
+        """Show all of the time axis."""
+        self._set_span(None)
+
+    def on_chart_view_wheeled(self, event: ChartView.Wheeled) -> None:
+        """Zoom around the place of the mouse."""
+        event.stop()
+        self._zoom(self.view(), event.x, 0.5 if event.up else 2.0)
+
+    def _zoom(self, view: View, x: float, factor: float) -> None:
+        whole = self._whole_axis(view)
+        self._set_span(zoomed(whole, self._span, min(max(x, whole.lo), whole.hi), factor))
+
+    @staticmethod
+    def _whole_axis(view: View) -> Axis:
+        return Axis(*whole_limits(view), view.log_x)
+
+    def _set_span(self, span: Span | None) -> None:
+        if span != self._span:
+            self._span = span
+            self.post_message(self.Changed())
 
     def action_first_moment(self) -> None:
         """Put the time cursor at the first step."""

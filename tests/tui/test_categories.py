@@ -12,6 +12,7 @@ from qwem_tui.study.study import Study, gather
 from qwem_tui.tui.app import QwemApp
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.palette import DARK
+from qwem_tui.tui.screens.table_questions import AskFilter, ChooseColumns
 from tests.tui.driving import WIDE, opened, table_filled, until
 from tests.tui.fake_run import FakeRun
 from tests.tui.little import CAPITALS, NOT_IN_THE_TEXT, PAIRS, little_config
@@ -60,3 +61,53 @@ async def test_only_the_rows_that_change_are_painted_again(two: Study) -> None:
         await until(pilot, lambda: DARK.faint in colors(app))
         assert modes.plot is before
         assert app.query_one(DataTable).cursor_row == 1
+
+
+def headings(app: QwemApp) -> list[str]:
+    return [str(column.label) for column in app.query_one(DataTable).columns.values()]
+
+
+async def test_the_table_is_sorted_filtered_and_has_columns_hidden(two: Study) -> None:
+    async with opened(FakeRun(two, frames=9), (200, 45)) as (app, pilot):
+        table = await table_filled(app, pilot)
+        assert headings(app)[1:] == [
+            "category", "now", "crossed", "forecast", "half of peak", "timeline", "difference", "asked",
+        ]  # fmt: skip
+        await pilot.press("down")
+        await until(pilot, lambda: table.cursor_row == 1)
+        name = app.run_display.category
+        await pilot.press("o")
+        await until(pilot, lambda: headings(app)[1] == "category↓")
+        names = [str(table.get_row_at(row)[1]) for row in range(4)]
+        assert names == sorted(names)
+        # the cursor goes with its category, whose curve stays in front
+        assert app.run_display.category == name
+        assert DARK.faint in colors(app)
+        await pilot.press(*["o"] * 7)
+        await until(pilot, lambda: not any("↓" in label for label in headings(app)))
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(app.screen, AskFilter) and bool(app.screen.focused))
+        await pilot.press(*"COUN", "enter")
+        await until(pilot, lambda: table.row_count == 1)
+        assert app.run_display.category == "countries"
+        assert "F: names with COUN" in str(app.query_one("#pane-abilities").border_title)
+        await pilot.press("F")
+        await until(pilot, lambda: isinstance(app.screen, AskFilter) and bool(app.screen.focused))
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: table.row_count == 4)
+        await pilot.press("H")
+        await until(pilot, lambda: isinstance(app.screen, ChooseColumns) and bool(app.screen.focused))
+        await pilot.press("space", "down", "down", "enter", "escape")
+        await until(pilot, lambda: headings(app)[1:4] == ["category", "forecast", "half of peak"])
+
+
+async def test_the_staircase_takes_the_place_of_the_curves_and_has_the_time_cursor(two: Study) -> None:
+    async with opened(FakeRun(two, frames=9), WIDE) as (app, pilot):
+        chart = app.query_one("#pane-modes ChartView", ChartView)
+        await until(pilot, lambda: bool(chart.plot.series))
+        await pilot.press("v")
+        await until(pilot, lambda: chart.plot.heat is not None)
+        await pilot.press("left")
+        await until(pilot, lambda: app.run_display.cursor == 7 and chart.plot.cursor is not None)
+        await pilot.press("v")
+        await until(pilot, lambda: chart.plot.heat is None and bool(chart.plot.series))

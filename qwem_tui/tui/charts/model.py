@@ -37,12 +37,29 @@ class Marker:
     front: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """Rows of shades: `values` (n_points, n_rows), from 0 to 1, at the ascending `x` (n_points,); row 1 is on top.
+
+    `edge` (n_rows,) is the x of an upright mark in each row, NaN for none. The row `front`, from 0, has a colour of its
+    own.
+    """
+
+    x: Floats
+    values: Floats
+    edge: Floats
+    color: str
+    edge_color: str = ""
+    front: int | None = None
+    front_color: str = ""
+
+
 @dataclass(frozen=True)
 class Plot:
     """All that one picture shows. Limits that are None follow the data in coarse jumps.
 
     `y_percent` labels y as 0% to 100% for y from 0 to 1. `cursor` is the x of a vertical line. `empty` stands in the
-    middle while there is nothing to draw. The arrays must not change afterwards.
+    middle while there is nothing to draw. `heat` is drawn in place of series. The arrays must not change afterwards.
     """
 
     series: tuple[Series, ...]
@@ -58,3 +75,4 @@ class Plot:
     y_percent: bool = False
     cursor: float | None = None
     empty: str = ""
+    heat: Heat | None = None

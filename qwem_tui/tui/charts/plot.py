@@ -9,6 +9,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from qwem_tui.tui.charts.canvas import Canvas, Row, crop, plain
+from qwem_tui.tui.charts.heat import draw_heat, heat_layout
 from qwem_tui.tui.charts.layout import Layout, lay_out
 from qwem_tui.tui.charts.model import AXIS_COLOR, Plot, Series
 from qwem_tui.tui.charts.raster import Raster
@@ -42,8 +43,12 @@ def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
     x_axis, y_axis = axes
     layout = lay_out(plot, y_axis, width, height, ascii)
     ends = _draw_series(canvas, points, layout, x_axis, y_axis)
+    if plot.heat is not None:
+        layout = heat_layout(plot.heat, layout)
+        draw_heat(canvas, plot.heat, layout, x_axis)
     if plot.cursor is not None:
-        _draw_cursor(canvas, layout, layout.columns_of(x_axis, [plot.cursor])[0])
+        covering = plot.heat is not None
+        _draw_cursor(canvas, layout, layout.columns_of(x_axis, [plot.cursor])[0], covering=covering)
     if layout.axes:
         draw_y_axis(canvas, plot, layout)
         draw_x_axis(canvas, plot, layout, x_axis)
@@ -107,6 +112,10 @@ def _fit_axes(plot: Plot, points: list[_Points]) -> tuple[Axis, Axis] | None:
         (each.x[both], each.y[both]) for each in points if (both := np.isfinite(each.x) & np.isfinite(each.y)).any()
     ]
     xs, ys = [x for x, _ in seen], [y for _, y in seen]
+    if plot.heat is not None:
+        places = drawable(plot.heat.x, plot.log_x)
+        xs, ys = [*xs, places[np.isfinite(places)]], [*ys, np.ones(1)]
+        seen = [(xs[-1], ys[-1])] if xs[-1].size else []
     if not seen:
         # Markers do not widen an axis that follows data; alone, they are all there is.
         places = drawable(np.array([marker.x for marker in plot.markers], dtype=np.float64), plot.log_x)
@@ -149,9 +158,9 @@ def _draw_series(
     return ends
 
 
-def _draw_cursor(canvas: Canvas, layout: Layout, column: int | None) -> None:
+def _draw_cursor(canvas: Canvas, layout: Layout, column: int | None, *, covering: bool) -> None:
     if column is None:
         return
     for row in range(layout.top, layout.axis_row):
-        if canvas.blank(row, column, column + 1):
+        if covering or canvas.blank(row, column, column + 1):
             canvas.write(row, column, layout.glyphs.cursor, AXIS_COLOR)

@@ -43,6 +43,10 @@ class Axis:
             return float(self.lo * (self.hi / self.lo) ** share)
         return self.lo + share * (self.hi - self.lo)
 
+    def share_of(self, value: float) -> float:
+        """Return how far `value` is on the way from `lo` to `hi`, the inverse of `value_at`; above 0 on a log axis."""
+        return float(self.positions(np.array([value]), 2)[0])
+
     def cells(self, values: Sequence[float], cells: int, per_cell: int) -> list[int | None]:
         """Return for each value the cell, 0 to `cells` - 1, of the dot nearest to it; None when outside the axis.
 

@@ -9,7 +9,7 @@ from rich.color import ColorParseError as RichColorParseError
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color, ColorParseError
-from textual.events import MouseDown, MouseEvent, MouseMove
+from textual.events import MouseDown, MouseEvent, MouseMove, MouseScrollDown, MouseScrollUp
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -83,6 +83,14 @@ class ChartView(Widget):
             super().__init__()
             self.x = x
 
+    class Wheeled(Message):
+        """The mouse's wheel was turned over the place `x` of the axis: `up`, away from the user, or towards."""
+
+        def __init__(self, x: float, up: bool) -> None:
+            """Keep the place and the direction."""
+            super().__init__()
+            self.x, self.up = x, up
+
     @property
     def across(self) -> Across | None:
         """Return how x is laid out; None while there is no picture."""
@@ -101,6 +109,19 @@ class ChartView(Widget):
     def on_mouse_up(self) -> None:
         """Let go of the mouse."""
         self.release_mouse()
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        """Post where the wheel was turned."""
+        self._wheel(event, up=True)
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        """Post where the wheel was turned."""
+        self._wheel(event, up=False)
+
+    def _wheel(self, event: MouseEvent, up: bool) -> None:
+        laid_out = self.across
+        if laid_out is not None and self._plot.x_label:
+            self.post_message(self.Wheeled(laid_out.value_at(event.x), up))
 
     def _pick(self, event: MouseEvent) -> None:
         laid_out = self.across

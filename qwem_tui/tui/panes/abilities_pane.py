@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,21 +14,12 @@ from textual.widgets import DataTable
 
 from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.rendering.abilities import AbilityRow, ability_rows
+from qwem_tui.tui.rendering.category_columns import Column, arranged, cells_of, columns_for, heading, sortable
 from qwem_tui.tui.rendering.plots import abilities_plot, abilities_title
 from qwem_tui.tui.rendering.view import View
+from qwem_tui.tui.screens.table_questions import AskFilter, ChooseColumns
 
-#: key (a field of `AbilityRow`): label, width, alignment; what matters most comes first, for a narrow terminal
-_COLUMNS: dict[str, tuple[str, int, Literal["left", "right"]]] = {
-    "letter": ("", 1, "left"),
-    "name": ("category", 19, "left"),
-    "accuracy": ("now", 4, "right"),
-    "dotted": ("dotted", 6, "right"),
-    "state": ("state", 19, "left"),
-    "critical": ("forecast", 9, "right"),
-    "asked": ("asked", 11, "right"),
-}
-#: there is room for one of these: another run's accuracies, or how many questions are asked (the line below has that)
-_ALONE, _COMPARED = (tuple(key for key in _COLUMNS if key != left_out) for left_out in ("dotted", "asked"))
+_SCROLLBAR = 1
 
 
 class CategoryTable(DataTable[Text], inherit_bindings=False):
@@ -45,8 +36,23 @@ class CategoryTable(DataTable[Text], inherit_bindings=False):
     ]
 
 
+@dataclass(frozen=True)
+class Arrangement:
+    """What the table shows: names that hold a text, sorted by a column (None: as in the chart), and what is hidden."""
+
+    sorted_by: str | None = None
+    holding: str = ""
+    hidden: frozenset[str] = frozenset()
+
+
 class AbilitiesPane(Container):
     """Chart and table of the categories."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "sort", show=False),
+        Binding("F", "filter", show=False),
+        Binding("H", "columns", show=False),
+    ]
 
     class Chosen(Message):
         """Enter was pressed on a row of the table, or it was clicked; the row is the one under the cursor."""
@@ -58,11 +64,11 @@ class AbilitiesPane(Container):
         #: the category of the row in which the table's cursor stands, and whether a key or a click has put it there
         self._at: str | None = None
         self._chosen = False
-        self._keys: tuple[str, ...] = ()
-        #: what stands above the accuracies, and what the columns were made for
-        self._moment = "now"
-        self._headed: tuple[tuple[str, ...], str] = ((), "")
+        self._arrangement = Arrangement()
         self._rows: tuple[AbilityRow, ...] = ()
+        #: what the table was built for: columns, headings, and names in order
+        self._columns: tuple[Column, ...] = ()
+        self._built: object = None
 
     def compose(self) -> ComposeResult:
         """Yield the chart and the table."""
@@ -73,14 +79,41 @@ class AbilitiesPane(Container):
         """Draw the run as it is, the category chosen in front; costs nothing where nothing has changed."""
         in_front = self._at if self._chosen and self.query_one(DataTable).has_focus else None
         self._view = view = replace(view, category=in_front)
-        if view.key == self._shown:
+        # the scrollbar may come and go
+        width = self.query_one(DataTable).size.width - _SCROLLBAR
+        if (view.key, width, self._arrangement) == self._shown:
             return
-        self._shown = view.key
-        self.border_title = Text(abilities_title(view))
+        self._shown = (view.key, width, self._arrangement)
+        holding = f"; F: names with {self._arrangement.holding}" if self._arrangement.holding else ""
+        self.border_title = Text(f"{abilities_title(view)}{holding}")
         self.query_one(ChartView).show(abilities_plot(view))
-        self._moment = "now" if view.cursor is None else "then"
-        self._head(_ALONE if view.other is None else _COMPARED)
-        self._fill(ability_rows(view))
+        rows = ability_rows(view, ChartView.ascii_mode)
+        columns = columns_for(rows, width, self._arrangement.hidden)
+        self._fill(arranged(rows, self._arrangement.sorted_by, self._arrangement.holding), columns)
+
+    def on_resize(self) -> None:
+        """Fit the columns."""
+        self.call_after_refresh(self._show_again)
+
+    def action_sort(self) -> None:
+        """Sort by the next column, and after the last as in the chart."""
+        keys: list[str | None] = [None, *sortable(self._columns)]
+        at = keys.index(self._arrangement.sorted_by) if self._arrangement.sorted_by in keys else 0
+        self._arrange(sorted_by=keys[(at + 1) % len(keys)])
+
+    def action_filter(self) -> None:
+        """Ask which names to show."""
+        self.app.push_screen(AskFilter(self._arrangement.holding), lambda text: self._arrange(holding=text))
+
+    def action_columns(self) -> None:
+        """Ask which columns to show."""
+        self.app.push_screen(ChooseColumns(self._arrangement.hidden), lambda keys: self._arrange(hidden=keys))
+
+    def _arrange(self, **changed: object) -> None:
+        """Show the table arranged in another way; what was not answered stays as it is."""
+        if None not in changed.values() or "sorted_by" in changed:
+            self._arrangement = replace(self._arrangement, **changed)  # type: ignore[arg-type]
+            self._show_again()
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Spell out the row under the cursor below the pane: columns may be cut; bring its curves forward."""
@@ -122,38 +155,27 @@ class AbilitiesPane(Container):
             row = self._rows[at]
             self.border_subtitle = Text(row.sentence)
 
-    def _head(self, keys: tuple[str, ...]) -> None:
-        """Give the table these columns; the cursor stays in its row."""
-        if (keys, self._moment) == self._headed:
-            return
-        table = self.query_one(DataTable)
-        at = table.cursor_row
-        table.clear(columns=True)
-        for key in keys:
-            label, width, _ = _COLUMNS[key]
-            label = self._moment if key == "accuracy" else label
-            table.add_column(label, key=key, width=width)
-        for row in self._rows:
-            table.add_row(*self._cells(row, keys), key=row.name)
-        table.move_cursor(row=at)
-        self._keys, self._headed = keys, (keys, self._moment)
-
-    def _fill(self, rows: tuple[AbilityRow, ...]) -> None:
-        table = self.query_one(DataTable)
-        cells = [self._cells(row, self._keys) for row in rows]
-        if [row.name for row in rows] != [row.name for row in self._rows]:
-            table.clear()
-            for row, texts in zip(rows, cells, strict=True):
-                table.add_row(*texts, key=row.name)
+    def _fill(self, rows: tuple[AbilityRow, ...], columns: tuple[Column, ...]) -> None:
+        """Write what has changed; the cursor stays in the row of its category."""
+        table, before, ascii = self.query_one(DataTable), self._rows, ChartView.ascii_mode
+        moment = "now" if self._view is None or self._view.cursor is None else "then"
+        names = [row.name for row in rows]
+        built = (columns, moment, self._arrangement.sorted_by, names)
+        self._rows, self._columns = rows, columns
+        if built == self._built:
+            for row, old in zip(rows, before, strict=True):
+                if row != old:
+                    for column, text in zip(columns, cells_of(row, columns, ascii), strict=True):
+                        table.update_cell(row.name, column.key, text)
         else:
-            for row, before, texts in zip(rows, self._rows, cells, strict=True):
-                if row != before:
-                    for key, text in zip(self._keys, texts, strict=True):
-                        table.update_cell(row.name, key, text)
-        self._rows = rows
+            self._built = built
+            with self.app.batch_update():
+                table.clear(columns=True)
+                for column in columns:
+                    label = heading(column, moment, self._arrangement.sorted_by, ascii)
+                    table.add_column(label, key=column.key, width=column.width)
+                for row in rows:
+                    table.add_row(*cells_of(row, columns, ascii), key=row.name)
+                if self._at in names:
+                    table.move_cursor(row=names.index(self._at))
         self._spell_out(table.cursor_row)
-
-    @staticmethod
-    def _cells(row: AbilityRow, keys: tuple[str, ...]) -> list[Text]:
-        style = {True: "bold", False: "", None: "dim"}[row.reached]
-        return [Text(getattr(row, key), style, justify=_COLUMNS[key][2]) for key in keys]

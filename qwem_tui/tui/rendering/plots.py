@@ -74,15 +74,21 @@ def _forecast_time(study: Forecast) -> NDArray[np.float64]:
 def x_label(view: View) -> str:
     """Return what the time axis shows."""
     names = {run.study.time_name for run in view.runs}
-    return f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
+    name = f"t / {names.pop()}" if len(names) == 1 else "t / its own tau_1 or t_1"
+    return name if view.span is None else f"{name} (zoomed, 0: all)"
 
 
 def _reached(run: Run) -> float:
     return float(run.columns.t[-1]) / run.study.time_unit if len(run.columns.t) else 0.0
 
 
-def _x_limits(view: View) -> tuple[float | None, float]:
-    """Return the ends of the time axis: the run forecast, and beyond it where the run is longer."""
+def x_limits(view: View) -> tuple[float, float]:
+    """Return the ends of the time axis as it is shown."""
+    return whole_limits(view) if view.span is None else view.span
+
+
+def whole_limits(view: View) -> tuple[float, float]:
+    """Return the ends of the whole time axis: the run forecast, and beyond it where the run is longer."""
     study = view.study
     end = _FIRST_END if study.expected_t is None else study.expected_t / study.time_unit
     reached = max(_reached(run) for run in view.runs)
@@ -98,8 +104,9 @@ def _seen(run: Run, log_x: bool) -> tuple[NDArray[np.int64], NDArray[np.float64]
     return seen, np.asarray(run.columns.t[seen] / run.study.time_unit)
 
 
-def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
-    x_min, x_max = _x_limits(view)
+def chart_of(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> Plot:
+    """Return a plot over the time axis of the run, with the time cursor; `more` are other fields of `Plot`."""
+    x_min, x_max = x_limits(view)
     return Plot(
         series,
         x_label=x_label(view),
@@ -113,7 +120,7 @@ def _plot(view: View, series: tuple[Series, ...], y_label: str, **more: Any) -> 
     )
 
 
-def _lines_are(view: View) -> str:
+def lines_are(view: View) -> str:
     """Return which lines are which, for a title; empty where nothing is dotted."""
     if view.other is not None:
         return f"solid: {view.run.name}, dotted: {view.dotted}"
@@ -122,11 +129,11 @@ def _lines_are(view: View) -> str:
 
 def modes_title(view: View) -> str:
     """Return the title of `modes_plot`."""
-    lines = _lines_are(view) or f"no closed form for {view.study.config.trainer}"
-    return f"1 singular values ({lines}{'' if _in_front(view) is None else f'; m: mode {view.mode} in front'})"
+    lines = lines_are(view) or f"no closed form for {view.study.config.trainer}"
+    return f"1 singular values ({lines}{'' if in_front(view) is None else f'; m: mode {view.mode} in front'})"
 
 
-def _in_front(view: View) -> int | None:
+def in_front(view: View) -> int | None:
     """Return the number, from 0, of the mode that is brought forward, None where none is or the run has no such."""
     return None if view.mode is None or view.mode > view.study.dim else view.mode - 1
 
@@ -136,7 +143,7 @@ def modes_readout(view: View) -> str:
     reading = view.reading
     if reading is None:
         return ""
-    shown = range(min(view.study.dim, _READ_MODES)) if (front := _in_front(view)) is None else [front]
+    shown = range(min(view.study.dim, _READ_MODES)) if (front := in_front(view)) is None else [front]
     values = ", ".join(f"s{k + 1} {reading.singular_values[k]:.3g}" for k in shown)
     return f"step {reading.step:,} {reading.made_of}: {values}"
 
@@ -154,21 +161,21 @@ def rank_readout(view: View) -> str:
 def rank_title(view: View) -> str:
     """Return the title of `rank_plot`."""
     if view.other is not None:
-        return f"2 rank ({_lines_are(view)})"
+        return f"2 rank ({lines_are(view)})"
     if not view.study.has_modes:
         return f"2 rank: effective, participation (modes not defined for {view.study.config.trainer})"
-    return f"2 rank: modes learned ({_lines_are(view)}), effective, participation"
+    return f"2 rank: modes learned ({lines_are(view)}), effective, participation"
 
 
 def abilities_title(view: View) -> str:
     """Return the title of `abilities_plot`."""
-    lines = _lines_are(view)
+    lines = lines_are(view)
     return f"3 analogies ({view.study.analogies.protocol} protocol; {f'{lines}; ' if lines else ''}w: why)"
 
 
 def modes_plot(view: View) -> Plot:
     """Return the singular values over time: measured solid; dotted another run, or the closed form from |R_kk|."""
-    study, front = view.study, _in_front(view)
+    study, front = view.study, in_front(view)
     if view.other is not None:
         others, dotted_x = _seen(view.other, view.log_x)
         dotted_y = view.other.columns.singular_values[others]
@@ -190,7 +197,7 @@ def modes_plot(view: View) -> Plot:
         )
         for k in _front_last(study.dim, front)
     ]
-    return _plot(view, (*dotted, *measured), "singular value")
+    return chart_of(view, (*dotted, *measured), "singular value")
 
 
 def _front_last(count: int, front: int | None) -> list[int]:
@@ -199,7 +206,7 @@ def _front_last(count: int, front: int | None) -> list[int]:
 
 
 def _mode_color(view: View, k: int, dotted: bool) -> str:
-    front = _in_front(view)
+    front = in_front(view)
     if front is not None and k != front:
         return view.colors.faint
     return view.colors.forecast if dotted and front is None and view.other is None else view.colors.line(k)
@@ -225,12 +232,32 @@ def rank_plot(view: View) -> Plot:
     lines.append(Series(x, columns.effective_rank[seen], colors.line(1), label="effective"))
     if study.has_modes:
         lines.append(Series(x, columns.modes_learned[seen], colors.line(0), label="modes"))
-    return _plot(view, tuple(lines), "rank", y_max=float(max(run.study.dim for run in view.runs)))
+    return chart_of(view, tuple(lines), "rank", y_max=float(max(run.study.dim for run in view.runs)))
 
 
 def _accuracy_lines(run: Run, category: int, log_x: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     seen = shown_points(len(run.columns.evaluated_t), log_x)
     return run.columns.evaluated_t[seen] / run.study.time_unit, run.columns.accuracies[seen, category]
+
+
+def _drawn(view: View) -> tuple[list[tuple[int, int]], int | None]:
+    """Return the rows and numbers of the categories that are drawn, and the number of the one in front."""
+    study = view.study
+    drawn = [(row, category) for row, category in enumerate(order_shown(view)) if is_drawn(study, category)]
+    return drawn, next((category for _, category in drawn if study.analogies.names[category] == view.category), None)
+
+
+def crossing_markers(view: View) -> tuple[Marker, ...]:
+    """Return a marker where each category is forecast to cross; with one in front the others are faint."""
+    study, colors, (drawn, front) = view.study, view.colors, _drawn(view)
+    markers = []
+    for row, category in drawn:
+        crossing = study.trajectory.crossings[category]
+        if crossing.step is not None:
+            at = crossing.step * study.step_size / study.time_unit
+            color = colors.line(row) if front in (None, category) else colors.faint
+            markers.append(Marker(at, f"{row_letter(row)}{crossing.mark}", color, category == front))
+    return tuple(markers)
 
 
 def abilities_plot(view: View) -> Plot:
@@ -240,9 +267,8 @@ def abilities_plot(view: View) -> Plot:
     """
     study, colors, trajectory = view.study, view.colors, view.study.trajectory
     forecast_x = np.asarray(trajectory.steps * study.step_size / study.time_unit, np.float64)
-    lines, dotted, markers = [], [], []
-    drawn = [(row, category) for row, category in enumerate(order_shown(view)) if is_drawn(study, category)]
-    front = next((category for _, category in drawn if study.analogies.names[category] == view.category), None)
+    lines, dotted = [], []
+    drawn, front = _drawn(view)
     for row, category in sorted(drawn, key=lambda each: each[1] == front):
         letter, behind = row_letter(row), front not in (None, category)
         color = colors.faint if behind else colors.line(row)
@@ -253,15 +279,11 @@ def abilities_plot(view: View) -> Plot:
             dotted.append(Series(forecast_x, trajectory.accuracy[:, category], forecast, dotted=True))
         measured = _accuracy_lines(view.run, category, view.log_x)
         lines.append(Series(*measured, color, label=letter, front=category == front))
-        crossing = trajectory.crossings[category]
-        if crossing.step is not None:
-            at = crossing.step * study.step_size / study.time_unit
-            markers.append(Marker(at, f"{letter}{crossing.mark}", color, category == front))
-    return _plot(
+    return chart_of(
         view,
         tuple(dotted + lines),
         "accuracy",
-        markers=tuple(markers),
+        markers=crossing_markers(view),
         y_max=1.0,
         y_percent=True,
         empty="no category can be asked, or none is reached in this run",

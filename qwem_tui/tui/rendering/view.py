@@ -19,6 +19,8 @@ class View:
 
     `mode`, counted from 1, and `category`, by name, are those whose curves are brought forward; None: all are alike.
     `cursor` is the step at which the time cursor stands (one that `nearest_step` gives), None: the latest is shown.
+    `staircase`: the modes are rows of shades instead of curves. `span` is the part of the time axis that is shown;
+    None: all of it.
     """
 
     run: Run
@@ -28,6 +30,8 @@ class View:
     mode: int | None = None
     cursor: int | None = None
     category: str | None = None
+    staircase: bool = False
+    span: tuple[float, float] | None = None
 
     @property
     def study(self) -> Forecast:
@@ -91,4 +95,6 @@ class View:
             self.mode,
             self.cursor,
             self.category,
+            self.staircase,
+            self.span,
         )

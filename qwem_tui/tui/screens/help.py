@@ -21,11 +21,16 @@ KEYS
   c      compare with the run before: dotted, then in front, then not
   e      export a snapshot       l  logarithmic time axis
   1 2 3 4  one pane alone; the same key again shows all (where they fit)
+  v      pane 1 as a staircase: a row a mode, or curves again
   / i    ask about words (esc leaves the line; also 4)
   W      keep what was asked in view, or no longer
   left and right  the time cursor, by a column of the charts; < > by ten,
          , and . by a step; home goes to the first, end or escape to the
          latest
+  + -    zoom the time axis around the cursor, or the latest; the
+         mouse's wheel does so around the mouse
+  shift with left and right, or { and }, show an earlier or later part;
+         0 shows all of it
   up and down move in the table and bring the curves of a category
          forward; escape puts them back
   t      theme: dark, light, contrast
@@ -80,6 +85,11 @@ RUNS
   late in the list, modes compete with those beyond the model's size.
   With another run beside it (c, or `qwem-tui compare`) that one is
   dotted instead: the titles say which is which.
+  v shows a row a mode instead, mode 1 on top, shaded by s_k over its
+  end sqrt(lambda_k): from 10%, 40%, learned (71%), and 95% on. The
+  upright mark in a row is where it is forecast to be learned; below are
+  the marks of the categories. Without room for a row each, later modes
+  share rows, which show their mean.
 
 THE TIME CURSOR
   Left, right, or a click on a chart: all panes show that moment, and
@@ -106,18 +116,25 @@ THE TIME CURSOR
   The mark on the axis (and the letter in the table) is where that will
   be, computed before anything is trained. Letters stand where there is
   room for them; that of the category under the table's cursor always.
+  Columns are shown as they fit: o sorts by the next one, F filters by
+  name, H hides and shows columns.
   now        the latest accuracy measured; dotted: that of the run
              compared with
-  asked      questions that could be attempted / all: those with a word
-             outside the vocabulary are skipped, not counted wrong
+  crossed    the first step at which the threshold was measured to be
+             reached (every step near a mark, now and then elsewhere);
+             below the threshold; or why there is none
   forecast   the step of the crossing, and in brackets how many modes
              are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer
-  state      below the threshold; crossed at a step (the first at which
-             that was measured: every step near a mark, now and then
-             elsewhere); or why it is not reached. The line below the
-             table spells out the row under the cursor.
+  half of peak  the threshold, and the peak that it is half of
+  timeline   accuracy over the time axis of the charts, 0% to 100%; the
+             forecast is at ┊, the crossing at ●, both at ◉ (! o @ in
+             ASCII)
+  difference crossed minus forecast, in steps and per cent
+  asked      questions that could be attempted / all: those with a word
+             outside the vocabulary are skipped, not counted wrong
+  The line below the table spells out the row under the cursor.
   Half-grown modes help already, so a run crosses with fewer modes
   learned than the size that a finished model needs. Accuracy can fall
   again later. Small differences on few questions mean little.
