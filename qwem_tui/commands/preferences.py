@@ -170,7 +170,7 @@ def _keys(table: object, where: str) -> tuple[tuple[Setting, ...], tuple[str, ..
         if key in _EATEN:
             warnings.append(f"{where}: {_KEYS}.{name} is {key}, which {_EATEN[key]} keeps for itself.")
     for name, default in DEFAULT_KEYS.items():
-        pressed: str = table[name] if name in table else default
+        pressed: str = table.get(name, default)
         settings.append(Setting(f"{_KEYS}.{name}", pressed, "file" if name in table else "default"))
         for each in (_NAMED.get(pressed, pressed),) if name in table else default.split(","):
             if each in taken:

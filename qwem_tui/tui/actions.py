@@ -37,6 +37,7 @@ APP_ACTS = (
     Act("export", "export", "e", "Export a snapshot", "Export"),
     Act("ask-words", "type_words", "slash,i", "Ask about words", "Words"),
     Act("help", "help", "question_mark,f1", "Show the help", "Help"),
+    Act("palette", "command_palette", "colon", "Find a command by its name"),
     Act("quit", "detach", "q", "Leave the screen; the run continues", "Detach"),
     Act("quit", "quit_run", "q", "End the run and quit", "Quit"),
     Act("stop-run", "stop_run", "X", "Stop the run of the other process", "Stop run"),
@@ -71,4 +72,4 @@ DISPLAY_ACTS = (
 #: The keys by name, as they are by default.
 DEFAULT_KEYS = {act.name: act.key for act in (*APP_ACTS, *DISPLAY_ACTS)}
 #: Keys that do the same everywhere; none of them can be given to something else.
-FIXED_KEYS = frozenset("escape enter tab shift+tab up down pageup pagedown ctrl+c ctrl+q ctrl+z".split())
+FIXED_KEYS = frozenset("escape enter tab shift+tab up down pageup pagedown ctrl+c ctrl+p ctrl+q ctrl+z".split())

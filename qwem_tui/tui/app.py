@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.events import Event, Key, MouseEvent, Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Input
@@ -19,6 +20,7 @@ from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.actions import APP_ACTS
 from qwem_tui.tui.bindings import bindings_of
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.command_palette import Commands
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import Guard
@@ -53,10 +55,11 @@ class QwemApp(App[int]):
 
     CSS_PATH = "app.tcss"
     TITLE = "qwem-tui"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of(APP_ACTS),
         Binding("escape", "give_up", show=False),
+        Binding("ctrl+p", "command_palette", show=False, priority=True),
         Binding("ctrl+q", "quit_run", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False),
@@ -127,6 +130,10 @@ class QwemApp(App[int]):
             return current.can_steer and not current.ends_with_screen
         # in the line of words its key is a letter like any other
         return action != "type_words" or not (self.run_display.is_there and self.run_display.words.typing)
+
+    def would_refuse(self, action: str) -> bool:
+        """Return whether `action` can do nothing now but say so."""
+        return self.guard.would_refuse(action)
 
     async def on_event(self, event: Event) -> None:
         """Take note that somebody is there; keys are handed on one at a time."""

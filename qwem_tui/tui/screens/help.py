@@ -36,6 +36,7 @@ KEYS
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ? F1   this help               q  quit
+  : or ctrl+p  find a command by its name
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
 

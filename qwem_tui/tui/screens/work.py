@@ -44,6 +44,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         Binding("shift+tab", "turn(-1)", show=False),
         Binding("t", "app.next_theme", show=False, id="theme"),
         Binding("question_mark,f1", "help", show=False, id="help"),
+        Binding("colon", "app.command_palette", show=False, id="palette"),
     ]
 
     def __init__(self, work: Background[Result], heading: str, question: str = "") -> None:
