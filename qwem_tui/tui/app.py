@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.events import Event, Key, MouseEvent, Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.source import RunSource
@@ -27,6 +27,7 @@ from qwem_tui.tui.key_guard import Guard
 from qwem_tui.tui.key_order import KeyOrder
 from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.panes.keys_footer import KeysFooter
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.run_display import RunDisplay, RunScreen
@@ -107,7 +108,7 @@ class QwemApp(App[int]):
     def compose(self) -> ComposeResult:
         """Yield the display and the footer."""
         yield self.run_display
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Begin."""
@@ -235,9 +236,9 @@ class QwemApp(App[int]):
 
     # what explains
 
-    def action_help(self) -> None:
-        """Show the help."""
-        self.open_window(HelpScreen())
+    def action_help(self, part: str = "") -> None:
+        """Show the help, beginning with the part under the heading `part`."""
+        self.open_window(HelpScreen(part))
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""

@@ -29,6 +29,7 @@ class CategoryScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
         Binding("q", "dismiss", "Close"),
+        Binding("question_mark,f1", "app.help('A CATEGORY')", "Help", id="help"),
         Binding("tab,shift+tab", "turn"),
         Binding("1", "tab('questions')"),
         Binding("2,w", "tab('why')"),
@@ -123,6 +124,8 @@ class CategoryScreen(ModalScreen[None]):
         box.border_title = title
         if tab == "questions":
             keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  tab: why  esc: close"
+            # where it fits
+            keys += "  ?: help" if self.size.width >= 100 else ""
         else:
-            keys = "up, down: scroll  tab: questions  esc: close"
+            keys = "up, down: scroll  tab: questions  esc: close  ?: help"
         box.border_subtitle = Text(keys)

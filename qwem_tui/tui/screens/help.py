@@ -178,7 +178,7 @@ class HelpScreen(ModalScreen[None]):
     """Keys and panes explained."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close"),
+        Binding("escape,question_mark,f1,q,enter", "dismiss", "Close"),
     ]
 
     def __init__(self, first: str = "") -> None:
