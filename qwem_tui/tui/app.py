@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.events import Event, Key, MouseEvent, Resize
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -184,6 +185,15 @@ class QwemApp(App[int]):
             self.failure = status
         self.exit(status.exit_code)
 
+    def on_notify(self, event: Notify) -> None:
+        """Show what is notified of in the line for messages."""
+        self.run_display.show_message(event.notification)
+
+    def clear_notifications(self) -> None:
+        """Forget all messages."""
+        super().clear_notifications()
+        self.run_display.show_message(None)
+
     # windows, which nothing notified of before shall cover
 
     def open_window(self, window: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
@@ -343,9 +353,13 @@ class QwemApp(App[int]):
     # what leaves
 
     def action_export(self) -> None:
-        """Write a snapshot folder of the run in front."""
+        """Write a snapshot folder of the run in front; in the picture of the screen there is no message."""
         if self.guard.has_begun():
-            self._export(self.session.front, self.run_display.cursor, screen_svg(self))
+            self.clear_notifications()
+            self.call_after_refresh(self._export_picture, self.session.front, self.run_display.cursor)
+
+    def _export_picture(self, source: RunSource, step: int | None) -> None:
+        self._export(source, step, screen_svg(self))
 
     @work(thread=True, group="export")
     def _export(self, source: RunSource, step: int | None, screen_svg: str) -> None:
