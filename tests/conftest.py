@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tests.end_to_end.zygote import Zygote
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # an empty file: the settings of whoever runs the tests are none of theirs
 os.environ["QWEM_TUI_CONFIG"] = os.devnull
+# nor is their list of runs: the one of the tests goes with them
+_STATE = tempfile.TemporaryDirectory(prefix="qwem-tui-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 
 # how long an example takes says nothing on a busy machine

@@ -29,6 +29,7 @@ from qwem_tui.engine.remote.server import expected_end
 from qwem_tui.engine.run_config import RunConfig, resumed_config
 from qwem_tui.engine.run_folder.checkpoints import Checkpoints
 from qwem_tui.engine.run_folder.reader import ResumePoint, read_run, resume_point_of
+from qwem_tui.engine.run_folder.recent_runs import note_run
 from qwem_tui.engine.run_folder.recorder import RunRecorder
 from qwem_tui.engine.run_folder.writer import default_run_folder
 from qwem_tui.engine.status import Phase, Status
@@ -158,6 +159,7 @@ def train_headless(config: RunConfig, out: Path | None, json_lines: bool, goal: 
     """
     path = out or default_run_folder(config.study, datetime.now())
     with claimed(path):
+        note_run(path, config.study.sources, config.study.trainer, datetime.now())
         return _train(config, path, json_lines, None, goal)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qwem_tui.commands.options import AppOptions
+from qwem_tui.commands.recent import list_runs
 from qwem_tui.commands.signature import command
 from qwem_tui.tui.launcher import announce, replay_app
 from qwem_tui.tui.terminal import require_terminal
@@ -15,10 +16,17 @@ from qwem_tui.tui.terminal import require_terminal
 
 @command
 def replay(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run, ended or still being written.")],
+    *,
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run folder, ended or still being written. Without it: a list."),
+    ] = None,
     screen: AppOptions,
 ) -> None:
     """Show a run from its folder alone: nothing is trained and nothing is changed; q leaves."""
+    if run is None:
+        list_runs("replay")
+        return
     require_terminal("replay in one, such as with ssh -t")
     chosen = screen.screen()
     announce()

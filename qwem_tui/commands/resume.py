@@ -10,6 +10,7 @@ import typer
 
 from qwem_tui.base.errors import Named, UsageError
 from qwem_tui.commands.options import AppOptions, ForceOptions, GoalOptions, HangupOptions
+from qwem_tui.commands.recent import list_runs
 from qwem_tui.commands.signature import command
 from qwem_tui.tui.launcher import announce, resume_app
 from qwem_tui.tui.terminal import require_terminal
@@ -17,7 +18,11 @@ from qwem_tui.tui.terminal import require_terminal
 
 @command
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of the run, as `run` or `train` wrote it.")],
+    *,
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="The run folder, as `run` or `train` wrote it. Without it: a list."),
+    ] = None,
     force: ForceOptions,
     goal: GoalOptions,
     app: AppOptions,
@@ -34,6 +39,9 @@ def resume(
     ] = None,
 ) -> None:
     """Continue a run from its latest checkpoint, as if it had never stopped."""
+    if run is None:
+        list_runs("resume")
+        return
     if screen and json_lines:
         raise UsageError(Named("screen"), " and ", Named("json"), " exclude each other: give one of them.")
     if screen:

@@ -10,7 +10,7 @@ class Act:
     """Something that the app does at the press of a key.
 
     `name` is what the user's file of settings calls it, `action` what Textual does, `key` the key by default (several
-    with commas between them), and `words` say what it does. With a `label` it is in the footer.
+    with commas between them), and `words` say what it does. With a `label` it is in the footer, where there is room.
     """
 
     name: str
@@ -30,29 +30,36 @@ APP_ACTS = (
     Act("until", "not_steered", "u", ""),
     Act("restart", "restart", "r", "Restart with the same settings or others", "Restart"),
     Act("restart", "not_here", "r", ""),
-    Act("branch", "branch", "b", "Go back to a checkpoint, in a branch"),
+    Act("branch", "branch", "b", "Go back to a checkpoint, in a branch", "Branch"),
     Act("branch", "not_here", "b", ""),
     Act("compare", "compare", "c", "Compare with the run before", "Compare"),
     Act("compare", "not_here", "c", ""),
     Act("export", "export", "e", "Export a snapshot", "Export"),
     Act("ask-words", "type_words", "slash,i", "Ask about words", "Words"),
     Act("help", "help", "question_mark,f1", "Show the help", "Help"),
+    Act("palette", "command_palette", "colon", "Find a command by its name", "Commands"),
     Act("quit", "detach", "q", "Leave the screen; the run continues", "Detach"),
     Act("quit", "quit_run", "q", "End the run and quit", "Quit"),
     Act("stop-run", "stop_run", "X", "Stop the run of the other process", "Stop run"),
     Act("stop-run", "not_steered", "X", ""),
-    Act("steps", "steps", "n", "Take a number of steps"),
-    Act("full-speed", "full_speed", "f", "Full speed, or back to the pace"),
-    Act("pace", "pace", "p", "Set a pace, in steps per second"),
-    Act("step-size", "step_size", "z", "Change the step size"),
-    Act("save-checkpoint", "save_checkpoint", "k", "Save a checkpoint now"),
-    Act("theme", "next_theme", "t", "Change the theme: dark, light, high contrast"),
-    Act("why", "why", "w", "Explain why the category is early or late"),
-    Act("modes", "modes", "m", "List the modes one by one"),
-    Act("map", "map", "M", "Show the map of words"),
-    Act("plan", "plan", "P", "Plan: what this text can teach"),
+    Act("steps", "steps", "n", "Take a number of steps", "Steps"),
+    Act("full-speed", "full_speed", "f", "Full speed, or back to the pace", "Full speed"),
+    Act("pace", "pace", "p", "Set a pace, in steps per second", "Pace"),
+    Act("step-size", "step_size", "z", "Change the step size", "Step size"),
+    Act("save-checkpoint", "save_checkpoint", "k", "Save a checkpoint now", "Save"),
+    Act("theme", "next_theme", "t", "Change the theme: dark, light, high contrast", "Theme"),
+    Act("why", "why", "w", "Explain why the category is early or late", "Why"),
+    Act("modes", "modes", "m", "List the modes one by one", "Modes"),
+    Act("map", "map", "M", "Show the map of words", "Map"),
+    Act("plan", "plan", "P", "Plan: what this text can teach", "Plan"),
     Act("words-pane", "words", "4", "Show the words alone, or all panes"),
-    Act("watch", "watch", "W", "Keep what was asked in view, or no longer"),
+    Act("watch", "watch", "W", "Keep what was asked in view, or no longer", "Watch"),
+)
+#: What the footer has room for before the rest, in a narrow terminal as well.
+FOOTER_FIRST = (
+    *("pause_or_resume", "help", "quit_run", "detach", "step", "run_until", "stop_run", "type_words", "restart"),
+    *("export", "compare", "command_palette", "modes", "map", "plan", "why", "steps", "step_size", "pace", "branch"),
+    *("full_speed", "save_checkpoint", "watch", "next_theme"),
 )
 #: Of the panes.
 DISPLAY_ACTS = (
@@ -78,4 +85,4 @@ DISPLAY_ACTS = (
 #: The keys by name, as they are by default.
 DEFAULT_KEYS = {act.name: act.key for act in (*APP_ACTS, *DISPLAY_ACTS)}
 #: Keys that do the same everywhere; none of them can be given to something else.
-FIXED_KEYS = frozenset("escape enter tab shift+tab up down pageup pagedown ctrl+c ctrl+q ctrl+z".split())
+FIXED_KEYS = frozenset("escape enter tab shift+tab up down pageup pagedown ctrl+c ctrl+p ctrl+q ctrl+z".split())

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.events import Event, Key, MouseEvent, Resize
+from textual.notifications import Notify
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from qwem_tui.base.names import TrainerName
 from qwem_tui.engine.source import RunSource
@@ -20,6 +22,7 @@ from qwem_tui.engine.status import Phase, Status
 from qwem_tui.tui.actions import APP_ACTS
 from qwem_tui.tui.bindings import bindings_of
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.command_palette import Commands
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import Guard
@@ -27,6 +30,7 @@ from qwem_tui.tui.key_order import KeyOrder
 from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
+from qwem_tui.tui.panes.keys_footer import KeysFooter
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.run_display import RunDisplay, RunScreen
@@ -55,10 +59,11 @@ class QwemApp(App[int]):
 
     CSS_PATH = "app.tcss"
     TITLE = "qwem-tui"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_of(APP_ACTS),
         Binding("escape", "give_up", show=False),
+        Binding("ctrl+p", "command_palette", show=False, priority=True),
         Binding("ctrl+q", "quit_run", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False),
@@ -108,7 +113,7 @@ class QwemApp(App[int]):
     def compose(self) -> ComposeResult:
         """Yield the display and the footer."""
         yield self.run_display
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Begin."""
@@ -131,6 +136,10 @@ class QwemApp(App[int]):
             return current.can_steer and not current.ends_with_screen
         # in the line of words its key is a letter like any other
         return action != "type_words" or not (self.run_display.is_there and self.run_display.words.typing)
+
+    def would_refuse(self, action: str) -> bool:
+        """Return whether `action` can do nothing now but say so."""
+        return self.guard.would_refuse(action)
 
     async def on_event(self, event: Event) -> None:
         """Take note that somebody is there; keys are handed on one at a time."""
@@ -180,6 +189,15 @@ class QwemApp(App[int]):
             self.failure = status
         self.exit(status.exit_code)
 
+    def on_notify(self, event: Notify) -> None:
+        """Show what is notified of in the line for messages."""
+        self.run_display.show_message(event.notification)
+
+    def clear_notifications(self) -> None:
+        """Forget all messages."""
+        super().clear_notifications()
+        self.run_display.show_message(None)
+
     # windows, which nothing notified of before shall cover
 
     def open_window(self, window: Screen[Result], then: Callable[[Result | None], None] | None = None) -> None:
@@ -228,9 +246,9 @@ class QwemApp(App[int]):
 
     # what explains
 
-    def action_help(self) -> None:
-        """Show the help."""
-        self.open_window(HelpScreen())
+    def action_help(self, part: str = "") -> None:
+        """Show the help, beginning with the part under the heading `part`."""
+        self.open_window(HelpScreen(part))
 
     def action_why(self) -> None:
         """Explain the category under the cursor."""
@@ -339,10 +357,14 @@ class QwemApp(App[int]):
     # what leaves
 
     def action_export(self) -> None:
-        """Write a snapshot folder of the run in front."""
+        """Write a snapshot folder of the run in front; in the picture of the screen there is no message."""
         if self.guard.has_begun():
-            write = partial(self.exporter.export, self.session.front, self.run_display.cursor, screen_svg(self))
-            self.run_worker(write, group="export", thread=True)
+            self.clear_notifications()
+            self.call_after_refresh(self._export_picture, self.session.front, self.run_display.cursor)
+
+    def _export_picture(self, source: RunSource, step: int | None) -> None:
+        write = partial(self.exporter.export, source, step, screen_svg(self))
+        self.run_worker(write, group="export", thread=True)
 
     def stop_runs(self) -> None:
         """Ask all runs, and a plan under way, to end. Safe inside a signal handler."""

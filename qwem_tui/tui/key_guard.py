@@ -26,6 +26,11 @@ def _of_a_replay(source: RunSource) -> str:
     return f"This is a replay: `qwem-tui resume {run}` continues the run."
 
 
+#: What acts at any time; what a run has to carry out; what needs a run to look at, and nothing more, is not listed.
+_ANY_TIME = frozenset("help detach quit_run stop_run next_theme log_axis suspend_process give_up".split())
+_STEERING = frozenset("pause_or_resume step steps run_until step_size full_speed pace save_checkpoint".split())
+
+
 class Guard:
     """Lets a key act on the runs of a session, or shows why not."""
 
@@ -59,6 +64,24 @@ class Guard:
         else:
             return True
         return False
+
+    def would_refuse(self, action: str) -> bool:
+        """Return whether `action` can do nothing now but show why not."""
+        session = self._session
+        current = session.current
+        if action in _ANY_TIME or action.startswith("only("):
+            return False
+        if session.awaiting:
+            return True
+        if action in _STEERING:
+            steered = current.can_steer and session.front is current and not current.over
+            saved = action != "save_checkpoint" or current.path is not None
+            return not (steered and saved) or current.status().phase is Phase.FAILED
+        if action == "compare":
+            return session.before is None
+        if action == "branch":
+            return not current.can_branch
+        return action == "plan" and not session.front.can_plan
 
     def saves_checkpoints(self) -> bool:
         """Return whether the current run is written down."""

@@ -82,7 +82,7 @@ class ScreenOptions:
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 
 
-def _name(sources: Sequence[str]) -> str:
+def corpus_name(sources: Sequence[str]) -> str:
     """Return what a corpus is called."""
     if len(sources) > 1:
         return f"{Path(sources[0]).name} and {len(sources) - 1} more"
@@ -100,6 +100,7 @@ def open_app(
     screen.prepare()
     from qwem_tui.engine.live_run import LiveRun
     from qwem_tui.engine.remote.rendezvous import claimed
+    from qwem_tui.engine.run_folder.recent_runs import note_run
     from qwem_tui.engine.run_folder.recorder import RunRecorder
     from qwem_tui.engine.run_folder.writer import default_run_folder
 
@@ -108,6 +109,8 @@ def open_app(
     keep = config.paced_seconds is None or stays
     stdin = take_stdin(config.study.sources, "run")
     with claimed(path) if keep else nullcontext():
+        if keep:
+            note_run(path, config.study.sources, config.study.trainer, datetime.now())
         run = LiveRun(config, stdin, recorder=RunRecorder(path, screen=True) if keep else None)
         return _show_own(run, path, screen, stays, then)
 
@@ -145,7 +148,7 @@ def attach_app(path: Path, screen: ScreenOptions) -> int:
 
     await_prepared(path, say)
     run = AttachedRun(path)
-    return _show_other(run, _name(read_run(path).study.sources), path, screen, lambda: say(run.parting()))
+    return _show_other(run, corpus_name(read_run(path).study.sources), path, screen, lambda: say(run.parting()))
 
 
 def replay_app(path: Path, screen: ScreenOptions) -> int:
@@ -157,7 +160,7 @@ def replay_app(path: Path, screen: ScreenOptions) -> int:
 
     await_prepared(path, say)
     run = ReplayedRun(path)
-    return _show_other(run, f"replay of {_name(run.sources)}", path, screen)
+    return _show_other(run, f"replay of {corpus_name(run.sources)}", path, screen)
 
 
 def _show_other(
@@ -214,7 +217,7 @@ def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, stays: bool, then
     run.start()
     from qwem_tui.tui.app import QwemApp
 
-    make_run, name = _own_runs(path, run.path is not None), _name(run.config.study.sources)
+    make_run, name = _own_runs(path, run.path is not None), corpus_name(run.config.study.sources)
     app = QwemApp(run, name, path / "snapshots", screen.fps, make_run, then)
     code = _run_app(app, signals, screen)
     app.stop_runs()
@@ -233,7 +236,7 @@ def open_plan(work: Callable[[Monitor], Plan], config: PlanConfig, screen: Scree
     def shown(background: Background[Plan]) -> WorkScreen[Plan]:
         from qwem_tui.tui.screens.plan import PlanScreen
 
-        return PlanScreen(background, _name(config.study.sources), config)
+        return PlanScreen(background, corpus_name(config.study.sources), config)
 
     return _show_work(Background(work), shown, screen)
 
@@ -251,7 +254,7 @@ def open_sweep(
     def shown(background: Background[Sweep | None]) -> WorkScreen[Sweep | None]:
         from qwem_tui.tui.screens.sweep import SweepScreen
 
-        return SweepScreen(background, _name(config.study.sources), config, choice)
+        return SweepScreen(background, corpus_name(config.study.sources), config, choice)
 
     return _show_work(Background(work), shown, screen)
 

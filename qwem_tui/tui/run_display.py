@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.geometry import Size
 from textual.message import Message
+from textual.notifications import Notification
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, DataTable, Static
 
@@ -26,6 +27,7 @@ from qwem_tui.tui.notices import remark
 from qwem_tui.tui.panes.abilities_pane import AbilitiesPane
 from qwem_tui.tui.panes.alert import Alert
 from qwem_tui.tui.panes.chart_pane import ChartPane
+from qwem_tui.tui.panes.message_line import MessageLine
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.panes.words_pane import WordsPane
@@ -42,6 +44,8 @@ from qwem_tui.tui.session import Session, latest_frame
 ALL_PANES_SIZE = (120, 32)
 #: The words are beside them from this width on.
 _WORDS_FROM = 160
+#: From this height on messages have their row also while there is none.
+_ROW_TO_SPARE = 16
 #: Seconds between pictures of a run at full speed, and seconds after a key for which it is drawn at every poll.
 _PICTURE_EVERY, _AFTER_A_KEY = 1.0, 3.0
 
@@ -95,6 +99,7 @@ class RunDisplay(Vertical, can_focus=True):
                 yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
         yield Alert(id="alert")
+        yield MessageLine()
         yield Transport(id="transport")
 
     def on_mount(self) -> None:
@@ -105,6 +110,14 @@ class RunDisplay(Vertical, can_focus=True):
     def is_there(self) -> bool:
         """Return whether there is something to draw on: not before it is composed, nor while it is taken down."""
         return bool(self.query(Transport))
+
+    def show_message(self, message: Notification | None) -> None:
+        """Show `message` in its line; None: no more."""
+        for line in self.query(MessageLine):
+            if message is None:
+                line.clear()
+            else:
+                line.show(message)
 
     @property
     def category(self) -> str | None:
@@ -118,6 +131,7 @@ class RunDisplay(Vertical, can_focus=True):
         panes = self.query_one("#panes")
         panes.set_class(only is not None, "single")
         panes.set_class(narrow, "narrow")
+        self.set_class(size.height < _ROW_TO_SPARE, "low")
         panes.set_class(only is None and size.width >= _WORDS_FROM, "words-beside")
         for number in (1, 2, 3, 4):
             panes.set_class(only == number, f"only-{number}")
@@ -319,7 +333,6 @@ class RunDisplay(Vertical, can_focus=True):
         self.query_one(Transport).show(TransportState(status, view, frame, device, memory))
         self.query_one(Alert).show(status, remark(self._session))
         self._head(f": {described(view.study, status.step_size)}, {device}")
-        self.call_after_refresh(self._make_room)
         return True
 
     @property
@@ -330,15 +343,6 @@ class RunDisplay(Vertical, can_focus=True):
         if not self._shows_panes:
             self.query_one("#main", ContentSwitcher).current = "panes"
             self.take_keys()
-
-    def _make_room(self) -> None:
-        """Keep notifications off the alert line and what is below it."""
-        if not self.query(Alert):
-            return
-        alert, bar = self.query_one(Alert), self.query_one(Transport)
-        top = alert.region.y if alert.display else bar.region.y
-        for rack in self.screen.query("ToastRack"):
-            rack.styles.max_height = max(1, top - 1)
 
     def _is_due(self, status: Status) -> bool:
         """Return whether the screen is to be drawn: once a second while a run has the cores to itself.

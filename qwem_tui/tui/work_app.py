@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.command_palette import Commands
 from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.screens.work import INTERRUPTED, WorkScreen
 from qwem_tui.tui.themes import next_theme, use_themes
@@ -18,7 +21,7 @@ class WorkApp(App[int]):
 
     CSS_PATH = "app.tcss"
     TITLE = "qwem-tui"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),

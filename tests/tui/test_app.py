@@ -35,7 +35,7 @@ from tests.tui.driving import (
 from tests.tui.fake_run import FakeRun, done, failed, faulty
 
 #: what the help calls keys whose names are no words for a reader
-CURSOR_KEYS = {"less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": "."}
+CURSOR_KEYS = {"less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": ".", "colon": ":"}
 SIZES = [WIDE, NARROW, (60, 15), (20, 5)]
 
 
@@ -172,14 +172,15 @@ async def test_notifications_cover_neither_the_alert_line_nor_the_bar(gd: Study,
             return (said.startswith(shown) if cut_off else shown == said) and lines[bar.region.y] == transport(app)
 
         await until(pilot, whole_below)
-        for _ in range(3):
-            app.notify("what takes more than one line at its length, and so a part of the screen. " * 2, timeout=60)
-        await until(pilot, lambda: len(app.screen.query("Toast")) == 3 and "what takes" in screen_text(app))
+        for number in range(3):
+            app.notify(f"{number} what takes more than a line at its length. " * 3, timeout=60)
+        await until(pilot, lambda: "2 what takes" in screen_text(app))
         app.poll()
         await pilot.pause()
         await until(pilot, whole_below)
-        # the newest is the one that is seen
-        assert "more than" in screen_text(app) or size == (40, 12)
+        # the newest alone is seen, nothing is covered
+        assert "1 what takes" not in screen_text(app)
+        assert not any(rack.region.height for rack in app.screen.query("ToastRack"))
 
 
 async def test_a_run_that_had_to_be_paused_says_by_which_keys_it_goes_on(gd: Study) -> None:

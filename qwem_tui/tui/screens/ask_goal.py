@@ -98,7 +98,7 @@ class AskGoal(Question[Goal]):
     """Dismisses with a goal that can be reached from where the run stands, or None."""
 
     TITLE_TEXT = "run until?"
-    KEYS_TEXT = "up, down: choose; enter: go; esc: cancel"
+    KEYS_TEXT = "up, down: choose; enter: go; esc: cancel; F1: help"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", show=False),
         Binding("down", "choose(1)", show=False),

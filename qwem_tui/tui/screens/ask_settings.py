@@ -59,7 +59,7 @@ class AskSettings(Question[StudyConfig]):
     """Dismisses with the settings, or None; what only force allows is asked for twice."""
 
     TITLE_TEXT = "start again from step 0"
-    KEYS_TEXT = "up, down: field; enter: start; esc: cancel"
+    KEYS_TEXT = "up, down: field; enter: start; esc: cancel; F1: help"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),

@@ -30,6 +30,7 @@ class CategoryScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
         Binding("q", "dismiss", "Close"),
+        Binding("question_mark,f1", "app.help('A CATEGORY')", "Help", id="help"),
         Binding("tab,shift+tab", "turn"),
         Binding("1", "tab('questions')"),
         Binding("2,w", "tab('why')"),
@@ -152,6 +153,8 @@ class CategoryScreen(ModalScreen[None]):
         if tab == "questions":
             # the tabs have their keys in the title
             keys = f"o: {self.questions.order}  f: {self.questions.which}  /: filter  r: again  M: map  esc: close"
+            # where it fits
+            keys += "  ?: help" if self.size.width >= 100 else ""
         else:
-            keys = "up, down: scroll  M: map  esc: close"
+            keys = "up, down: scroll  M: map  esc: close  ?: help"
         box.border_subtitle = Text(keys)

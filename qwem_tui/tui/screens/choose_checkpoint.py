@@ -43,7 +43,7 @@ class ChooseCheckpoint(Question[int]):
     """Dismisses with the step of a checkpoint, or None."""
 
     TITLE_TEXT = "go back to which checkpoint?"
-    KEYS_TEXT = "up, down: choose; enter: branch there; esc: cancel"
+    KEYS_TEXT = "up, down: choose; enter: branch there; esc: cancel; F1: help"
 
     def __init__(self, view: View, steps: Sequence[int]) -> None:
         """Ask for one of `steps`, ascending and not empty, of the run of `view`."""

@@ -44,6 +44,7 @@ KEYS
   escape gives up a restart that is being prepared, or closes a question
   ctrl+z suspends the app (fg brings it back)
   ? F1   this help               q  quit
+  : or ctrl+p  find a command by its name
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
 
@@ -215,7 +216,7 @@ class HelpScreen(ModalScreen[None]):
     """Keys and panes explained."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close"),
+        Binding("escape,question_mark,f1,q,enter", "dismiss", "Close"),
     ]
 
     def __init__(self, first: str = "") -> None:

@@ -42,7 +42,10 @@ class ModesScreen(ModalScreen[None]):
     Posts `ModeChosen` to the app where one is chosen, and closes.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,m,q", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,m,q", "dismiss", "Close"),
+        Binding("question_mark,f1", "app.help", "Help", id="help"),
+    ]
     DEFAULT_CSS = """
     ModesScreen { align: center middle; }
     ModesScreen #modes {
@@ -65,7 +68,7 @@ class ModesScreen(ModalScreen[None]):
         """Yield the table and the words."""
         with Vertical(id="modes") as box:
             box.border_title = "modes"
-            box.border_subtitle = "up, down: move  enter: bring its curve forward, or back  esc: close"
+            box.border_subtitle = "up, down: move  enter: bring its curve forward, or back  esc: close  ?: help"
             yield DataTable[Text](cursor_type="row", cell_padding=_GAP // 2)
             yield Static(WORDS, id="modes-words", markup=False)
 

@@ -20,9 +20,12 @@ Answer = TypeVar("Answer")
 class Question(ModalScreen[Answer | None]):
     """Dismisses with an answer, or None where there is none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("question_mark,f1", "app.help", "Help", id="help"),
+    ]
     TITLE_TEXT: ClassVar[str] = ""
-    KEYS_TEXT: ClassVar[str] = "enter: go, esc: cancel"
+    KEYS_TEXT: ClassVar[str] = "enter: go, esc: cancel, F1: help"
 
     def compose(self) -> ComposeResult:
         """Yield the box."""

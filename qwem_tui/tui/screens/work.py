@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.theme import Theme
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from qwem_tui.engine.background import Background
 from qwem_tui.tui.charts import ChartView
+from qwem_tui.tui.panes.keys_footer import KeysFooter
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.screens.help import HelpScreen
 from qwem_tui.tui.screens.question import shown
@@ -43,7 +44,8 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
         Binding("tab", "turn(1)", show=False),
         Binding("shift+tab", "turn(-1)", show=False),
         Binding("t", "app.next_theme", show=False, id="theme"),
-        Binding("question_mark,f1", "help", show=False, id="help"),
+        Binding("question_mark,f1", "help", "Help", id="help"),
+        Binding("colon", "app.command_palette", show=False, id="palette"),
     ]
 
     def __init__(self, work: Background[Result], heading: str, question: str = "") -> None:
@@ -65,7 +67,7 @@ class WorkScreen(ModalScreen[int], Generic[Result]):
                 yield Preparing(id="preparing")
                 yield Static("", id="work-messages", markup=False)
             yield from self.compose_views()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeysFooter()
 
     @abstractmethod
     def compose_views(self) -> ComposeResult:
