@@ -25,7 +25,7 @@ from qwem_tui.tui.charts import ChartView
 from qwem_tui.tui.command_palette import Commands
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
-from qwem_tui.tui.key_guard import Guard
+from qwem_tui.tui.key_guard import STEERING, Guard
 from qwem_tui.tui.key_order import KeyOrder
 from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.moments import Moments
@@ -130,7 +130,7 @@ class QwemApp(App[int]):
         current = self.session.current
         if action in ("restart", "branch", "compare", "not_here"):
             return current.can_restart == (action != "not_here")
-        if action in ("pause_or_resume", "step", "run_until", "not_steered"):
+        if action in (*STEERING, "not_steered"):
             return current.can_steer == (action != "not_steered")
         if action in ("detach", "stop_run"):
             return current.can_steer and not current.ends_with_screen

@@ -12,8 +12,12 @@ from qwem_tui.tui.actions import APP_ACTS, DISPLAY_ACTS
 
 _WORDS = {act.action: act.words for act in (*APP_ACTS, *DISPLAY_ACTS) if act.words}
 _WORDS["select_cursor"] = "Show the category question by question"
-#: What there is no use in finding by name: it is the palette, or says only why something else cannot be done.
-_NOT_OFFERED = ("command_palette", "not_here", "not_steered")
+#: What there is no use in finding by name: it is the palette, says only why something else cannot be done, or is what
+#: Textual gives keys for on every screen.
+_NOT_OFFERED = (
+    *("command_palette", "app.command_palette", "not_here", "not_steered"),
+    *("app.focus_next", "app.focus_previous", "screen.copy_text", "help_quit"),
+)
 
 
 @runtime_checkable

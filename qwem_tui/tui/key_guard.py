@@ -28,7 +28,7 @@ def _of_a_replay(source: RunSource) -> str:
 
 #: What acts at any time; what a run has to carry out; what needs a run to look at, and nothing more, is not listed.
 _ANY_TIME = frozenset("help detach quit_run stop_run next_theme log_axis suspend_process give_up".split())
-_STEERING = frozenset("pause_or_resume step steps run_until step_size full_speed pace save_checkpoint".split())
+STEERING = frozenset("pause_or_resume step steps run_until run_until step_size full_speed pace save_checkpoint".split())
 
 
 class Guard:
@@ -73,7 +73,7 @@ class Guard:
             return False
         if session.awaiting:
             return True
-        if action in _STEERING:
+        if action in STEERING:
             steered = current.can_steer and session.front is current and not current.over
             saved = action != "save_checkpoint" or current.path is not None
             return not (steered and saved) or current.status().phase is Phase.FAILED

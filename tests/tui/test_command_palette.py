@@ -34,7 +34,7 @@ async def test_a_command_is_found_by_its_name_and_carried_out(gd: Study, key: st
         for words in ("Pause or resume the run", "Take one step", "Show the help", "Logarithmic or linear time axis"):
             assert words in offered
         # Textual's own, and what would only say why not: there is no run before
-        for words in ("Screenshot", "Maximize", "Keys", "Compare", "Stop the run of the other process", "Leave"):
+        for words in ("Screenshot", "Focus", "Copy", "Compare", "Stop the run of the other process", "Leave"):
             assert words not in offered
         await pilot.press(*"take one")
         listed = app.screen.query_one(OptionList)
