@@ -82,6 +82,7 @@ RUNS
   Solid: measured. Dotted: the closed form, computed before the run from
   the counts and the start alone, each mode by itself. Where they part,
   late in the list, modes compete with those beyond the model's size.
+  Without colours (NO_COLOR, ASCII) lines carry their labels.
   With another run beside it (c, or `qwem-tui compare`) that one is
   dotted instead: the titles say which is which.
   v shows a row a mode instead, mode 1 on top, shaded by s_k over its
