@@ -29,7 +29,7 @@ KEYS
          latest
   + -    zoom the time axis around the cursor, or the latest; the
          mouse's wheel does so around the mouse
-  shift with left and right, or { and }, show an earlier or later part;
+  { and } , also shift with left and right: an earlier or later part;
          0 shows all of it
   up and down move in the table and bring the curves of a category
          forward; escape puts them back
@@ -45,6 +45,10 @@ KEYS
   ?      this help               q  quit
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
+
+  The line above the bar says what things are: those of the bar, of the
+  pane that is alone or was clicked, or of the table once a category is
+  in front.
 
 WHAT IS LEARNED
   Embeddings W (a row a word) are trained so that W W^T comes near to
@@ -127,7 +131,7 @@ THE TIME CURSOR
              are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer
-  half of peak  the threshold, and the peak that it is half of
+  half of    the threshold, and the peak that it is half of
   timeline   accuracy over the time axis of the charts, 0% to 100%; the
              forecast is at ┊, the crossing at ●, both at ◉ (! o @ in
              ASCII)
