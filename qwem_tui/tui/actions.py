@@ -73,7 +73,7 @@ DISPLAY_ACTS = (
     Act("analogies-pane", "only(3)", "3", "Show the analogies alone, or all panes"),
     Act("log-axis", "log_axis", "l", "Logarithmic or linear time axis"),
     Act("staircase", "staircase", "v", "Show the modes as a staircase, or as curves"),
-    Act("zoom-in", "zoom(0.5)", "plus,equals_sign", "Show less of the time axis, larger"),
+    Act("zoom-in", "zoom(0.5)", "plus", "Show less of the time axis, larger"),
     Act("zoom-out", "zoom(2.0)", "minus", "Show more of the time axis"),
     Act("pan-left", "pan(-1)", "shift+left,left_curly_bracket", "Move the part of the time axis shown to the left"),
     Act("pan-right", "pan(1)", "shift+right,right_curly_bracket", "Move the part of the time axis shown to the right"),

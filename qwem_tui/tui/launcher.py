@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qwem_tui.base.errors import SettingError
-from qwem_tui.tui.terminal import speaks_utf8, take_stdin, terminal_is_gone
+from qwem_tui.tui.terminal import speaks_utf8, take_stdin, terminal_is_gone, without_colors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,6 +287,7 @@ def _run_app(app: QwemApp | WorkApp, signals: AppSignals, screen: ScreenOptions)
     app.theme = screen.theme
     app.set_keymap(dict(screen.keys))
     ChartView.ascii_mode = screen.ascii_only or os.environ.get("TERM") == "dumb" or not speaks_utf8()
+    ChartView.marked = ChartView.ascii_mode or app.no_color or without_colors()
     signals.take(app)
     gc.enable()
     code = None

@@ -10,6 +10,7 @@ import numpy as np
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.notifications import Notification
@@ -31,6 +32,7 @@ from qwem_tui.tui.panes.message_line import MessageLine
 from qwem_tui.tui.panes.preparing import Preparing
 from qwem_tui.tui.panes.transport import Transport, TransportState
 from qwem_tui.tui.panes.words_pane import WordsPane
+from qwem_tui.tui.rendering.meanings import PANES, fitting, meanings
 from qwem_tui.tui.rendering.naming import described
 from qwem_tui.tui.rendering.palette import palette
 from qwem_tui.tui.rendering.plots import modes_readout, rank_plot, rank_readout, rank_title, whole_limits
@@ -82,6 +84,8 @@ class RunDisplay(Vertical, can_focus=True):
         self.focused_mode: int | None = None
         #: the step at which the time cursor stands, None while the latest is shown
         self._cursor: int | None = None
+        #: the pane that was clicked last
+        self._clicked: str | None = None
         self._heading = ""
         #: the run whose stages are shown
         self._prepared: RunSource | None = None
@@ -98,6 +102,7 @@ class RunDisplay(Vertical, can_focus=True):
                 yield ChartPane(rank_title, rank_plot, rank_readout, id="pane-rank")
                 yield WordsPane(id="pane-words")
                 yield AbilitiesPane(id="pane-abilities")
+        yield Static("", id="meaning", markup=False)
         yield Alert(id="alert")
         yield MessageLine()
         yield Transport(id="transport")
@@ -126,6 +131,7 @@ class RunDisplay(Vertical, can_focus=True):
 
     def lay_out(self, size: Size) -> None:
         """Show all panes, or one, in a terminal of `size`."""
+        self.query_one("#meaning").display = size.height >= ALL_PANES_SIZE[1]
         narrow = size.width < ALL_PANES_SIZE[0] or size.height < ALL_PANES_SIZE[1]
         only = self._only or (1 if narrow else None)
         panes = self.query_one("#panes")
@@ -333,7 +339,22 @@ class RunDisplay(Vertical, can_focus=True):
         self.query_one(Transport).show(TransportState(status, view, frame, device, memory))
         self.query_one(Alert).show(status, remark(self._session))
         self._head(f": {described(view.study, status.step_size)}, {device}")
+        self._explain(view)
         return True
+
+    def _explain(self, view: View) -> None:
+        """Say what the things are that are in focus."""
+        pane = self._clicked if self._only is None else ("", *PANES, None)[self._only]
+        if self.query_one(AbilitiesPane).in_front:
+            pane = "pane-abilities"
+        line = self.query_one("#meaning", Static)
+        line.update(fitting(meanings(view, pane), self.app.size.width - 2))
+
+    def on_click(self, event: Click) -> None:
+        """Take note of the pane that was clicked: its terms are explained."""
+        around = () if event.widget is None else event.widget.ancestors_with_self
+        self._clicked = next((each.id for each in around if each.id in PANES), None)
+        self.post_message(self.Changed())
 
     @property
     def _shows_panes(self) -> bool:

@@ -48,6 +48,12 @@ def speaks_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
+def without_colors() -> bool:
+    """Return whether the terminal is one that has no colours, by its name."""
+    name = os.environ.get("TERM", "")
+    return name == "dumb" or name.startswith("vt") or name.endswith(("-m", "-mono"))
+
+
 def terminal_is_gone(descriptor: int = 1) -> bool:
     """Return whether the terminal on stdout, or on another descriptor, was closed at its other end."""
     poll = select.poll()

@@ -35,7 +35,19 @@ from tests.tui.driving import (
 from tests.tui.fake_run import FakeRun, done, failed, faulty
 
 #: what the help calls keys whose names are no words for a reader
-CURSOR_KEYS = {"less_than_sign": "<", "greater_than_sign": ">", "comma": ",", "full_stop": ".", "colon": ":"}
+CURSOR_KEYS = {
+    "colon": ":",
+    "plus": "+",
+    "minus": "-",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "shift+left": "shift",
+    "shift+right": "shift",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "comma": ",",
+    "full_stop": ".",
+}
 SIZES = [WIDE, NARROW, (60, 15), (20, 5)]
 
 

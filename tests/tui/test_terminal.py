@@ -8,7 +8,7 @@ import select
 import pytest
 
 from qwem_tui.base.errors import UsageError
-from qwem_tui.tui.terminal import let_go_of_terminal, require_terminal, take_stdin, terminal_is_gone
+from qwem_tui.tui.terminal import let_go_of_terminal, require_terminal, take_stdin, terminal_is_gone, without_colors
 
 
 def test_without_a_terminal_nothing_comes_and_everything_can_be_written() -> None:
@@ -41,3 +41,11 @@ def test_without_a_terminal_the_advice_is_given(monkeypatch: pytest.MonkeyPatch)
 
 def test_stdin_is_left_alone_where_it_is_no_source() -> None:
     assert take_stdin(("text.txt",), "run") is None
+
+
+def test_terminals_without_colours_are_known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {}
+    for name in ("xterm-256color", "screen", "vt100", "xterm-mono", "dumb"):
+        monkeypatch.setenv("TERM", name)
+        found[name] = without_colors()
+    assert [name for name, without in found.items() if without] == ["vt100", "xterm-mono", "dumb"]

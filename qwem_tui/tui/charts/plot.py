@@ -14,7 +14,7 @@ from qwem_tui.tui.charts.layout import Layout, lay_out
 from qwem_tui.tui.charts.model import AXIS_COLOR, Plot, Series
 from qwem_tui.tui.charts.raster import Raster
 from qwem_tui.tui.charts.scale import Axis, Floats, drawable, fit_axis
-from qwem_tui.tui.charts.surround import draw_end_labels, draw_markers, draw_x_axis, draw_y_axis
+from qwem_tui.tui.charts.surround import draw_end_labels, draw_line_marks, draw_markers, draw_x_axis, draw_y_axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,11 @@ class _Points:
     y: Floats
 
 
-def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
+def draw(plot: Plot, width: int, height: int, ascii: bool = False, marked: bool = False) -> list[Row]:
     """Return `height` rows of (text, colour) runs, each row `width` cells wide, neighbours of one colour merged.
 
-    Colours are those of the series and markers, and `AXIS_COLOR`. With `ascii` only ASCII characters are used.
+    Colours are those of the series and markers, and `AXIS_COLOR`. With `ascii` only ASCII characters are used,
+    with `marked` lines carry their labels, for a screen without colours.
     Small sizes lose the labels first, then the axes, then everything.
     """
     canvas = Canvas(max(0, width), max(0, height))
@@ -42,7 +43,7 @@ def draw(plot: Plot, width: int, height: int, ascii: bool = False) -> list[Row]:
         return canvas.rows()
     x_axis, y_axis = axes
     layout = lay_out(plot, y_axis, width, height, ascii)
-    ends = _draw_series(canvas, points, layout, x_axis, y_axis)
+    ends = _draw_series(canvas, points, layout, x_axis, y_axis, marked)
     if plot.heat is not None:
         layout = heat_layout(plot.heat, layout)
         draw_heat(canvas, plot.heat, layout, x_axis)
@@ -138,7 +139,7 @@ def _write_empty(canvas: Canvas, sentence: str, ascii: bool) -> None:
 
 
 def _draw_series(
-    canvas: Canvas, points: list[_Points], layout: Layout, x_axis: Axis, y_axis: Axis
+    canvas: Canvas, points: list[_Points], layout: Layout, x_axis: Axis, y_axis: Axis, marked: bool
 ) -> list[tuple[Series, int, int]]:
     """Draw all lines; return each with the canvas row and column of its last cell."""
     raster = Raster(layout.rows, layout.columns, layout.glyphs.ascii)
@@ -155,6 +156,8 @@ def _draw_series(
     # Owner -1, a cell without dots, picks the last entry.
     inks = np.array([*(canvas.ink(series.color) for series in every), 0], dtype=np.intp)
     canvas.paste(layout.top, layout.left, raster.codes(), inks[raster.owner], raster.dotted)
+    if marked:
+        draw_line_marks(canvas, layout, every, raster.owner, raster.dotted)
     return ends
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.cells import cell_len
 
 from qwem_tui.tui.charts.canvas import Canvas, crop, plain
 from qwem_tui.tui.charts.layout import Layout, label_room, label_start, x_ticks
 from qwem_tui.tui.charts.model import AXIS_COLOR, Marker, Plot, Series
 from qwem_tui.tui.charts.scale import Axis
+
+Owners = NDArray[np.int16]
+Flags = NDArray[np.bool_]
+#: Columns from one mark in a line to the next.
+_MARK_EVERY = 12
 
 
 def draw_y_axis(canvas: Canvas, plot: Plot, layout: Layout) -> None:
@@ -88,6 +95,24 @@ def _write_label(canvas: Canvas, row: int, column: int, label: str, color: str) 
     start = max(0, min(column - width // 2, canvas.width - width))
     if width <= canvas.width and canvas.blank(row, max(0, start - 1), min(canvas.width, start + width + 1)):
         canvas.write(row, start, label, color)
+
+
+def draw_line_marks(canvas: Canvas, layout: Layout, every: Sequence[Series], owner: Owners, dotted: Flags) -> None:
+    """Write the label of each line into it, again and again, for a screen without colours: of those in front alone.
+
+    `owner` and `dotted` (rows, columns) are those of the raster. A label of more than two cells is cut to its first
+    character. The lowest row, where all lines begin, has none.
+    """
+    marked = [number for number, series in enumerate(every) if series.label and not (series.dotted or series.marker)]
+    marked = [number for number in marked if every[number].front] or marked
+    for turn, number in enumerate(marked):
+        mark = plain(every[number].label, layout.glyphs.ascii)
+        mark = mark if cell_len(mark) <= 2 else mark[:1]
+        rows, columns = np.nonzero((owner[:-1] == number) & ~dotted[:-1])
+        wanted = (columns - turn * _MARK_EVERY // len(marked)) % _MARK_EVERY == 0
+        places = dict(zip(columns[wanted].tolist(), rows[wanted].tolist(), strict=True))
+        for column, row in places.items():
+            canvas.write(layout.top + row, layout.left + column, mark, every[number].color)
 
 
 def draw_end_labels(canvas: Canvas, layout: Layout, ends: Iterable[tuple[Series, int, int]]) -> None:

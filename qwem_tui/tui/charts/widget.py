@@ -38,6 +38,9 @@ class ChartView(Widget):
     ascii_mode: bool = False
     """Draw with ASCII only. Set it on the class for all charts, or on one before it is first shown."""
 
+    marked: bool = False
+    """Write their labels into the lines, for screens without colours. Set it as `ascii_mode`."""
+
     def __init__(
         self,
         plot: Plot | None = None,
@@ -70,7 +73,7 @@ class ChartView(Widget):
             self._drawn = None
             self.refresh()
             return
-        before, self._rows = self._rows, draw(plot, self.size.width, self.size.height, self.ascii_mode)
+        before, self._rows = self._rows, draw(plot, self.size.width, self.size.height, self.ascii_mode, self.marked)
         changed = [at for at, (old, new) in enumerate(zip(before, self._rows, strict=True)) if old != new]
         if changed:
             self.refresh(*(Region(0, at, self.size.width, 1) for at in changed))
@@ -136,7 +139,7 @@ class ChartView(Widget):
         """Return row `y` of the chart at the widget's present size."""
         if not self._is_current:
             # Here rather than on Resize, which arrives after the first paint at the new size.
-            self._rows = draw(self._plot, self.size.width, self.size.height, self.ascii_mode)
+            self._rows = draw(self._plot, self.size.width, self.size.height, self.ascii_mode, self.marked)
             self._drawn = (self.size, self.ascii_mode)
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)

@@ -150,6 +150,11 @@ class AbilitiesPane(Container):
         at = self.query_one(DataTable).cursor_row
         return self._rows[at].name if at < len(self._rows) else None
 
+    @property
+    def in_front(self) -> bool:
+        """Return whether the curves of a category are in front."""
+        return self._view is not None and self._view.category is not None
+
     def _spell_out(self, at: int) -> None:
         if at < len(self._rows):
             row = self._rows[at]

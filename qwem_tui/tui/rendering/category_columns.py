@@ -37,7 +37,7 @@ FIGURES: tuple[Column, ...] = (
     Column("dotted", "dotted", 7, ascending=False),
     Column("actual", "crossed", 9),
     Column("critical", "forecast", 9),
-    Column("threshold", "half of peak", 13, ascending=False),
+    Column("threshold", "half of", 10, ascending=False),
     Column("timeline", "timeline", CELLS, "left"),
     Column("difference", "difference", 11),
     Column("asked", "asked", 6, ascending=False),

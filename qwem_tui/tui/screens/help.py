@@ -29,7 +29,7 @@ KEYS
          latest
   + -    zoom the time axis around the cursor, or the latest; the
          mouse's wheel does so around the mouse
-  shift with left and right, or { and }, show an earlier or later part;
+  { and } , also shift with left and right: an earlier or later part;
          0 shows all of it
   up and down move in the table and bring the curves of a category
          forward; escape puts them back
@@ -47,6 +47,10 @@ KEYS
   : or ctrl+p  find a command by its name
   X      of a run that another process carries out, where q leaves it
          alone: stops it (twice, to be sure)
+
+  The line above the bar says what things are: those of the bar, of the
+  pane that is alone or was clicked, or of the table once a category is
+  in front.
 
 WHAT IS LEARNED
   Embeddings W (a row a word) are trained so that W W^T comes near to
@@ -84,6 +88,7 @@ RUNS
   Solid: measured. Dotted: the closed form, computed before the run from
   the counts and the start alone, each mode by itself. Where they part,
   late in the list, modes compete with those beyond the model's size.
+  Without colours (NO_COLOR, ASCII) lines carry their labels.
   With another run beside it (c, or `qwem-tui compare`) that one is
   dotted instead: the titles say which is which.
   v shows a row a mode instead, mode 1 on top, shaded by s_k over its
@@ -128,7 +133,7 @@ THE TIME CURSOR
              are learned there. With ?, also at the mark: forecast to be
              there for a moment only, so that a run may miss it; the line
              below the table says at which step for longer
-  half of peak  the threshold, and the peak that it is half of
+  half of    the threshold, and the peak that it is half of
   timeline   accuracy over the time axis of the charts, 0% to 100%; the
              forecast is at ┊, the crossing at ●, both at ◉ (! o @ in
              ASCII)
