@@ -260,7 +260,16 @@ class AsciiOptions:
 
 
 @dataclass(frozen=True)
-class AppOptions(AsciiOptions, ScreenOptions):
+class LineOptions:
+    """How much the app may send to its terminal."""
+
+    low_bandwidth: Annotated[
+        bool, typer.Option("--low-bandwidth", help="For a narrow line: 16 colours, a picture in two seconds.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class AppOptions(LineOptions, AsciiOptions, ScreenOptions):
     """How the app shows a run."""
 
     fps: Annotated[float, typer.Option(help="Draw the run this many times a second.")] = ScreenOptions.fps
