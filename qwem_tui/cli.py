@@ -13,7 +13,7 @@ from qwem_tui.commands.analogies import analogies
 from qwem_tui.commands.attach import attach
 from qwem_tui.commands.compare import compare
 from qwem_tui.commands.config import config
-from qwem_tui.commands.options import HangupOptions
+from qwem_tui.commands.options import HangupOptions, LineOptions
 from qwem_tui.commands.plan import plan
 from qwem_tui.commands.predict import predict
 from qwem_tui.commands.replay import replay
@@ -39,6 +39,7 @@ app = typer.Typer(
 def main_callback(
     context: typer.Context,
     hangup: HangupOptions,
+    line: LineOptions,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Watch word embeddings learn, one mode at a time. Without a command: the app on the sample corpus."""
@@ -46,10 +47,11 @@ def main_callback(
         typer.echo(f"qwem-tui {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        raise typer.Exit(run_sample(hangup.stays))
-    if hangup.stays:
-        where = f" behind the command: qwem-tui {context.invoked_subcommand} "
-        raise UsageError("Give ", Named("on_hangup"), where, Named("on_hangup"), " ...")
+        raise typer.Exit(run_sample(hangup.stays, line.low_bandwidth))
+    for given, option in ((hangup.stays, "on_hangup"), (line.low_bandwidth, "low_bandwidth")):
+        if given:
+            where = f" behind the command: qwem-tui {context.invoked_subcommand} "
+            raise UsageError("Give ", Named(option), where, Named(option), " ...")
 
 
 for each in (run, compare, train, resume, attach, replay, predict, plan, sweep, samples):

@@ -5,7 +5,7 @@ An option is declared here, once: the signatures of commands are made from these
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -262,7 +262,16 @@ class AsciiOptions:
 
 
 @dataclass(frozen=True)
-class AppOptions(AsciiOptions):
+class LineOptions:
+    """How much the app may send to its terminal."""
+
+    low_bandwidth: Annotated[
+        bool, typer.Option("--low-bandwidth", help="For a narrow line: 16 colours, a picture in two seconds.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class AppOptions(LineOptions, AsciiOptions):
     """How the app shows a run; what is not given is as in the user's settings (see `preferences`)."""
 
     fps: Annotated[
@@ -283,7 +292,8 @@ class AppOptions(AsciiOptions):
 
         Raises UsageError where the user's settings cannot be worked with.
         """
-        return screen_options(self.ascii_only, self.fps, self.theme, self.config)
+        screen = screen_options(self.ascii_only, self.fps, self.theme, self.config)
+        return replace(screen, low_bandwidth=self.low_bandwidth)
 
 
 def screen_options(

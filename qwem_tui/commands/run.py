@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,10 +28,10 @@ from qwem_tui.tui.terminal import require_terminal
 SAMPLE_SECONDS = 24.0
 
 
-def run_sample(stays: bool) -> int:
+def run_sample(stays: bool, low_bandwidth: bool) -> int:
     """Open the app on the sample corpus, slowed down so that one sees it learn; return its exit code.
 
-    The run `stays` when the terminal goes away.
+    The run `stays` when the terminal goes away; see ScreenOptions for `low_bandwidth`.
     """
     require_terminal("use `qwem-tui train CORPUS` to train without a screen")
     screen = screen_options()
@@ -40,7 +41,7 @@ def run_sample(stays: bool) -> int:
     from qwem_tui.study.config import StudyConfig
 
     config = RunConfig(StudyConfig((str(TOYWORLD.path),)), spare_cores=1, paced_seconds=SAMPLE_SECONDS)
-    return open_app(config, None, screen, stays)
+    return open_app(config, None, replace(screen, low_bandwidth=low_bandwidth), stays)
 
 
 @command

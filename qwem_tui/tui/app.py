@@ -26,7 +26,7 @@ from qwem_tui.tui.command_palette import Commands
 from qwem_tui.tui.explanations import Explanations
 from qwem_tui.tui.exporting import Exporter
 from qwem_tui.tui.key_guard import STEERING, Guard
-from qwem_tui.tui.key_order import KeyOrder
+from qwem_tui.tui.key_order import KeyDone, KeyOrder
 from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
@@ -150,9 +150,9 @@ class QwemApp(App[int]):
         else:
             await super().on_event(event)
 
-    async def on_key_done(self) -> None:
-        """Hand the next key on."""
-        await self._key_order.done()
+    async def on_key_done(self, event: KeyDone) -> None:
+        """See to the next key."""
+        await self._key_order.followed(event)
 
     def on_resize(self, event: Resize) -> None:
         """Choose the layout for the new size."""

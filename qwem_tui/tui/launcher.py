@@ -58,17 +58,23 @@ def announce(stays: bool = False) -> None:
 
 #: Times a second.
 FPS_RANGE = (0.2, 60.0)
+#: How often a second a run is drawn on a narrow line.
+_LOW_FPS = 0.5
 
 
 @dataclass(frozen=True)
 class ScreenOptions:
-    """How the app draws; a run is polled `fps` times a second. Making one raises SettingError where that cannot be."""
+    """How the app draws; a run is polled `fps` times a second. Making one raises SettingError where that cannot be.
+
+    With `low_bandwidth` it draws in 16 colours, and a run once in two seconds at most.
+    """
 
     ascii_only: bool = False
     fps: float = 4.0
     theme: str = "dark"
     #: other keys than by default, by the names of `actions`
     keys: tuple[tuple[str, str], ...] = ()
+    low_bandwidth: bool = False
 
     def __post_init__(self) -> None:
         """Raise SettingError where `fps` makes no sense."""
@@ -80,6 +86,13 @@ class ScreenOptions:
         # keys are to be echoed at once however slowly the run is polled
         os.environ.setdefault("TEXTUAL_FPS", f"{max(15, round(self.fps))}")
         os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+        if self.low_bandwidth:
+            os.environ["TEXTUAL_COLOR_SYSTEM"] = "standard"
+
+    @property
+    def polls(self) -> float:
+        """Return how often a second a run is polled."""
+        return min(self.fps, _LOW_FPS) if self.low_bandwidth else self.fps
 
 
 def corpus_name(sources: Sequence[str]) -> str:
@@ -178,7 +191,7 @@ def _show_other(
     run.start()
     from qwem_tui.tui.app import QwemApp
 
-    app = QwemApp(run, name, path / "snapshots", screen.fps)
+    app = QwemApp(run, name, path / "snapshots", screen.polls)
     code = _run_app(app, signals, screen)
     run.stop()
     part()
@@ -218,7 +231,7 @@ def _show_own(run: LiveRun, path: Path, screen: ScreenOptions, stays: bool, then
     from qwem_tui.tui.app import QwemApp
 
     make_run, name = _own_runs(path, run.path is not None), corpus_name(run.config.study.sources)
-    app = QwemApp(run, name, path / "snapshots", screen.fps, make_run, then)
+    app = QwemApp(run, name, path / "snapshots", screen.polls, make_run, then)
     code = _run_app(app, signals, screen)
     app.stop_runs()
     app.join_runs(PATIENCE)

@@ -47,10 +47,10 @@ class Terminal:
         command: Sequence[str] = COMMAND,
         answers: bool = False,
     ) -> None:
-        """Begin; a terminal that `answers` does so where the program asks for its state, as all but an emulator do."""
+        """Begin; see `answer` for `answers`."""
         self._begin_screen(size)
         if answers:
-            setattr(self.screen, "write_process_input", self.press)  # noqa: B010
+            self.answer()
         environment = {**os.environ, "TERM": "xterm-256color", **(env or {})}
         # they would hide a resize
         environment.pop("COLUMNS", None)
@@ -68,6 +68,10 @@ class Terminal:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+
+    def answer(self) -> None:
+        """Answer from now on, as a terminal does, where the program asks for its state."""
+        setattr(self.screen, "write_process_input", self.press)  # noqa: B010
 
     def _receive(self, seconds: float) -> bytes:
         """Return what comes within so long; raises pexpect.TIMEOUT and pexpect.EOF."""

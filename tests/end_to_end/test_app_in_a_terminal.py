@@ -164,6 +164,31 @@ def test_signals_end_it_with_the_terminal_restored_and_the_state_kept(
     assert_all_is_kept(tmp_path, snapshot=False)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_keys_that_come_at_once_while_it_trains_are_all_taken_in_order(
+    zygote: Zygote, answers: bool, text_file: Path, tmp_path: Path
+) -> None:
+    terminal = begin(zygote, "", text_file, tmp_path)
+    if answers:
+        terminal.answer()
+    terminal.wait_for(lambda text: step_on(text) >= 1)
+    question = "esc: cancel"
+    terminal.press("u")
+    terminal.wait_for(lambda text: question in text)
+    # the first closes the window; what follows is for others
+    terminal.press("\x1blrl\x1bn5\r")
+    paused = terminal.wait_for(lambda text: "‖" in text and question not in text)
+    stood = step_on(paused)
+    terminal.press("?\x1bsu\x1bs/cat\x1bs")
+    terminal.wait_for(lambda text: step_on(text) == stood + 3 and question not in text)
+    # nothing is to be kept in view: W was not swallowed, nor typed into a window
+    terminal.press("u\x1bW")
+    terminal.wait_for(lambda text: question not in text and "Ask about a word first" in text)
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    assert terminal.restored
+
+
 def test_a_terminal_that_stops_reading_does_not_keep_it(zygote: Zygote, text_file: Path, tmp_path: Path) -> None:
     impatient = "from qwem_tui.tui import shutdown; assert shutdown.PATIENCE; shutdown.PATIENCE = 1.0"
     terminal = begin(zygote, impatient, text_file, tmp_path, "--fps", "60")

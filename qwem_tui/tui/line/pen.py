@@ -7,6 +7,9 @@ from functools import lru_cache
 
 #: What ends each attribute.
 _OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 53: 55}
+#: The colours of a terminal that has 16, and which of them are dark.
+_OF_16 = frozenset(map(str, (*range(30, 38), *range(90, 98))))
+_DARK = frozenset(("30", "31", "34", "35", "90"))
 #: Those that a blank shows too.
 _ON_BLANKS = frozenset((4, 7, 9, 21, 53))
 
@@ -55,6 +58,9 @@ def pen_of(codes: str) -> Pen:
         else:
             attributes.clear()
             color, ground = PLAIN.color, PLAIN.ground
+    if color in _OF_16 and ground == str(int(color) + 10):
+        # two colours that are one among 16: what is written is to be seen
+        color = "97" if color in _DARK else "30"
     return Pen(frozenset(attributes), color, ground)
 
 

@@ -109,3 +109,9 @@ def test_a_terminal_of_another_size_or_brought_back_is_sent_all() -> None:
     assert picture.changes() == "\x1b[H\x1b[0mabc\x1b[H"
     picture.forget()
     assert picture.changes() == "\x1b[H\x1b[0mabc\x1b[H"
+
+
+def test_among_sixteen_colours_what_is_written_differs_from_its_ground() -> None:
+    picture = Picture((4, 1))
+    picture.write(f"{move(0, 0)}\x1b[30;40ma\x1b[0m\x1b[37;47mb\x1b[0m\x1b[31;40mc\x1b[0m{move(0, 0)}")
+    assert picture.changes() == "\x1b[H\x1b[0m\x1b[97;40ma\x1b[30;47mb\x1b[31;40mc\x1b[H"
