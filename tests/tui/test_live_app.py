@@ -87,7 +87,7 @@ async def test_a_run_that_is_done_goes_on_by_steps_and_starts_again(config: RunC
         table = app.query_one(DataTable)
         row = [str(cell) for cell in table.get_row_at(0)]
         assert row[:2] == ["a", "capitals"]
-        assert row[3].startswith("crossed at step ")
+        assert str(table.get_cell("capitals", "actual")).isdigit()
         history = first.history()
         assert history is not None
         assert row[2] == f"{history.columns().accuracies[-1, 0]:.0%}"
