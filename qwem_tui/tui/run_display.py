@@ -114,7 +114,8 @@ class RunDisplay(Vertical, can_focus=True):
     @property
     def is_there(self) -> bool:
         """Return whether there is something to draw on: not before it is composed, nor while it is taken down."""
-        return bool(self.query(Transport))
+        # panes are composed after what is around them
+        return bool(self.query(Transport)) and bool(self.query(WordsPane))
 
     def show_message(self, message: Notification | None) -> None:
         """Show `message` in its line; None: no more."""

@@ -140,7 +140,7 @@ class AppSignals:
             self._run.join(PATIENCE)
         else:
             self._app.join_runs(PATIENCE)
-        if not self.ended.wait(1.0 if number == signal.SIGHUP else PATIENCE):
+        if not self.ended.wait(2.0 if number == signal.SIGHUP else PATIENCE):
             os._exit(128 + number)
 
     def _tend(self) -> None:

@@ -22,7 +22,7 @@ from qwem_tui.tui.terminal import terminal_is_gone
 #: What encloses a frame on terminals that can show it all at once.
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 #: Seconds between two looks at whether to end, and for which the last answers are waited for.
-_LOOK_EVERY, _LAST_ANSWERS = 0.1, 1.0
+_LOOK_EVERY, _LAST_ANSWERS = 0.1, 0.4
 
 
 class LineDriver(LinuxDriver):
