@@ -31,6 +31,7 @@ from qwem_tui.tui.line.driver import LineDriver
 from qwem_tui.tui.moments import Moments
 from qwem_tui.tui.notices import Notices
 from qwem_tui.tui.panes.keys_footer import KeysFooter
+from qwem_tui.tui.panes.words_line import WordsLine
 from qwem_tui.tui.plan_action import PlanAction
 from qwem_tui.tui.run_actions import RunActions
 from qwem_tui.tui.run_display import RunDisplay, RunScreen
@@ -236,7 +237,7 @@ class QwemApp(App[int]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Ask the run in front about the words in the line."""
-        if event.input is self.run_display.words.line and event.value.strip():
+        if isinstance(event.input, WordsLine) and event.value.strip():
             self.words.ask(event.value)
 
     def action_watch(self) -> None:
