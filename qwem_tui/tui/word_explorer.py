@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import torch
 from textual.app import App
 from textual.worker import get_current_worker
 
@@ -207,7 +209,7 @@ class WordExplorer:
         size, step = right_from_size(question, wide), None
         if isinstance(study, Study) and study.trajectory.is_forecast:
             run = ForecastRun(study.W0, wide.truncated(beyond(study.dim)), study.step_size)
-            step = right_from_step(question, run.at, study.trajectory.steps.tolist())
+            step = right_from_step(question, _walk(run), study.trajectory.steps.tolist())
         if not worker.is_cancelled:
             self._app.call_from_thread(self._take_first, study, query, FirstRight(size, len(wide.eigenvalues), step))
 
@@ -216,6 +218,19 @@ class WordExplorer:
         source, pane = self._session.front, self._pane()
         if pane is not None and query == self.query and source.study() is study:
             pane.show(replace(pane.shown, first=self._first_of(source, study, query)))
+
+
+def _walk(forecast: ForecastRun) -> Callable[[int], torch.Tensor]:
+    """Return `forecast.at`, which goes on from the steps it has been at before."""
+    runs = [forecast.start]
+
+    def at(step: int) -> torch.Tensor:
+        run = max((run for run in runs if run.step <= step), key=lambda run: run.step).copy()
+        run.advance(step - run.step)
+        runs.append(run)
+        return forecast.embeddings(run)
+
+    return at
 
 
 def _with_known_answer(query: Query, study: Forecast) -> Query:
